@@ -1,0 +1,59 @@
+# Everything a developer types. Each command sets up what it needs: Python 3.11+, make and a package index are enough.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+READY := .venv/.ready
+
+# ARGS goes to the command behind a target: make test ARGS="tests/core -k money"
+ARGS ?=
+# Name another interpreter with PYTHON=/path/to/python3.
+PYTHON ?=
+export PYTHON
+
+.PHONY: help setup run test check bench torture format lock clean system
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(READY) ## make .venv from uv.lock (skipped while the lock is unchanged)
+
+$(READY): uv.lock pyproject.toml tools/uv.txt tools/setup
+	@tools/setup
+	@touch $@
+
+run: $(READY) ## start a demo with its own data: dashboard, sandbox gateway, a link to pay
+	@$(BIN)/linktill demo $(ARGS)
+
+test: $(READY) system ## run every test (SQLite, PostgreSQL, browser)
+	$(BIN)/pytest $(ARGS)
+
+check: $(READY) ## formatting, lint, layers, types, architecture: everything but the behavior
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/pytest -q -n 0 tests/architecture
+
+bench: $(READY) system ## measure the server against its floor on SQLite and PostgreSQL
+	$(BIN)/python -m bench $(ARGS)
+
+torture: $(READY) ## kill -9 the server 200 times on each database while payments run
+	LINKTILL_TORTURE_KILLS=200 $(BIN)/pytest -n 0 --timeout=0 -m torture $(ARGS)
+
+format: $(READY) ## format and repair what ruff can repair
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock: $(READY) ## renew uv.lock within pyproject.toml (move exclude-newer first)
+	.venv-uv/bin/uv lock --upgrade --python $(BIN)/python
+	@$(MAKE) --no-print-directory setup
+
+clean: ## remove environments, caches and builds (never data)
+	rm -rf .venv .venv-uv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Chromium, wrk and the like are no Python packages. Where we may install them we do; elsewhere tests that need them skip.
+system:
+	@tools/system-packages
