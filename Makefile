@@ -26,21 +26,21 @@ run: $(READY) ## start a demo with its own data: dashboard, sandbox gateway, a l
 	@$(BIN)/linktill demo $(ARGS)
 
 test: $(READY) system ## run every test (SQLite, PostgreSQL, browser)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --durations 10 --durations-min 5 $(ARGS)
 
 check: $(READY) ## formatting, lint, layers, types, architecture: everything but the behavior
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/basedpyright
-	$(BIN)/pytest -q -n 0 tests/architecture
+	$(BIN)/pytest -q tests/architecture
 
 bench: $(READY) system ## measure the server against its floor on SQLite and PostgreSQL
 	$(BIN)/python -m bench $(ARGS)
 
 torture: $(READY) ## kill -9 the server 200 times on each database while payments run
-	LINKTILL_TORTURE_KILLS=200 $(BIN)/pytest -n 0 --timeout=0 -m torture $(ARGS)
+	LINKTILL_TORTURE_KILLS=200 $(BIN)/pytest --timeout=0 -m torture $(ARGS)
 
 format: $(READY) ## format and repair what ruff can repair
 	$(BIN)/ruff check --fix-only
