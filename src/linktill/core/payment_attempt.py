@@ -1,0 +1,158 @@
+"""A payment attempt: one try to move money through one gateway, and the facts that gateways tell about it.
+
+The table `NEXT` is total: every status has an answer to every fact. A captured attempt is a payment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, SessionId
+from linktill.core.money import Money
+
+
+class AttemptStatus(StrEnum):
+    """Where an attempt stands. `UNKNOWN` and `NEEDS_REVIEW` hold their slot until somebody knows."""
+
+    CREATED = "created"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"
+    NEEDS_REVIEW = "needs_review"
+
+
+class FactKind(StrEnum):
+    """What a gateway can say of an attempt, in our words."""
+
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    NOT_FOUND = "not_found"
+    """The gateway does not know it (yet): proves nothing, look-ups may lag behind."""
+    UNKNOWN = "unknown"
+    """A status word that we do not know: kept, never guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFact:
+    """What a gateway says of one attempt. Amounts are what was really taken; None where it does not say.
+
+    `gateway_ref` is the gateway's id of the payment, `reference` our attempt id as the gateway has it.
+    """
+
+    kind: FactKind
+    gateway_ref: str | None = None
+    reference: str | None = None
+    amount: Money | None = None
+    fee: Money | None = None
+    method: str | None = None
+    """Shown to people, such as `Visa •••• 4242`."""
+    decline_code: str | None = None
+    vendor_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAttempt:
+    """An attempt as stored. `amount` is the snapshot: what was displayed when Pay was pressed."""
+
+    merchant_id: MerchantId
+    id: AttemptId
+    link_id: LinkId
+    session_id: SessionId
+    gateway: str
+    gateway_account_id: GatewayAccountId
+    status: AttemptStatus
+    amount: Money
+    is_slot_held: bool
+    is_surplus: bool
+    gateway_ref: str | None
+    redirect_url: str | None
+    captured_minor: int
+    refund_requested_minor: int
+    refunded_minor: int
+    fee_minor: int
+    method: str | None
+    decline_code: str | None
+    review_reason: str | None
+    payer_email: str | None
+    payer_name: str | None
+    created_at: int
+    updated_at: int
+    captured_at: int | None
+    started_at: int | None
+    """When the gateway was first asked; its idempotency key may be sent again for a while after that."""
+    poll_at: int | None
+    polls: int
+
+    @property
+    def refundable_minor(self) -> int:
+        """What may still be refunded, pending refunds counted."""
+        return self.captured_minor - self.refund_requested_minor
+
+    def key(self, operation: str) -> str:
+        """The idempotency key for the gateway: one per attempt and operation, the same after every crash."""
+        return f"{operation}-{self.id}"
+
+
+S: Final = AttemptStatus
+F: Final = FactKind
+
+OPEN: Final = frozenset({S.CREATED, S.REQUIRES_ACTION, S.PROCESSING, S.AUTHORIZED, S.UNKNOWN})
+"""Somebody still has to find out: polled until the gateway has answered for good."""
+DEAD: Final = frozenset({S.FAILED, S.CANCELED})
+
+_FORWARD: Final[Mapping[FactKind, AttemptStatus]] = {
+    F.REQUIRES_ACTION: S.REQUIRES_ACTION,
+    F.PROCESSING: S.PROCESSING,
+    F.AUTHORIZED: S.AUTHORIZED,
+    F.CAPTURED: S.CAPTURED,
+    F.FAILED: S.FAILED,
+    F.CANCELED: S.CANCELED,
+}
+_ONLY_CAPTURE: Final[Mapping[FactKind, AttemptStatus]] = {F.CAPTURED: S.CAPTURED}
+
+
+def _row(status: AttemptStatus, moves: Mapping[FactKind, AttemptStatus]) -> Mapping[FactKind, AttemptStatus]:
+    return MappingProxyType({kind: moves.get(kind, status) for kind in FactKind})
+
+
+NEXT: Final[Mapping[AttemptStatus, Mapping[FactKind, AttemptStatus]]] = MappingProxyType({
+    S.CREATED: _row(S.CREATED, {**_FORWARD, F.UNKNOWN: S.UNKNOWN}),
+    S.REQUIRES_ACTION: _row(S.REQUIRES_ACTION, _FORWARD),
+    # States only move forward: an old "requires action" that arrives late does not call a debit back.
+    S.PROCESSING: _row(S.PROCESSING, {k: v for k, v in _FORWARD.items() if k is not F.REQUIRES_ACTION}),
+    S.AUTHORIZED: _row(S.AUTHORIZED, {F.CAPTURED: S.CAPTURED, F.FAILED: S.FAILED, F.CANCELED: S.CANCELED}),
+    S.UNKNOWN: _row(S.UNKNOWN, _FORWARD),
+    # Money outranks everything: a capture is honored after "failed" and "canceled", and nothing undoes it.
+    S.FAILED: _row(S.FAILED, _ONLY_CAPTURE),
+    S.CANCELED: _row(S.CANCELED, _ONLY_CAPTURE),
+    S.CAPTURED: _row(S.CAPTURED, {}),
+    # Frozen until a person decides.
+    S.NEEDS_REVIEW: _row(S.NEEDS_REVIEW, {}),
+})
+"""status × fact → status. The same status means: nothing moves."""
+
+
+def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
+    """Why the fact must be looked at by a person, or None: what is charged must be the snapshot, from whom we asked."""
+    if fact.reference is not None and fact.reference != attempt.id:
+        return f"The gateway's payment carries the reference {fact.reference!r}, not {attempt.id}."
+    if attempt.gateway_ref is not None and fact.gateway_ref not in {None, attempt.gateway_ref}:
+        return f"The gateway answers with payment {fact.gateway_ref}, but {attempt.gateway_ref} was started."
+    if fact.kind is not F.CAPTURED:
+        return None
+    if fact.amount is None:
+        return "The gateway says captured, but not how much."
+    if fact.amount != attempt.amount:
+        shown = f"{attempt.amount.minor} {attempt.amount.currency}"
+        return f"The gateway captured {fact.amount.minor} {fact.amount.currency}, the payer was shown {shown}."
+    return None

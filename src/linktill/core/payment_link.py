@@ -1,0 +1,192 @@
+"""A payment link: a URL that someone can open and pay, its terms, and what state they put it in.
+
+Stored status is a summary of control (canceled, paused), terms, counters and time. `standing` works it out, so that an
+edit, a payment and a clock all go through the same door, and `TRANSITIONS` names the event that each move emits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from linktill.core.errors import TransitionRefused
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.money import Money
+
+
+class LinkStatus(StrEnum):
+    """Where a link stands. Viewed and overdue are derived, not stored."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    """Everything that was due is paid."""
+    SOLD_OUT = "sold_out"
+    """As many payments as it allows were made."""
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    ARCHIVED = "archived"
+
+
+class Payability(StrEnum):
+    """Why a link can or cannot be paid at this moment. The words are the codes of the API and the pages."""
+
+    PAYABLE = "payable"
+    IN_PROGRESS = "link_in_progress"
+    """Somebody is paying and holds the last slot."""
+    DRAFT = "link_draft"
+    SCHEDULED = "link_scheduled"
+    PAUSED = "link_paused"
+    COMPLETED = "link_completed"
+    SOLD_OUT = "link_sold_out"
+    EXPIRED = "link_expired"
+    CANCELED = "link_canceled"
+    ARCHIVED = "link_archived"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTerms:
+    """What a merchant sets and may edit. Each edit makes a new version; an open checkout keeps the one it showed.
+
+    `payments_max` None: any number of payments; 1: a bill that is paid once. Times are microseconds UTC.
+    """
+
+    amount: Money
+    description: str
+    note: str = ""
+    """A message to the payer, shown on the page."""
+    reference: str = ""
+    """The merchant's own reference, such as an invoice number."""
+    payments_max: int | None = 1
+    starts_at: int | None = None
+    due_at: int | None = None
+    expires_at: int | None = None
+    redirect_url: str | None = None
+    """Where the payer may go on after paying."""
+    closed_message: str = ""
+    """Shown instead of the standard words when the link is closed."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLink:
+    """A link as stored."""
+
+    merchant_id: MerchantId
+    id: LinkId
+    slug: str
+    status: LinkStatus
+    version: int
+    terms: LinkTerms
+    slots_taken: int
+    """Attempts that hold a place: open ones, and captured ones for good."""
+    captured_count: int
+    """Payments that count, surplus ones left out."""
+    captured_minor: int
+    refunded_minor: int
+    created_at: int
+    updated_at: int
+
+    @property
+    def is_full(self) -> bool:
+        """Has it had all the payments that it allows?"""
+        return self.terms.payments_max is not None and self.captured_count >= self.terms.payments_max
+
+
+S: Final = LinkStatus
+
+_FINAL: Final = frozenset({S.CANCELED, S.ARCHIVED, S.DRAFT})
+
+TRANSITIONS: Final[Mapping[tuple[LinkStatus, LinkStatus], str]] = MappingProxyType({
+    (S.DRAFT, S.ACTIVE): "payment_link.activated",
+    (S.DRAFT, S.SCHEDULED): "payment_link.scheduled",
+    (S.DRAFT, S.CANCELED): "payment_link.canceled",
+    (S.SCHEDULED, S.ACTIVE): "payment_link.activated",
+    **{
+        (before, S.PAUSED): "payment_link.paused"
+        for before in (S.SCHEDULED, S.ACTIVE)
+    },
+    **{
+        (before, S.SCHEDULED): "payment_link.scheduled"
+        for before in (S.ACTIVE, S.PAUSED, S.EXPIRED, S.COMPLETED, S.SOLD_OUT)
+    },
+    (S.PAUSED, S.ACTIVE): "payment_link.resumed",
+    **{
+        (before, S.ACTIVE): "payment_link.reopened"
+        for before in (S.EXPIRED, S.COMPLETED, S.SOLD_OUT)
+    },
+    **{
+        (before, S.COMPLETED): "payment_link.completed"
+        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED, S.SOLD_OUT)
+    },
+    **{
+        (before, S.SOLD_OUT): "payment_link.sold_out"
+        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED, S.COMPLETED)
+    },
+    **{
+        (before, S.EXPIRED): "payment_link.expired"
+        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.COMPLETED, S.SOLD_OUT)
+    },
+    **{
+        (before, S.CANCELED): "payment_link.canceled"
+        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED)
+    },
+    **{
+        (before, S.ARCHIVED): "payment_link.archived"
+        for before in (S.DRAFT, S.SCHEDULED, S.ACTIVE, S.PAUSED, S.COMPLETED, S.SOLD_OUT, S.EXPIRED, S.CANCELED)
+    },
+})
+"""(before, after) → event. A pair that is missing is refused; canceled is final but for the archive."""
+
+
+def transition_event(before: LinkStatus, after: LinkStatus) -> str:
+    """The event of a move. Raises TransitionRefused if the table does not have it."""
+    try:
+        return TRANSITIONS[before, after]
+    except KeyError:
+        raise TransitionRefused(f"A link that is {before} cannot become {after}.") from None
+
+
+def standing(link: PaymentLink, now: int, *, is_paused: bool | None = None) -> LinkStatus:
+    """The status that control, terms, counters and time put the link in.
+
+    `is_paused` overrides the pause that the stored status remembers, for pausing and resuming.
+    """
+    if link.status in _FINAL:
+        return link.status
+    terms = link.terms
+    if link.is_full:
+        return S.COMPLETED if terms.payments_max == 1 else S.SOLD_OUT
+    if terms.expires_at is not None and terms.expires_at <= now:
+        return S.EXPIRED
+    if link.status is S.PAUSED if is_paused is None else is_paused:
+        return S.PAUSED
+    if terms.starts_at is not None and terms.starts_at > now:
+        return S.SCHEDULED
+    return S.ACTIVE
+
+
+_CLOSED: Final[Mapping[LinkStatus, Payability]] = MappingProxyType({
+    S.DRAFT: Payability.DRAFT,
+    S.SCHEDULED: Payability.SCHEDULED,
+    S.PAUSED: Payability.PAUSED,
+    S.COMPLETED: Payability.COMPLETED,
+    S.SOLD_OUT: Payability.SOLD_OUT,
+    S.EXPIRED: Payability.EXPIRED,
+    S.CANCELED: Payability.CANCELED,
+    S.ARCHIVED: Payability.ARCHIVED,
+})
+
+
+def payability(link: PaymentLink, now: int) -> Payability:
+    """May somebody start to pay now? The stored status may lag behind the clock, so it is worked out here."""
+    status = standing(link, now)
+    if status is not S.ACTIVE:
+        return _CLOSED[status]
+    limit = link.terms.payments_max
+    if limit is not None and link.slots_taken >= limit:
+        return Payability.IN_PROGRESS
+    return Payability.PAYABLE

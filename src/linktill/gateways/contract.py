@@ -1,0 +1,190 @@
+"""What Linktill asks of a gateway, in its own words. An adapter translates; it decides nothing.
+
+Trouble has three kinds. `Unavailable`: nothing was done, asking again is safe. `Rejected`: the gateway understood and
+refused, asking again is useless. `OutcomeUnknown`: only looking decides whether it was done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from linktill.core.dispute import DisputeFact
+from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptFact
+from linktill.core.refund import RefundFact
+
+
+class GatewayError(Exception):
+    """Base of what can go wrong with a gateway. `message` is for the merchant and the log, never for a payer."""
+
+    def __init__(self, message: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(GatewayError):
+    """Surely not executed (no connection, 429 before any work): safe to send again with the same key."""
+
+
+class Rejected(GatewayError):
+    """The gateway refused the request itself (wrong key, wrong parameter, closed account). Not a decline."""
+
+    def __init__(self, message: str, *, code: str = "", is_account_trouble: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.is_account_trouble = is_account_trouble
+
+
+class OutcomeUnknown(GatewayError):
+    """Time-out, reset, cut reply, 5xx, nonsense: it may have been executed."""
+
+
+class SignatureRefused(Exception):
+    """A webhook that this gateway did not sign for this account, or too long ago. The message names no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A merchant's account at a gateway, with its secrets in the clear: never log, never store like this.
+
+    `webhook_secrets` are all valid ones (two while rotating). Empty: the webhook endpoint is off.
+    """
+
+    merchant_id: MerchantId
+    id: GatewayAccountId
+    gateway: str
+    credentials: Mapping[str, str]
+    webhook_secrets: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Account({self.id}, {self.gateway})"
+
+
+@dataclass(frozen=True, slots=True)
+class StartOrder:
+    """Asks the gateway for a page on which the payer pays `amount`. `reference` must come back in every answer."""
+
+    reference: AttemptId
+    amount: Money
+    description: str
+    return_url: str
+    cancel_url: str
+    payer_email: str | None
+    expires_at: int
+    """Microseconds UTC: until when the payer has time to pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The gateway's page for the payer, and what it calls the payment."""
+
+    gateway_ref: str
+    redirect_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRef:
+    """How to find an attempt at the gateway: by its own id when we know it, else by our reference."""
+
+    reference: AttemptId
+    gateway_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """Asks the gateway to send `amount` of a payment back."""
+
+    reference: RefundId
+    payment_ref: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRef:
+    """How to find a refund at the gateway."""
+
+    reference: RefundId
+    gateway_ref: str | None
+    payment_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a verified webhook is about. Only a hint: the truth is fetched.
+
+    Exactly one of the `*_ref` fields says what to fetch; all None means that the event is of no interest.
+    `reference` is our own id as the gateway carries it, where the event shows it.
+    """
+
+    event_id: str
+    event_type: str
+    created_at: int
+    payment_ref: str | None = None
+    refund_ref: str | None = None
+    dispute_ref: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what the gateway has, oldest first. `next_cursor` None: that was the last one."""
+
+    attempts: tuple[AttemptFact, ...]
+    next_cursor: str | None
+
+
+class Gateway(Protocol):
+    """One gateway. Every method that asks raises only the three kinds of GatewayError."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    start_key_valid_s: ClassVar[int]
+    """So long after the first try the same start key may be sent again; after that, only look."""
+    refund_key_valid_s: ClassVar[int]
+    form_action_origin: str
+    """The origin of the gateway's page: CSP `form-action` must name it, Chromium applies it to the redirect after Pay."""
+
+    def accepts(self, amount: Money) -> bool:
+        """Can this gateway charge this amount in this currency?"""
+        ...
+
+    async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:
+        """Opens a payment. The same key gives the same answer."""
+        ...
+
+    async def look_up(self, account: Account, ref: AttemptRef) -> AttemptFact:
+        """The truth now. `NOT_FOUND` may only mean that the gateway's index lags."""
+        ...
+
+    async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        """Asks to cancel and answers with what is true then: canceled, or captured when that won the race."""
+        ...
+
+    async def refund(self, account: Account, order: RefundOrder, *, key: str) -> RefundFact:
+        """Sends money back. The same key gives the same answer."""
+        ...
+
+    async def look_up_refund(self, account: Account, ref: RefundRef) -> RefundFact:
+        """The truth about one refund now."""
+        ...
+
+    async def look_up_dispute(self, account: Account, dispute_ref: str) -> DisputeFact:
+        """The truth about one dispute now."""
+        ...
+
+    async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
+        """All payments made since (microseconds UTC), for reconciliation."""
+        ...
+
+    async def check(self, account: Account) -> None:
+        """Raises unless the credentials work."""
+        ...
+
+    def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
+        """Checks the raw bytes of a webhook. `headers` have lower-case names. Raises SignatureRefused.
+
+        Raises SignatureRefused as well for a body that the gateway could not have sent.
+        """
+        ...
