@@ -1,0 +1,352 @@
+"""Payment attempts. Every change is conditional: zero rows means that someone was faster."""
+
+from typing import Final
+
+from sqlalchemy import and_, bindparam, case, insert, or_, select, update
+
+from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.storage.database import Row, Tx
+from linktill.storage.statements import compiled
+from linktill.storage.tables import payment_attempt
+
+A: Final = payment_attempt.c
+_THIS: Final = and_(A.merchant_id == bindparam("merchant_id"), A.id == bindparam("attempt_id"))
+
+_INSERT: Final = compiled(insert(payment_attempt))
+_SELECT: Final = compiled(select(payment_attempt).where(_THIS))
+_SELECT_LOCKED: Final = compiled(select(payment_attempt).where(_THIS).with_for_update())
+_BY_GATEWAY_REF: Final = compiled(
+    select(A.id).where(
+        A.merchant_id == bindparam("merchant_id"),
+        A.gateway_account_id == bindparam("gateway_account_id"),
+        A.gateway_ref == bindparam("gateway_ref"),
+    )
+)
+_STARTED: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, or_(A.status == "created", A.status == "unknown"), A.gateway_ref.is_(None))
+    .values(
+        status="requires_action",
+        gateway_ref=bindparam("gateway_ref"),
+        redirect_url=bindparam("redirect_url"),
+        updated_at=bindparam("now"),
+        poll_at=bindparam("poll_at"),
+        polls=0,
+    )
+    .returning(A.id)
+)
+_ADDRESS: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.redirect_url.is_(None))
+    .values(redirect_url=bindparam("redirect_url"), gateway_ref=bindparam("gateway_ref"))
+)
+_MOVE: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.status == bindparam("before"))
+    .values(
+        status=bindparam("after"),
+        gateway_ref=bindparam("gateway_ref"),
+        captured_minor=bindparam("captured_minor"),
+        fee_minor=bindparam("fee_minor"),
+        method=bindparam("method"),
+        decline_code=bindparam("decline_code"),
+        review_reason=bindparam("review_reason"),
+        is_slot_held=bindparam("is_slot_held"),
+        is_surplus=bindparam("is_surplus"),
+        captured_at=bindparam("captured_at"),
+        updated_at=bindparam("now"),
+        poll_at=bindparam("poll_at"),
+        polls=case((A.status == bindparam("after"), A.polls), else_=0),
+    )
+    .returning(A.id)
+)
+_FEE: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.fee_minor == bindparam("before"))
+    .values(fee_minor=bindparam("after"))
+    .returning(A.id)
+)
+_RESERVE_REFUND: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.status == "captured", A.refund_requested_minor + bindparam("amount") <= A.captured_minor)
+    .values(refund_requested_minor=A.refund_requested_minor + bindparam("amount"))
+    .returning(A.refund_requested_minor)
+)
+_CHANGE_REFUND: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS)
+    .values(
+        refund_requested_minor=A.refund_requested_minor + bindparam("requested"),
+        refunded_minor=A.refunded_minor + bindparam("refunded"),
+    )
+)
+_POLL: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.poll_at == bindparam("seen"))
+    .values(poll_at=bindparam("poll_at"), polls=A.polls + 1)
+    .returning(A.id)
+)
+_HURRY: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.poll_at.is_not(None), A.poll_at > bindparam("now"))
+    .values(poll_at=bindparam("now"))
+)
+_DUE_MERCHANTS: Final = compiled(
+    select(A.merchant_id)
+    .where(A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
+    .group_by(A.merchant_id)
+    .limit(100)
+)
+_DUE: Final = compiled(
+    select(payment_attempt)
+    .where(A.merchant_id == bindparam("merchant_id"), A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
+    .order_by(A.poll_at)
+    .limit(bindparam("limit"))
+)
+_LIST: Final = {
+    (has_link, has_status): compiled(
+        select(payment_attempt)
+        .where(
+            A.merchant_id == bindparam("merchant_id"),
+            A.id < bindparam("before"),
+            *([A.link_id == bindparam("link_id")] if has_link else []),
+            *([A.status == bindparam("status")] if has_status else []),
+        )
+        .order_by(A.id.desc())
+        .limit(bindparam("limit"))
+    )
+    for has_link in (False, True)
+    for has_status in (False, True)
+}
+_NEEDS_REVIEW: Final = compiled(
+    select(payment_attempt)
+    .where(
+        A.merchant_id == bindparam("merchant_id"),
+        or_(A.status == "needs_review", and_(A.status == "captured", A.is_surplus == 1)),
+    )
+    .order_by(A.id.desc())
+    .limit(50)
+)
+BEFORE_ALL: Final = "pay_~"
+"""Sorts after every attempt id: the cursor of a first page."""
+
+
+def _attempt(row: Row) -> PaymentAttempt:
+    (merchant_id, attempt_id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency,
+     is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
+     fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
+     started_at, poll_at, polls) = row  # fmt: skip
+    return PaymentAttempt(
+        merchant_id,
+        attempt_id,
+        link_id,
+        session_id,
+        gateway,
+        gateway_account_id,
+        AttemptStatus(status),
+        Money(amount_minor, currency),
+        is_slot_held == 1,
+        is_surplus == 1,
+        gateway_ref,
+        redirect_url,
+        captured_minor,
+        refund_requested_minor,
+        refunded_minor,
+        fee_minor,
+        method,
+        decline_code,
+        review_reason,
+        payer_email,
+        payer_name,
+        created_at,
+        updated_at,
+        captured_at,
+        started_at,
+        poll_at,
+        polls,
+    )
+
+
+async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
+    """The intent: recorded before any gateway is called."""
+    await tx.run(
+        _INSERT,
+        merchant_id=attempt.merchant_id,
+        id=attempt.id,
+        link_id=attempt.link_id,
+        session_id=attempt.session_id,
+        gateway=attempt.gateway,
+        gateway_account_id=attempt.gateway_account_id,
+        status=attempt.status,
+        amount_minor=attempt.amount.minor,
+        currency=attempt.amount.currency,
+        is_slot_held=int(attempt.is_slot_held),
+        is_surplus=int(attempt.is_surplus),
+        gateway_ref=attempt.gateway_ref,
+        redirect_url=attempt.redirect_url,
+        captured_minor=attempt.captured_minor,
+        refund_requested_minor=attempt.refund_requested_minor,
+        refunded_minor=attempt.refunded_minor,
+        fee_minor=attempt.fee_minor,
+        method=attempt.method,
+        decline_code=attempt.decline_code,
+        review_reason=attempt.review_reason,
+        payer_email=attempt.payer_email,
+        payer_name=attempt.payer_name,
+        created_at=attempt.created_at,
+        updated_at=attempt.updated_at,
+        captured_at=attempt.captured_at,
+        started_at=attempt.started_at,
+        poll_at=attempt.poll_at,
+        polls=attempt.polls,
+    )
+
+
+async def get_attempt(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> PaymentAttempt | None:
+    """The attempt, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, attempt_id=attempt_id)
+    return None if row is None else _attempt(row)
+
+
+async def lock_attempt(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> PaymentAttempt | None:
+    """Like `get_attempt`, and nobody else changes it until this unit ends."""
+    row = await tx.one(_SELECT_LOCKED, merchant_id=merchant_id, attempt_id=attempt_id)
+    return None if row is None else _attempt(row)
+
+
+async def find_by_gateway_ref(
+    tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, gateway_ref: str
+) -> AttemptId | None:
+    """Our attempt behind a gateway's payment, or None."""
+    row = await tx.one(
+        _BY_GATEWAY_REF, merchant_id=merchant_id, gateway_account_id=account_id, gateway_ref=gateway_ref
+    )
+    return None if row is None else row[0]
+
+
+async def record_started(
+    tx: Tx, attempt: PaymentAttempt, *, gateway_ref: str, redirect_url: str, poll_at: int, now: int
+) -> bool:
+    """The gateway opened its page. False: a messenger was faster (then only the page's address is kept)."""
+    row = await tx.one(
+        _STARTED,
+        merchant_id=attempt.merchant_id,
+        attempt_id=attempt.id,
+        gateway_ref=gateway_ref,
+        redirect_url=redirect_url,
+        poll_at=poll_at,
+        now=now,
+    )
+    if row is not None:
+        return True
+    await tx.run(
+        _ADDRESS,
+        merchant_id=attempt.merchant_id,
+        attempt_id=attempt.id,
+        redirect_url=redirect_url,
+        gateway_ref=gateway_ref,
+    )
+    return False
+
+
+async def move_attempt(tx: Tx, after: PaymentAttempt, *, before: AttemptStatus, now: int) -> bool:
+    """Stores what a fact made of the attempt, if it still is `before`. False: someone was faster."""
+    row = await tx.one(
+        _MOVE,
+        merchant_id=after.merchant_id,
+        attempt_id=after.id,
+        before=before,
+        after=after.status,
+        gateway_ref=after.gateway_ref,
+        captured_minor=after.captured_minor,
+        fee_minor=after.fee_minor,
+        method=after.method,
+        decline_code=after.decline_code,
+        review_reason=after.review_reason,
+        is_slot_held=int(after.is_slot_held),
+        is_surplus=int(after.is_surplus),
+        captured_at=after.captured_at,
+        poll_at=after.poll_at,
+        now=now,
+    )
+    return row is not None
+
+
+async def change_fee(tx: Tx, attempt: PaymentAttempt, fee_minor: int) -> bool:
+    """The gateway's fee turned out different. False: someone was faster."""
+    row = await tx.one(
+        _FEE,
+        merchant_id=attempt.merchant_id,
+        attempt_id=attempt.id,
+        before=attempt.fee_minor,
+        after=fee_minor,
+    )
+    return row is not None
+
+
+async def reserve_refund(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, amount_minor: int) -> bool:
+    """Sets the amount aside if so much is left, in one statement. False: it is not."""
+    row = await tx.one(_RESERVE_REFUND, merchant_id=merchant_id, attempt_id=attempt_id, amount=amount_minor)
+    return row is not None
+
+
+async def change_refund(
+    tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, *, requested: int, refunded: int
+) -> None:
+    """Adds to what is reserved and to what is refunded; negative takes away."""
+    await tx.run(
+        _CHANGE_REFUND, merchant_id=merchant_id, attempt_id=attempt_id, requested=requested, refunded=refunded
+    )
+
+
+async def take_poll(tx: Tx, attempt: PaymentAttempt, *, poll_at: int) -> bool:
+    """Takes the turn to ask the gateway, and sets the next one. False: another worker took it."""
+    row = await tx.one(
+        _POLL,
+        merchant_id=attempt.merchant_id,
+        attempt_id=attempt.id,
+        seen=attempt.poll_at,
+        poll_at=poll_at,
+    )
+    return row is not None
+
+
+async def hurry_poll(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, *, now: int) -> None:
+    """Puts the next look-up of an open attempt to now."""
+    await tx.run(_HURRY, merchant_id=merchant_id, attempt_id=attempt_id, now=now)
+
+
+async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
+    """Merchants of which some attempt must be looked up."""
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
+
+
+async def due_polls(tx: Tx, merchant_id: MerchantId, *, now: int, limit: int) -> list[PaymentAttempt]:
+    """The merchant's attempts to look up, longest due first."""
+    return [_attempt(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
+
+
+async def list_attempts(
+    tx: Tx,
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: str = BEFORE_ALL,
+    link_id: LinkId | None = None,
+    status: AttemptStatus | None = None,
+) -> list[PaymentAttempt]:
+    """Newest first, older than `before`."""
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
+    if link_id is not None:
+        parameters["link_id"] = link_id
+    if status is not None:
+        parameters["status"] = status
+    statement = _LIST[link_id is not None, status is not None]
+    return [_attempt(row) for row in await tx.all(statement, **parameters)]
+
+
+async def attempts_to_decide(tx: Tx, merchant_id: MerchantId) -> list[PaymentAttempt]:
+    """Quarantined and surplus payments: what a person must look at."""
+    return [_attempt(row) for row in await tx.all(_NEEDS_REVIEW, merchant_id=merchant_id)]

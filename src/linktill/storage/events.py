@@ -1,0 +1,80 @@
+"""Events, and the promise to tell of them: both are written in the unit that makes them true."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select
+
+from linktill.core.events import Event, EventType
+from linktill.core.ids import EventId, MerchantId
+from linktill.storage.database import Row, Tx
+from linktill.storage.statements import compiled
+from linktill.storage.tables import event
+
+V: Final = event.c
+_INSERT: Final = compiled(insert(event))
+_SELECT: Final = compiled(
+    select(event).where(V.merchant_id == bindparam("merchant_id"), V.id == bindparam("event_id"))
+)
+_LIST: Final = {
+    by: compiled(
+        select(event)
+        .where(
+            V.merchant_id == bindparam("merchant_id"),
+            V.id < bindparam("before"),
+            *([] if by == "" else [event.c[by] == bindparam("of")]),
+        )
+        .order_by(V.id.desc())
+        .limit(bindparam("limit"))
+    )
+    for by in ("", "link_id", "attempt_id", "type")
+}
+BEFORE_ALL: Final = "evt_~"
+"""Sorts after every event id."""
+
+
+def _event(row: Row) -> Event:
+    merchant_id, event_id, event_type, at, object_id, link_id, attempt_id, data = row
+    return Event(merchant_id, event_id, EventType(event_type), at, object_id, link_id, attempt_id, data)
+
+
+async def insert_event(tx: Tx, new: Event) -> None:
+    """What happened. The caller promises the telling in the same unit: see `flows/announce`."""
+    await tx.run(
+        _INSERT,
+        merchant_id=new.merchant_id,
+        id=new.id,
+        type=new.type,
+        at=new.at,
+        object_id=new.object_id,
+        link_id=new.link_id,
+        attempt_id=new.attempt_id,
+        data=new.data,
+    )
+
+
+async def get_event(tx: Tx, merchant_id: MerchantId, event_id: EventId) -> Event | None:
+    """The event, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, event_id=event_id)
+    return None if row is None else _event(row)
+
+
+async def list_events(
+    tx: Tx,
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: str = BEFORE_ALL,
+    link_id: str | None = None,
+    attempt_id: str | None = None,
+    event_type: EventType | None = None,
+) -> list[Event]:
+    """Newest first, older than `before`; of one link, one attempt or one type (at most one of the three)."""
+    wanted = {"link_id": link_id, "attempt_id": attempt_id, "type": event_type}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    assert len(given) <= 1, "events are filtered by one thing at a time"
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
+    by = ""
+    for name, value in given.items():
+        by = name
+        parameters["of"] = value
+    return [_event(row) for row in await tx.all(_LIST[by], **parameters)]

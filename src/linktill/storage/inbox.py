@@ -1,0 +1,193 @@
+"""Verified webhooks, stored before they are answered; unique per (merchant, gateway account, event id)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, bindparam, select, update
+
+from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.storage.database import Tx
+from linktill.storage.statements import compiled, insert, skip_locked
+from linktill.storage.tables import inbox
+
+I: Final = inbox.c  # noqa: E741 -- the table's letter, as in its neighbors
+_LEASED: Final = and_(
+    I.merchant_id == bindparam("merchant_id"),
+    I.id == bindparam("inbox_id"),
+    I.lease_token == bindparam("lease_token_held"),
+)
+_INSERT: Final = compiled(
+    insert(inbox)
+    .values(
+        {
+            "status": "pending",
+            "due_at": bindparam("received_at"),
+            **{
+                name: bindparam(name)
+                for name in (
+                    "merchant_id",
+                    "id",
+                    "gateway_account_id",
+                    "event_id",
+                    "event_type",
+                    "hint",
+                    "body",
+                    "received_at",
+                )
+            },
+        }
+    )
+    .on_conflict_do_nothing(index_elements=[I.merchant_id, I.gateway_account_id, I.event_id])
+    .returning(I.id)
+)
+_DUE_MERCHANTS: Final = compiled(
+    select(I.merchant_id)
+    .where(I.status == "pending", I.due_at <= bindparam("now"))
+    .group_by(I.merchant_id)
+    .limit(100)
+)
+_LEASE: Final = compiled(
+    update(inbox)
+    .where(
+        I.merchant_id == bindparam("merchant_id"),
+        I.id.in_(
+            skip_locked(
+                select(I.id)
+                .where(
+                    I.merchant_id == bindparam("merchant_id"),
+                    I.status == "pending",
+                    I.due_at <= bindparam("now"),
+                )
+                .order_by(I.due_at)
+                .limit(bindparam("limit"))
+            ).scalar_subquery()
+        ),
+    )
+    .values(due_at=bindparam("lease_until"), lease_token=bindparam("lease_token"), tries=I.tries + 1)
+    .returning(I.id, I.gateway_account_id, I.event_id, I.hint, I.tries)
+)
+_FINISH: Final = compiled(
+    update(inbox)
+    .where(_LEASED)
+    .values(status=bindparam("status"), last_error=bindparam("last_error"), lease_token=None)
+    .returning(I.id)
+)
+_LATER: Final = compiled(
+    update(inbox)
+    .where(_LEASED)
+    .values(due_at=bindparam("due_at"), last_error=bindparam("last_error"), lease_token=None)
+    .returning(I.id)
+)
+_DEAD_LIST: Final = compiled(
+    select(I.id, I.event_id, I.event_type, I.tries, I.last_error, I.received_at)
+    .where(I.merchant_id == bindparam("merchant_id"), I.status == "dead")
+    .order_by(I.id.desc())
+    .limit(100)
+)
+_REVIVE: Final = compiled(
+    update(inbox)
+    .where(I.merchant_id == bindparam("merchant_id"), I.id == bindparam("inbox_id"), I.status == "dead")
+    .values(status="pending", due_at=bindparam("now"), tries=0)
+    .returning(I.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A leased webhook. `hint` is the JSON text of what it is about; `tries` counts this one."""
+
+    merchant_id: MerchantId
+    id: str
+    gateway_account_id: GatewayAccountId
+    event_id: str
+    hint: str
+    tries: int
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadReceived:
+    """A webhook that could not be worked on, kept for a person."""
+
+    id: str
+    event_id: str
+    event_type: str
+    tries: int
+    last_error: str
+    received_at: int
+
+
+async def store(
+    tx: Tx,
+    merchant_id: MerchantId,
+    account_id: GatewayAccountId,
+    inbox_id: str,
+    *,
+    event_id: str,
+    event_type: str,
+    hint: str,
+    body: str,
+    now: int,
+) -> bool:
+    """Keeps a verified webhook. False: it was received before."""
+    row = await tx.one(
+        _INSERT,
+        merchant_id=merchant_id,
+        id=inbox_id,
+        gateway_account_id=account_id,
+        event_id=event_id,
+        event_type=event_type,
+        hint=hint,
+        body=body,
+        received_at=now,
+    )
+    return row is not None
+
+
+async def merchants_with_due(tx: Tx, *, now: int) -> list[MerchantId]:
+    """Merchants with webhooks to work on."""
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
+
+
+async def lease(
+    tx: Tx, merchant_id: MerchantId, *, now: int, lease_until: int, lease_token: str, limit: int
+) -> list[Received]:
+    """Takes due webhooks of one merchant for this worker, until `lease_until` by the database's clock."""
+    rows = await tx.all(
+        _LEASE,
+        merchant_id=merchant_id,
+        now=now,
+        lease_until=lease_until,
+        lease_token=lease_token,
+        limit=limit,
+    )
+    return [Received(merchant_id, row[0], row[1], row[2], row[3], row[4], lease_token) for row in rows]
+
+
+def _held(held: Received) -> dict[str, str]:
+    return {"merchant_id": held.merchant_id, "inbox_id": held.id, "lease_token_held": held.lease_token}
+
+
+async def done(tx: Tx, held: Received, *, remark: str | None = None) -> bool:
+    """Worked on. False: the lease was lost."""
+    return await tx.one(_FINISH, **_held(held), status="done", last_error=remark) is not None
+
+
+async def later(tx: Tx, held: Received, *, due_at: int, error: str) -> bool:
+    """Not this time; again at `due_at`. False: the lease was lost."""
+    return await tx.one(_LATER, **_held(held), due_at=due_at, last_error=error) is not None
+
+
+async def dead(tx: Tx, held: Received, *, error: str) -> bool:
+    """Given up, and kept where a person sees it. False: the lease was lost."""
+    return await tx.one(_FINISH, **_held(held), status="dead", last_error=error) is not None
+
+
+async def list_dead(tx: Tx, merchant_id: MerchantId) -> list[DeadReceived]:
+    """What was given up, newest first."""
+    return [DeadReceived(*row) for row in await tx.all(_DEAD_LIST, merchant_id=merchant_id)]
+
+
+async def revive(tx: Tx, merchant_id: MerchantId, inbox_id: str, *, now: int) -> bool:
+    """Works on a dead webhook again. False: there is none of that id."""
+    return await tx.one(_REVIVE, merchant_id=merchant_id, inbox_id=inbox_id, now=now) is not None

@@ -1,0 +1,314 @@
+"""Payment links: their terms, their counters and the one statement that claims a slot."""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.money import Money
+from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
+from linktill.storage.database import Row, Tx
+from linktill.storage.statements import compiled
+from linktill.storage.tables import link_token, link_version, payment_link
+
+L: Final = payment_link.c
+_THIS: Final = and_(L.merchant_id == bindparam("merchant_id"), L.id == bindparam("link_id"))
+
+TERMS: Final = (
+    "amount_minor",
+    "currency",
+    "description",
+    "note",
+    "reference",
+    "payments_max",
+    "starts_at",
+    "due_at",
+    "expires_at",
+    "redirect_url",
+    "closed_message",
+    "metadata",
+)
+"""The columns that hold the terms."""
+
+_INSERT: Final = compiled(
+    insert(payment_link).values(
+        {
+            name: bindparam(name)
+            for name in (
+                "merchant_id",
+                "id",
+                "slug",
+                "status",
+                "version",
+                *TERMS,
+                "created_at",
+                "updated_at",
+                "wake_at",
+            )
+        }
+    )
+)
+_SELECT: Final = compiled(select(payment_link).where(_THIS))
+_SELECT_LOCKED: Final = compiled(select(payment_link).where(_THIS).with_for_update())
+_UPDATE_TERMS: Final = compiled(
+    update(payment_link)
+    .where(_THIS, L.version == bindparam("version_before"))
+    .values(
+        **{name: bindparam(name) for name in TERMS},
+        version=bindparam("version"),
+        updated_at=bindparam("updated_at"),
+    )
+    .returning(L.id)
+)
+_MOVE: Final = compiled(
+    update(payment_link)
+    .where(_THIS, L.status == bindparam("before"))
+    .values(status=bindparam("after"), wake_at=bindparam("wake_at"), updated_at=bindparam("updated_at"))
+    .returning(L.id)
+)
+_WAKE: Final = compiled(update(payment_link).where(_THIS).values(wake_at=bindparam("wake_at")))
+_CLAIM_SLOT: Final = compiled(
+    update(payment_link)
+    .where(
+        _THIS,
+        L.version == bindparam("version"),
+        or_(L.status == "active", L.status == "scheduled"),
+        or_(L.payments_max.is_(None), L.slots_taken < L.payments_max),
+        or_(L.starts_at.is_(None), L.starts_at <= bindparam("now")),
+        or_(L.expires_at.is_(None), L.expires_at > bindparam("now")),
+    )
+    .values(slots_taken=L.slots_taken + 1)
+    .returning(L.slots_taken)
+)
+_CLAIM_SLOT_LATE: Final = compiled(
+    update(payment_link)
+    .where(_THIS, or_(L.payments_max.is_(None), L.slots_taken < L.payments_max))
+    .values(slots_taken=L.slots_taken + 1)
+    .returning(L.slots_taken)
+)
+_FREE_SLOT: Final = compiled(update(payment_link).where(_THIS).values(slots_taken=L.slots_taken - 1))
+_COUNT_CAPTURE: Final = compiled(
+    update(payment_link)
+    .where(_THIS)
+    .values(captured_count=L.captured_count + 1, captured_minor=L.captured_minor + bindparam("amount_minor"))
+    .returning(payment_link)
+)
+_COUNT_REFUND: Final = compiled(
+    update(payment_link).where(_THIS).values(refunded_minor=L.refunded_minor + bindparam("amount_minor"))
+)
+_INSERT_VERSION: Final = compiled(
+    insert(link_version).values(
+        {name: bindparam(name) for name in ("merchant_id", "link_id", "version", "at", "by", "terms")}
+    )
+)
+_INSERT_TOKEN: Final = compiled(
+    insert(link_token).values({name: bindparam(name) for name in ("merchant_id", "token", "link_id")})
+)
+_DELETE_TOKENS: Final = compiled(
+    delete(link_token).where(
+        link_token.c.merchant_id == bindparam("merchant_id"), link_token.c.link_id == bindparam("link_id")
+    )
+)
+_DUE_MERCHANTS: Final = compiled(
+    select(L.merchant_id)
+    .where(L.wake_at.is_not(None), L.wake_at <= bindparam("now"))
+    .group_by(L.merchant_id)
+    .limit(100)
+)
+_DUE: Final = compiled(
+    select(L.id)
+    .where(L.merchant_id == bindparam("merchant_id"), L.wake_at.is_not(None), L.wake_at <= bindparam("now"))
+    .order_by(L.wake_at)
+    .limit(200)
+)
+_COUNTS: Final = compiled(
+    select(L.status, func.count()).where(L.merchant_id == bindparam("merchant_id")).group_by(L.status)
+)
+
+
+def link_of(row: Row) -> PaymentLink:
+    """A row of `select(payment_link)` as a link."""
+    (merchant_id, link_id, slug, status, version, amount, currency, description, note, reference, payments_max,
+     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, slots_taken, captured_count,
+     captured_minor, refunded_minor, created_at, updated_at, _wake_at) = row  # fmt: skip
+    terms = LinkTerms(
+        Money(amount, currency),
+        description,
+        note,
+        reference,
+        payments_max,
+        starts_at,
+        due_at,
+        expires_at,
+        redirect_url,
+        closed_message,
+        json.loads(metadata) if metadata != "{}" else {},
+    )
+    return PaymentLink(
+        merchant_id,
+        link_id,
+        slug,
+        LinkStatus(status),
+        version,
+        terms,
+        slots_taken,
+        captured_count,
+        captured_minor,
+        refunded_minor,
+        created_at,
+        updated_at,
+    )
+
+
+def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
+    return {
+        "amount_minor": terms.amount.minor,
+        "currency": terms.amount.currency,
+        "description": terms.description,
+        "note": terms.note,
+        "reference": terms.reference,
+        "payments_max": terms.payments_max,
+        "starts_at": terms.starts_at,
+        "due_at": terms.due_at,
+        "expires_at": terms.expires_at,
+        "redirect_url": terms.redirect_url,
+        "closed_message": terms.closed_message,
+        "metadata": json.dumps(dict(terms.metadata), ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def wake_at(link: PaymentLink, status: LinkStatus) -> int | None:
+    """When the clock will next change the status of a link that stands so, or None."""
+    if status is LinkStatus.SCHEDULED:
+        return link.terms.starts_at
+    if status in {LinkStatus.ACTIVE, LinkStatus.PAUSED}:
+        return link.terms.expires_at
+    return None
+
+
+async def insert_link(tx: Tx, link: PaymentLink) -> None:
+    """A new link; its slug must have been claimed in the directory."""
+    await tx.run(
+        _INSERT,
+        merchant_id=link.merchant_id,
+        id=link.id,
+        slug=link.slug,
+        status=link.status,
+        version=link.version,
+        **_terms_parameters(link.terms),
+        created_at=link.created_at,
+        updated_at=link.updated_at,
+        wake_at=wake_at(link, link.status),
+    )
+
+
+async def get_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> PaymentLink | None:
+    """The link, or None if this merchant has none of that id."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, link_id=link_id)
+    return None if row is None else link_of(row)
+
+
+async def lock_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> PaymentLink | None:
+    """Like `get_link`, and nobody else changes it until this unit ends."""
+    row = await tx.one(_SELECT_LOCKED, merchant_id=merchant_id, link_id=link_id)
+    return None if row is None else link_of(row)
+
+
+async def update_terms(tx: Tx, link: PaymentLink, *, version_before: int) -> bool:
+    """Stores the link's terms as its new version. False: someone was faster."""
+    row = await tx.one(
+        _UPDATE_TERMS,
+        merchant_id=link.merchant_id,
+        link_id=link.id,
+        version_before=version_before,
+        version=link.version,
+        updated_at=link.updated_at,
+        **_terms_parameters(link.terms),
+    )
+    return row is not None
+
+
+async def move_link(tx: Tx, link: PaymentLink, after: LinkStatus, *, now: int) -> bool:
+    """Moves the status if it still is what `link` says. False: someone was faster."""
+    row = await tx.one(
+        _MOVE,
+        merchant_id=link.merchant_id,
+        link_id=link.id,
+        before=link.status,
+        after=after,
+        wake_at=wake_at(link, after),
+        updated_at=now,
+    )
+    return row is not None
+
+
+async def set_wake(tx: Tx, link: PaymentLink) -> None:
+    """Tells the worker when to look at the link again, after its terms changed."""
+    await tx.run(_WAKE, merchant_id=link.merchant_id, link_id=link.id, wake_at=wake_at(link, link.status))
+
+
+async def claim_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId, *, version: int, now: int) -> bool:
+    """Takes a place on the link if it is payable now in the version that was displayed. False: it is not."""
+    row = await tx.one(_CLAIM_SLOT, merchant_id=merchant_id, link_id=link_id, version=version, now=now)
+    return row is not None
+
+
+async def claim_slot_late(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> bool:
+    """Takes a place for money that came after its slot was freed, whatever the link's status. False: it is full."""
+    return await tx.one(_CLAIM_SLOT_LATE, merchant_id=merchant_id, link_id=link_id) is not None
+
+
+async def free_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> None:
+    """Gives a place back. Only together with clearing `is_slot_held` of the attempt that held it."""
+    await tx.run(_FREE_SLOT, merchant_id=merchant_id, link_id=link_id)
+
+
+async def count_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> PaymentLink:
+    """Counts a payment that is not surplus; answers the link as it is then."""
+    row = await tx.one(_COUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    assert row is not None, "a payment belongs to a link"
+    return link_of(row)
+
+
+async def count_refund(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> None:
+    """Adds to what was refunded; negative when a refund bounced."""
+    await tx.run(_COUNT_REFUND, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+
+
+async def insert_version(tx: Tx, link: PaymentLink, *, by: str, at: int) -> None:
+    """Keeps the terms of this version for good."""
+    await tx.run(
+        _INSERT_VERSION,
+        merchant_id=link.merchant_id,
+        link_id=link.id,
+        version=link.version,
+        at=at,
+        by=by,
+        terms=json.dumps(_terms_parameters(link.terms), ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+async def set_tokens(tx: Tx, link: PaymentLink, tokens: Iterable[str], *, is_new: bool) -> None:
+    """Makes the link findable under these words."""
+    if not is_new:
+        await tx.run(_DELETE_TOKENS, merchant_id=link.merchant_id, link_id=link.id)
+    rows = [{"merchant_id": link.merchant_id, "token": token, "link_id": link.id} for token in tokens]
+    if rows:
+        await tx.many(_INSERT_TOKEN, rows)
+
+
+async def merchants_with_due_links(tx: Tx, *, now: int) -> list[MerchantId]:
+    """Merchants of which some link must change with the clock."""
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
+
+
+async def due_links(tx: Tx, merchant_id: MerchantId, *, now: int) -> list[LinkId]:
+    """Links of the merchant that must change with the clock."""
+    return [row[0] for row in await tx.all(_DUE, merchant_id=merchant_id, now=now)]
+
+
+async def count_by_status(tx: Tx, merchant_id: MerchantId) -> dict[LinkStatus, int]:
+    """How many links stand where, for the filter tabs."""
+    return {LinkStatus(row[0]): row[1] for row in await tx.all(_COUNTS, merchant_id=merchant_id)}

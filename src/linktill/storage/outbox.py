@@ -1,0 +1,174 @@
+"""Promises to tell: written with the change that causes them, leased by workers, kept until acknowledged.
+
+A lease is a token and a time before which nobody else takes the row; whoever finishes without the token is too late.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+
+from linktill.core.ids import MerchantId
+from linktill.storage.database import Tx
+from linktill.storage.statements import compiled, skip_locked
+from linktill.storage.tables import outbox
+
+O: Final = outbox.c
+_LEASED: Final = and_(
+    O.merchant_id == bindparam("merchant_id"),
+    O.id == bindparam("outbox_id"),
+    O.lease_token == bindparam("lease_token_held"),
+)
+_INSERT: Final = compiled(
+    insert(outbox).values(
+        {
+            "status": "pending",
+            **{
+                name: bindparam(name)
+                for name in ("merchant_id", "id", "kind", "subject_id", "due_at", "created_at")
+            },
+        }
+    )
+)
+_DUE_MERCHANTS: Final = compiled(
+    select(O.merchant_id)
+    .where(O.status == "pending", O.due_at <= bindparam("now"))
+    .group_by(O.merchant_id)
+    .limit(100)
+)
+_LEASE: Final = compiled(
+    update(outbox)
+    .where(
+        O.merchant_id == bindparam("merchant_id"),
+        O.id.in_(
+            skip_locked(
+                select(O.id)
+                .where(
+                    O.merchant_id == bindparam("merchant_id"),
+                    O.status == "pending",
+                    O.due_at <= bindparam("now"),
+                )
+                .order_by(O.due_at)
+                .limit(bindparam("limit"))
+            ).scalar_subquery()
+        ),
+    )
+    .values(due_at=bindparam("lease_until"), lease_token=bindparam("lease_token"), tries=O.tries + 1)
+    .returning(O.id, O.kind, O.subject_id, O.tries, O.created_at)
+)
+_DONE: Final = compiled(delete(outbox).where(_LEASED).returning(O.id))
+_LATER: Final = compiled(
+    update(outbox)
+    .where(_LEASED)
+    .values(due_at=bindparam("due_at"), last_error=bindparam("last_error"), lease_token=None)
+    .returning(O.id)
+)
+_DEAD: Final = compiled(
+    update(outbox)
+    .where(_LEASED)
+    .values(status="dead", last_error=bindparam("last_error"), lease_token=None)
+    .returning(O.id)
+)
+_REVIVE: Final = compiled(
+    update(outbox)
+    .where(
+        O.merchant_id == bindparam("merchant_id"), O.subject_id == bindparam("subject_id"), O.status == "dead"
+    )
+    .values(status="pending", due_at=bindparam("now"), tries=0)
+    .returning(O.id)
+)
+_DEAD_LIST: Final = compiled(
+    select(O.id, O.kind, O.subject_id, O.tries, O.created_at, O.last_error)
+    .where(O.merchant_id == bindparam("merchant_id"), O.status == "dead")
+    .order_by(O.id.desc())
+    .limit(100)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A leased row. `tries` counts this one."""
+
+    merchant_id: MerchantId
+    id: str
+    kind: str
+    subject_id: str
+    tries: int
+    created_at: int
+    lease_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadPromise:
+    """A promise that was given up, kept for a person."""
+
+    id: str
+    kind: str
+    subject_id: str
+    tries: int
+    created_at: int
+    last_error: str
+
+
+async def promise(
+    tx: Tx, merchant_id: MerchantId, outbox_id: str, kind: str, subject_id: str, *, due_at: int, now: int
+) -> None:
+    """Writes a promise down: from now on somebody will do it."""
+    await tx.run(
+        _INSERT,
+        merchant_id=merchant_id,
+        id=outbox_id,
+        kind=kind,
+        subject_id=subject_id,
+        due_at=due_at,
+        created_at=now,
+    )
+
+
+async def merchants_with_due(tx: Tx, *, now: int) -> list[MerchantId]:
+    """Merchants that were promised something by now."""
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
+
+
+async def lease(
+    tx: Tx, merchant_id: MerchantId, *, now: int, lease_until: int, lease_token: str, limit: int
+) -> list[Promise]:
+    """Takes due promises of one merchant for this worker, until `lease_until` by the database's clock."""
+    rows = await tx.all(
+        _LEASE,
+        merchant_id=merchant_id,
+        now=now,
+        lease_until=lease_until,
+        lease_token=lease_token,
+        limit=limit,
+    )
+    return [Promise(merchant_id, row[0], row[1], row[2], row[3], row[4], lease_token) for row in rows]
+
+
+def _held(held: Promise) -> dict[str, str]:
+    return {"merchant_id": held.merchant_id, "outbox_id": held.id, "lease_token_held": held.lease_token}
+
+
+async def done(tx: Tx, held: Promise) -> bool:
+    """Kept. False: the lease was lost, another worker has it."""
+    return await tx.one(_DONE, **_held(held)) is not None
+
+
+async def later(tx: Tx, held: Promise, *, due_at: int, error: str) -> bool:
+    """Not this time; again at `due_at`. False: the lease was lost."""
+    return await tx.one(_LATER, **_held(held), due_at=due_at, last_error=error) is not None
+
+
+async def dead(tx: Tx, held: Promise, *, error: str) -> bool:
+    """Given up, and kept where a person sees it. False: the lease was lost."""
+    return await tx.one(_DEAD, **_held(held), last_error=error) is not None
+
+
+async def revive(tx: Tx, merchant_id: MerchantId, subject_id: str, *, now: int) -> bool:
+    """Tries a dead promise again from the start. False: there is no such dead promise."""
+    return bool(await tx.all(_REVIVE, merchant_id=merchant_id, subject_id=subject_id, now=now))
+
+
+async def list_dead(tx: Tx, merchant_id: MerchantId) -> list[DeadPromise]:
+    """What was given up, newest first."""
+    return [DeadPromise(*row) for row in await tx.all(_DEAD_LIST, merchant_id=merchant_id)]

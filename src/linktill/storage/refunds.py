@@ -1,0 +1,198 @@
+"""Refunds. The reservation stands in the payment (`attempts.reserve_refund`), the story here."""
+
+from typing import Final
+
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from linktill.core.ids import AttemptId, MerchantId, RefundId
+from linktill.core.money import Money
+from linktill.core.refund import Refund, RefundReason, RefundStatus
+from linktill.storage.database import Row, Tx
+from linktill.storage.statements import compiled
+from linktill.storage.tables import refund
+
+R: Final = refund.c
+_THIS: Final = and_(R.merchant_id == bindparam("merchant_id"), R.id == bindparam("refund_id"))
+
+_INSERT: Final = compiled(insert(refund))
+_SELECT: Final = compiled(select(refund).where(_THIS))
+_SELECT_LOCKED: Final = compiled(select(refund).where(_THIS).with_for_update())
+_MOVE: Final = compiled(
+    update(refund)
+    .where(_THIS, R.status == bindparam("before"))
+    .values(
+        status=bindparam("after"),
+        gateway_ref=bindparam("gateway_ref"),
+        failure_code=bindparam("failure_code"),
+        updated_at=bindparam("now"),
+        poll_at=bindparam("poll_at"),
+    )
+    .returning(R.id)
+)
+_POLL: Final = compiled(
+    update(refund)
+    .where(_THIS, R.poll_at == bindparam("seen"))
+    .values(poll_at=bindparam("poll_at"), polls=R.polls + 1, started_at=bindparam("started_at"))
+    .returning(R.id)
+)
+_HURRY: Final = compiled(
+    update(refund)
+    .where(_THIS, R.poll_at.is_not(None), R.poll_at > bindparam("now"))
+    .values(poll_at=bindparam("now"))
+)
+_DUE_MERCHANTS: Final = compiled(
+    select(R.merchant_id)
+    .where(R.poll_at.is_not(None), R.poll_at <= bindparam("now"))
+    .group_by(R.merchant_id)
+    .limit(100)
+)
+_DUE: Final = compiled(
+    select(refund)
+    .where(R.merchant_id == bindparam("merchant_id"), R.poll_at.is_not(None), R.poll_at <= bindparam("now"))
+    .order_by(R.poll_at)
+    .limit(bindparam("limit"))
+)
+_BY_GATEWAY_REF: Final = compiled(
+    select(R.id).where(
+        R.merchant_id == bindparam("merchant_id"),
+        R.attempt_id == bindparam("attempt_id"),
+        R.gateway_ref == bindparam("gateway_ref"),
+    )
+)
+_OF_ATTEMPT: Final = compiled(
+    select(refund)
+    .where(R.merchant_id == bindparam("merchant_id"), R.attempt_id == bindparam("attempt_id"))
+    .order_by(R.id.desc())
+    .limit(100)
+)
+_LIST: Final = compiled(
+    select(refund)
+    .where(R.merchant_id == bindparam("merchant_id"), R.id < bindparam("before"))
+    .order_by(R.id.desc())
+    .limit(bindparam("limit"))
+)
+BEFORE_ALL: Final = "re_~"
+"""Sorts after every refund id."""
+
+
+def _refund(row: Row) -> Refund:
+    (merchant_id, refund_id, attempt_id, link_id, amount_minor, currency, reason, note, status, gateway_ref,
+     failure_code, created_at, updated_at, started_at, poll_at, polls) = row  # fmt: skip
+    return Refund(
+        merchant_id,
+        refund_id,
+        attempt_id,
+        link_id,
+        Money(amount_minor, currency),
+        RefundReason(reason),
+        note,
+        RefundStatus(status),
+        gateway_ref,
+        failure_code,
+        created_at,
+        updated_at,
+        started_at,
+        poll_at,
+        polls,
+    )
+
+
+async def insert_refund(tx: Tx, new: Refund) -> None:
+    """The intent; its amount has been reserved in the same unit."""
+    await tx.run(
+        _INSERT,
+        merchant_id=new.merchant_id,
+        id=new.id,
+        attempt_id=new.attempt_id,
+        link_id=new.link_id,
+        amount_minor=new.amount.minor,
+        currency=new.amount.currency,
+        reason=new.reason,
+        note=new.note,
+        status=new.status,
+        gateway_ref=new.gateway_ref,
+        failure_code=new.failure_code,
+        created_at=new.created_at,
+        updated_at=new.updated_at,
+        started_at=new.started_at,
+        poll_at=new.poll_at,
+        polls=new.polls,
+    )
+
+
+async def get_refund(tx: Tx, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
+    """The refund, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, refund_id=refund_id)
+    return None if row is None else _refund(row)
+
+
+async def lock_refund(tx: Tx, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
+    """Like `get_refund`, and nobody else changes it until this unit ends."""
+    row = await tx.one(_SELECT_LOCKED, merchant_id=merchant_id, refund_id=refund_id)
+    return None if row is None else _refund(row)
+
+
+async def move_refund(tx: Tx, after: Refund, *, before: RefundStatus, now: int) -> bool:
+    """Stores what a fact made of the refund, if it still is `before`. False: someone was faster."""
+    row = await tx.one(
+        _MOVE,
+        merchant_id=after.merchant_id,
+        refund_id=after.id,
+        before=before,
+        after=after.status,
+        gateway_ref=after.gateway_ref,
+        failure_code=after.failure_code,
+        poll_at=after.poll_at,
+        now=now,
+    )
+    return row is not None
+
+
+async def take_poll(tx: Tx, due: Refund, *, poll_at: int, started_at: int) -> bool:
+    """Takes the turn to ask the gateway, and sets the next one. False: another worker took it."""
+    row = await tx.one(
+        _POLL,
+        merchant_id=due.merchant_id,
+        refund_id=due.id,
+        seen=due.poll_at,
+        poll_at=poll_at,
+        started_at=started_at,
+    )
+    return row is not None
+
+
+async def hurry_poll(tx: Tx, merchant_id: MerchantId, refund_id: RefundId, *, now: int) -> None:
+    """Puts the next look-up of an open refund to now."""
+    await tx.run(_HURRY, merchant_id=merchant_id, refund_id=refund_id, now=now)
+
+
+async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
+    """Merchants of which some refund must be sent or looked up."""
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
+
+
+async def due_polls(tx: Tx, merchant_id: MerchantId, *, now: int, limit: int) -> list[Refund]:
+    """The merchant's refunds to send or look up, longest due first."""
+    return [_refund(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
+
+
+async def find_by_gateway_ref(
+    tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, gateway_ref: str
+) -> RefundId | None:
+    """Our refund behind a gateway's refund of this payment, or None."""
+    row = await tx.one(
+        _BY_GATEWAY_REF, merchant_id=merchant_id, attempt_id=attempt_id, gateway_ref=gateway_ref
+    )
+    return None if row is None else row[0]
+
+
+async def refunds_of(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> list[Refund]:
+    """The refunds of one payment, newest first."""
+    return [_refund(row) for row in await tx.all(_OF_ATTEMPT, merchant_id=merchant_id, attempt_id=attempt_id)]
+
+
+async def list_refunds(
+    tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
+) -> list[Refund]:
+    """Newest first, older than `before`."""
+    return [_refund(row) for row in await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)]
