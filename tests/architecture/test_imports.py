@@ -94,7 +94,8 @@ def test_every_package_stands_in_the_design():
 
 def test_every_package_is_one():
     """A folder without `__init__.py` is invisible to import-linter, and so breaks every rule unseen."""
-    folders = {module.path.parent for module in modules("src")}
+    # Alembic loads migrations by path; they import no one and no one imports them.
+    folders = {module.path.parent for module in modules("src") if "migrations" not in module.path.parts}
     assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
 
 

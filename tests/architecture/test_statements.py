@@ -37,7 +37,16 @@ from linktill.storage.statements import AnyOf, Statement, any_of, compiled
 from tests.architecture.test_schema import INSTALLATION_TABLES, tables
 
 # module.NAME → why it may look at the rows of all merchants.
-ACROSS_MERCHANTS: dict[str, str] = {}
+DUE = "asks only which merchants have work due; the work itself is then taken per merchant"
+ACROSS_MERCHANTS: dict[str, str] = {
+    "attempts._DUE_MERCHANTS": DUE,
+    "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
+    "inbox._DUE_MERCHANTS": DUE,
+    "ledger._UNSEALED_MERCHANTS": DUE,
+    "links._DUE_MERCHANTS": DUE,
+    "outbox._DUE_MERCHANTS": DUE,
+    "refunds._DUE_MERCHANTS": DUE,
+}
 
 
 @compiles(AnyOf)
