@@ -1,0 +1,143 @@
+"""Connections to PostgreSQL, kept open and handed out one unit at a time.
+
+asyncpg's own pool asks the server to reset each connection it takes back: a round trip that a unit of work, which leaves
+nothing behind on its connection, need not pay.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Final, TypeAlias
+
+import asyncpg
+
+from linktill.storage.errors import Busy
+
+Connection: TypeAlias = asyncpg.Connection
+
+ACQUIRE_S: Final = 1.0
+"""Who cannot have a connection in this time is told to come back: waiting longer would only pile up more."""
+
+STATEMENTS_CACHED: Final = 1_024
+
+_SET_UP: Final = """
+SET default_transaction_read_only = on;
+SET statement_timeout = {statement_timeout_ms};
+SET idle_in_transaction_session_timeout = 10000;
+SET lock_timeout = {statement_timeout_ms};
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+"""
+# Read-only unless a unit says BEGIN READ WRITE: a write outside `Database.run` is refused by the server itself.
+
+
+class Pool:
+    """Up to `connections_max` connections, the last one used handed out first."""
+
+    def __init__(self, url: str, *, connections_max: int, statement_timeout_s: float) -> None:
+        self._url: Final = url
+        self._connections_max: Final = connections_max
+        self._timeout_s: Final = statement_timeout_s
+        self._idle: Final[list[Connection]] = []
+        self._waiting: Final[deque[asyncio.Future[Connection | None]]] = deque()
+        self._opened = 0
+        self._is_closed = False
+        self._all_back: Final = asyncio.Event()
+
+    async def take(self) -> Connection:
+        """Return a connection of one's own until `give_back`. Raise `Busy` when none comes free, or what connecting raised."""
+        if self._is_closed:
+            raise Busy("The database is closed.")
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._opened -= 1
+        if self._opened < self._connections_max:
+            return await self._open()
+        return await self._wait()
+
+    def give_back(self, connection: Connection) -> None:
+        """Hand the connection to the next who waits. One that is broken or not idle is closed instead."""
+        if connection.is_closed() or connection.is_in_transaction() or self._is_closed:
+            connection.terminate()
+            self._lost()
+            return
+        if not self._hand_over(connection):
+            self._idle.append(connection)
+
+    async def close(self, *, wait_s: float) -> None:
+        """Wait up to `wait_s` for units that still run, then close every connection."""
+        self._is_closed = True
+        while self._hand_over(None):
+            pass
+        while self._idle:
+            connection = self._idle.pop()
+            self._opened -= 1
+            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await connection.close(timeout=1)
+        if self._opened:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_back.wait(), wait_s)
+
+    async def _wait(self) -> Connection:
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(ACQUIRE_S):
+                connection = await waiter
+        except TimeoutError as error:
+            self._forget(waiter)
+            raise Busy("All connections to the database are in use.") from error
+        except asyncio.CancelledError:
+            self._forget(waiter)
+            raise
+        # None is leave to open one: another's connection was lost.
+        return await self.take() if connection is None else connection
+
+    def _forget(self, waiter: asyncio.Future[Connection | None]) -> None:
+        """Give back what `waiter` was handed in the moment it gave up."""
+        if waiter.done() and not waiter.cancelled():
+            connection = waiter.result()
+            if connection is None:
+                self._hand_over(None)
+            else:
+                self.give_back(connection)
+        else:
+            waiter.cancel()
+
+    def _hand_over(self, connection: Connection | None) -> bool:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return True
+        return False
+
+    def _lost(self) -> None:
+        self._opened -= 1
+        if self._is_closed and self._opened == 0:
+            self._all_back.set()
+        self._hand_over(None)
+
+    async def _open(self) -> Connection:
+        self._opened += 1
+        connection: Connection | None = None
+        try:
+            async with asyncio.timeout(ACQUIRE_S):
+                connection = await asyncpg.connect(
+                    self._url,
+                    timeout=ACQUIRE_S,
+                    # A second over the server's own limit: for a server that cannot answer any more.
+                    command_timeout=self._timeout_s + 1,
+                    statement_cache_size=STATEMENTS_CACHED,
+                    max_cached_statement_lifetime=0,
+                )
+                await connection.execute(_SET_UP.format(statement_timeout_ms=int(self._timeout_s * 1_000)))
+        except BaseException as error:
+            if connection is not None:
+                connection.terminate()
+            self._lost()
+            if isinstance(error, TimeoutError):
+                raise Busy("The database does not answer.") from error
+            raise
+        return connection

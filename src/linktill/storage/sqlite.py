@@ -1,0 +1,139 @@
+"""SQLite behind the `Database` protocol: one writer thread, reads in the event loop, long reports in a thread of their own."""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+from typing import Final, NoReturn, TypeVar
+
+import apsw
+from typing_extensions import override
+
+from linktill.platform.clock import Clock
+from linktill.storage.database import SETTING, Database, P, Unit
+from linktill.storage.errors import Busy, SettingInvalid
+from linktill.storage.sqlite_connection import connect, create_file, path_of, storage_error
+from linktill.storage.sqlite_unit import SqliteTx, drive
+from linktill.storage.sqlite_writer import Writer
+
+T = TypeVar("T")
+
+WRITE_BUSY_MS: Final = 5_000
+"""How long the writer waits for another process that writes, such as the command line."""
+
+READ_BUSY_MS: Final = 100
+"""A read blocks the event loop, so it hardly waits. In WAL mode it does not have to."""
+
+REPORT_BUSY_MS: Final = 5_000
+
+
+def leave(error: BaseException) -> NoReturn:
+    """End the process: what the disk holds is no longer known. What was acknowledged is in the WAL; a new start reads it."""
+    sys.stderr.write(
+        f"linktill: the database's disk failed ({error}); leaving so that nothing is built on it.\n"
+    )
+    sys.stderr.flush()
+    os._exit(os.EX_IOERR)
+
+
+class SqliteDatabase(Database):
+    """An open SQLite file. Reads of a thread go through that thread's own connection."""
+
+    def __init__(
+        self, path: Path, clock: Clock, *, queue_max: int, on_fatal: Callable[[BaseException], None]
+    ) -> None:
+        self._path: Final = path
+        self._clock: Final = clock
+        self._write_connection: Final = connect(path, busy_ms=WRITE_BUSY_MS)
+        self._writer: Final = Writer(self._write_connection, clock, queue_max=queue_max, on_fatal=on_fatal)
+        self._readers: Final[dict[int, apsw.Connection]] = {}
+        self._reporter: Final = ThreadPoolExecutor(1, thread_name_prefix="linktill-sqlite-report")
+        self._is_closed = False
+        self._writer.start()
+
+    @property
+    @override
+    def dialect(self) -> str:
+        return "sqlite"
+
+    @override
+    async def run(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = await self._writer.submit(lambda tx: unit(tx, *args, **kwargs))
+        return result
+
+    @override
+    async def read(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._read(READ_BUSY_MS, unit, *args, **kwargs)
+
+    @override
+    async def report(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._is_closed:
+            raise Busy("The database is closed.")
+        context = copy_context()
+
+        def work() -> T:
+            return self._read(REPORT_BUSY_MS, unit, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reporter, context.run, work)
+
+    @override
+    async def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        await asyncio.to_thread(self._writer.stop)
+        await asyncio.to_thread(self._reporter.shutdown)
+        for connection in self._readers.values():
+            connection.close()
+        # Last, so that it takes the WAL into the file and removes it.
+        self._write_connection.close()
+
+    def _read(self, busy_ms: int, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection = self._readers.get(threading.get_ident()) or self._open_reader(busy_ms)
+        tx = SqliteTx(connection, self._clock)
+        try:
+            connection.execute(
+                "BEGIN"
+            )  # all of the unit's statements see one snapshot, taken at the first of them
+            try:
+                return drive(unit(tx, *args, **kwargs), tx)
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except apsw.Error as error:
+            raise storage_error(error) from error
+
+    def _open_reader(self, busy_ms: int) -> apsw.Connection:
+        if self._is_closed:
+            raise Busy("The database is closed.")
+        connection = connect(self._path, busy_ms=busy_ms)
+        connection.execute("PRAGMA query_only = ON")
+        self._readers[threading.get_ident()] = connection
+        return connection
+
+
+async def open_sqlite(
+    url: str, clock: Clock, *, queue_max: int, on_fatal: Callable[[BaseException], None] = leave
+) -> SqliteDatabase:
+    """Open the file that `url` names, making it and its folder when missing. `on_fatal` is called by the writer thread when
+    the disk can no longer be trusted.
+    """
+    path = path_of(url)
+    create_file(path)
+    try:
+        set_up = connect(path, busy_ms=WRITE_BUSY_MS)
+        mode = set_up.pragma("journal_mode", "wal")
+        set_up.close()
+        if mode != "wal":
+            message = f"{SETTING} names {path}, where SQLite cannot keep a write-ahead log; use a local disk."
+            raise SettingInvalid(message)
+        return SqliteDatabase(path, clock, queue_max=queue_max, on_fatal=on_fatal)
+    except apsw.NotADBError as error:
+        message = f"{SETTING} names {path}, which is not a SQLite database."
+        raise SettingInvalid(message) from error
+    except apsw.Error as error:
+        raise storage_error(error) from error
