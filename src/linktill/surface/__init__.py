@@ -1,0 +1,1 @@
+"""What all doors share: sign-in, permissions, middleware, the money filter."""

@@ -1,0 +1,187 @@
+"""What the payer's pages show. Each view names its template; nothing is decided here, and nothing is looked up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from linktill.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """What a payer may know of the merchant."""
+
+    name: str
+    contact_email: str | None
+    """Where the payer can ask; also where reports go when `report_email` is None."""
+    report_email: str | None = None
+    """Who runs this installation and looks into reported links."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayForm:
+    """The form with the Pay button. Posts `submit_token, version, amount_minor, currency, email, name` and, after a changed
+    price, `price_agreed` = `yes`.
+    """
+
+    action: str
+    """`/p/{slug}/pay`."""
+    submit_token: str
+    version: int
+    """The version of the link that is shown; a Pay press with an older one is asked to confirm again."""
+    amount: Money
+    """What is shown and will be charged."""
+    email: str = ""
+    name: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Form field → what to mend, in a whole sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """The payment link, open and payable."""
+
+    TEMPLATE: ClassVar[str] = "checkout/link.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    """The link's own absolute URL, for the report mail."""
+    description: str
+    note: str
+    """The merchant's words to the payer, maybe empty; line breaks are kept."""
+    due_at: int | None
+    is_overdue: bool
+    gateway_name: str
+    """Who takes the payment, such as `Sandbox`."""
+    pay: PayForm
+    price_before: Money | None = None
+    """Set when the price changed since the page was opened: the payer must agree to the new one."""
+    problem: str | None = None
+    """Why the last press of Pay did not lead on (nothing was charged)."""
+    is_preview: bool = False
+    """In the dashboard's preview nothing can be pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPage:
+    """Paid: the payer's confirmation."""
+
+    TEMPLATE: ClassVar[str] = "checkout/paid.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    description: str
+    amount: Money
+    paid_at: int
+    payment_id: str
+    method: str | None
+    """`Visa ending in 4242`, as far as the gateway tells."""
+    receipt_email: str | None
+    refunded: Money | None = None
+    """What has been given back since, if anything."""
+    continue_url: str | None = None
+    """Where the merchant wants the payer to go next (http or https only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """Paid or not is not known yet. `processing`: the bank has it, which takes days. `waiting`: seconds, the page asks again.
+    `checking`: the answer got lost, we keep asking; the payer must not pay twice.
+    """
+
+    TEMPLATE: ClassVar[str] = "checkout/waiting.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    kind: Literal["processing", "waiting", "checking"]
+    description: str
+    amount: Money
+    payment_id: str
+    refresh_url: str
+    refresh_s: int
+    receipt_email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotPaidPage:
+    """The payment did not happen. The reason is not told here: a thief would learn from it (DA06)."""
+
+    TEMPLATE: ClassVar[str] = "checkout/not_paid.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    kind: Literal["declined", "canceled", "expired"]
+    """The bank said no, the payer turned back, or the payment page was left for too long."""
+    description: str
+    amount: Money
+    gateway_name: str
+    pay: PayForm | None
+    """None where the link is not payable any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusPage:
+    """The payer paid what someone else had paid before: the money goes back by itself."""
+
+    TEMPLATE: ClassVar[str] = "checkout/surplus.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    description: str
+    amount: Money
+    payment_id: str
+    is_refunded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPage:
+    """A link that cannot be paid now, with the next best step."""
+
+    TEMPLATE: ClassVar[str] = "checkout/closed.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    reason: Literal[
+        "paid", "expired", "canceled", "paused", "not_yet_open", "sold_out", "in_progress", "unavailable"
+    ]
+    """`in_progress`: someone is paying this single-use link right now. `unavailable`: the gateway cannot be used now."""
+    description: str
+    closed_message: str = ""
+    """The merchant's own words, shown instead of ours."""
+    opens_at: int | None = None
+    """Known for `not_yet_open`."""
+    closed_at: int | None = None
+    """When it was paid or expired, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLinkPage:
+    """No such link (404)."""
+
+    TEMPLATE: ClassVar[str] = "checkout/unknown.html"
+
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroublePage:
+    """Something is broken on our side or too much is asked (500, 503, 429): nothing was charged by this request."""
+
+    TEMPLATE: ClassVar[str] = "checkout/trouble.html"
+
+    lang: str
+    status: int
+    retry_url: str | None
+    request_id: str | None

@@ -1,0 +1,1 @@
+"""API keys, webhook endpoints, test numbers."""

@@ -1,0 +1,1 @@
+"""One webhook endpoint and its delivery log."""

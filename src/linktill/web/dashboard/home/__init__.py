@@ -1,0 +1,1 @@
+"""Home: the money at a glance."""

@@ -1,0 +1,29 @@
+"""What the home page shows."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from linktill.core.money import Money
+from linktill.web.dashboard.shell import PaymentRow, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """Money at a glance, one amount per currency. Amounts are captured less refunded."""
+
+    TEMPLATE: ClassVar[str] = "dashboard/home/page.html"
+
+    shell: Shell
+    today: tuple[Money, ...]
+    total: tuple[Money, ...]
+    links_open: int
+    """Links that can be paid now."""
+    has_links: bool
+    """False on the very first visit: the page then says what to do first."""
+    first_link_url: str | None
+    """The public URL of a link that waits for its first payment, for the steps of the first visit."""
+    needs_review: int
+    """Payments that wait for a person."""
+    recent: tuple[PaymentRow, ...]
+    test_number: str
+    """A number that succeeds, for the first try in test mode."""

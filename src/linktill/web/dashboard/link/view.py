@@ -1,0 +1,54 @@
+"""What the page of one link shows."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from linktill.core.money import Money
+from linktill.web.dashboard.shell import Pager, PaymentRow, Shell, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LinkActions:
+    """What may be done now. Each posts `csrf_token` to `/dashboard/links/{id}/…`."""
+
+    may_edit: bool
+    may_pause: bool
+    may_resume: bool
+    may_cancel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDetailPage:
+    """`GET /dashboard/links/{id}`. Posts `csrf_token` to `…/pause`, `…/resume`, `…/cancel`; `csrf_token, submit_token` to
+    `…/duplicate`.
+    """
+
+    TEMPLATE: ClassVar[str] = "dashboard/link/page.html"
+
+    shell: Shell
+    id: str
+    url: str
+    """What to share."""
+    status: str
+    description: str
+    note: str
+    reference: str
+    amount: Money
+    collected: Money
+    """Captured less refunded."""
+    payments_count: int
+    payments_max: int | None
+    """None for no limit."""
+    due_at: int | None
+    starts_at: int | None
+    expires_at: int | None
+    redirect_url: str | None
+    created_at: int
+    version: int
+    open_sessions: int
+    """Payers who are paying right now; canceling lets them finish."""
+    actions: LinkActions
+    submit_token: str
+    payments: tuple[PaymentRow, ...]
+    payments_pager: Pager
+    timeline: tuple[TimelineEntry, ...]

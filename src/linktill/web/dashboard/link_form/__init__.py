@@ -1,0 +1,1 @@
+"""Creating and editing a payment link, with a live preview."""

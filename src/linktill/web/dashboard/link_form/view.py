@@ -1,0 +1,57 @@
+"""What the form for a payment link shows, new or existing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from linktill.web.dashboard.shell import Currency, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class LinkValues:
+    """The form's values as typed. The names are the names of the form's fields."""
+
+    description: str = ""
+    amount: str = ""
+    """Decimal digits, such as `40.00`."""
+    currency: str = "USD"
+    note: str = ""
+    """A message to the payer, shown on the page."""
+    use: str = "once"
+    """`once`, `limited` (then `payments_max` says how often) or `unlimited`."""
+    payments_max: str = ""
+    due_on: str = ""
+    """`2026-11-30`, as date inputs send it; so are the next two."""
+    starts_on: str = ""
+    """The link opens when this day begins."""
+    expires_on: str = ""
+    """The link closes when this day ends."""
+    redirect_url: str = ""
+    closed_message: str = ""
+    """Shown instead of the standard words when the link is closed."""
+    reference: str = ""
+    """The merchant's own reference; payers never see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFormPage:
+    """Posts all names of `LinkValues` and `csrf_token, submit_token` (new) or `csrf_token, version` (edit) to `action`."""
+
+    TEMPLATE: ClassVar[str] = "dashboard/link_form/page.html"
+
+    shell: Shell
+    link_id: str | None
+    """None for a new link."""
+    action: str
+    """`/dashboard/links` or `/dashboard/links/{id}/edit`."""
+    submit_token: str
+    """Makes a second press of the same form harmless (new links)."""
+    version: int
+    """The version being edited (0 for a new link), so that two editors do not overwrite one another."""
+    currencies: tuple[Currency, ...]
+    values: LinkValues
+    time_zone: str
+    """In which the three days are meant, such as `UTC` or `Europe/Berlin`."""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    problem: str | None = None
+    """A trouble of the whole form, such as a newer version saved by someone else."""

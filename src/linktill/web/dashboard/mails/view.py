@@ -1,0 +1,46 @@
+"""What the kept mails show."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from linktill.web.dashboard.shell import Pager, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """A kept mail in the list."""
+
+    id: str
+    at: int
+    to: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailsPage:
+    """`GET /dashboard/mails?cursor=`."""
+
+    TEMPLATE: ClassVar[str] = "dashboard/mails/page.html"
+
+    shell: Shell
+    rows: tuple[MailRow, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """`GET /dashboard/mails/{id}`."""
+
+    TEMPLATE: ClassVar[str] = "dashboard/mails/mail.html"
+
+    shell: Shell
+    id: str
+    at: int
+    sender: str
+    to: str
+    subject: str
+    text: str
+    """The plain-text part."""
+    html_url: str | None
+    """`/dashboard/mails/{id}/body`: the HTML part alone, served with its own policy `sandbox; style-src 'unsafe-inline'`, shown
+    in a frame; None where the mail has none."""

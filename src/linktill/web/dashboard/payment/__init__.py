@@ -1,0 +1,1 @@
+"""One payment, and its refund form."""

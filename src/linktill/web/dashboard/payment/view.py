@@ -1,0 +1,78 @@
+"""What the page of one payment shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from linktill.core.money import Money
+from linktill.web.dashboard.shell import LedgerRow, Shell, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund of the payment."""
+
+    id: str
+    at: int
+    status: str
+    amount: Money
+    reason: str
+    """A `RefundReason`."""
+    note: str
+    failure: str | None
+    """Why it failed, in words for the merchant."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundForm:
+    """Posts `csrf_token, submit_token, kind` (`full` or `partial`)`, amount` (decimal digits)`, reason, note` to
+    `/dashboard/payments/{id}/refund`.
+    """
+
+    submit_token: str
+    left: Money
+    """What can still be given back."""
+    fee_kept: Money | None
+    """The gateway's fee, which it keeps after a refund; None where unknown or none."""
+    kind: str = "full"
+    amount: str = ""
+    reason: str = "requested_by_customer"
+    note: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """`GET /dashboard/payments/{id}`."""
+
+    TEMPLATE: ClassVar[str] = "dashboard/payment/page.html"
+
+    shell: Shell
+    id: str
+    status: str
+    """Of the attempt, or `refunded` / `partly_refunded`."""
+    amount: Money
+    fee: Money | None
+    """None until the gateway has told it."""
+    refunded: Money
+    net: Money
+    """Amount less fee less refunds."""
+    link_id: str
+    link_description: str
+    payer_email: str | None
+    payer_name: str | None
+    method: str | None
+    gateway_name: str
+    gateway_reference: str | None
+    created_at: int
+    captured_at: int | None
+    failure: str | None
+    """Why it failed, in words for the merchant."""
+    review: str | None
+    """Why a person must look at it; the money has not moved since."""
+    is_surplus: bool
+    refunds: tuple[RefundRow, ...]
+    refund_form: RefundForm | None
+    """None where nothing can be given back."""
+    timeline: tuple[TimelineEntry, ...]
+    ledger: tuple[LedgerRow, ...]

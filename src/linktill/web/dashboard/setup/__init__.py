@@ -1,0 +1,1 @@
+"""The first run: the owner proves to sit at the console and signs up."""

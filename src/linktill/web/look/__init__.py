@@ -1,0 +1,1 @@
+"""The look of all pages: style sheets, icons, base templates, and the template environment."""

@@ -1,0 +1,58 @@
+"""The template environment: one for all pages, strict about names and about escaping.
+
+`page(view)` renders a view model with the template that it names. Templates choose words, never rules.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Final, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from linktill.surface.money_filter import money_text
+from linktill.web.look import words
+from linktill.web.look.assets import asset
+from linktill.web.look.dates import day_text, iso_text, moment_text
+
+_WEB: Final = Path(__file__).parent.parent
+
+
+class View(Protocol):
+    """A frozen view model; it names its template, relative to `web/`."""
+
+    TEMPLATE: ClassVar[str]
+
+
+def page(view: View) -> str:
+    """The page as HTML. A name that the view model lacks is an error, never an empty place on a page."""
+    return environment().get_template(view.TEMPLATE).render(view=view)
+
+
+@cache
+def environment() -> Environment:
+    """Templates are compiled on first use and kept."""
+    made = Environment(
+        loader=FileSystemLoader(_WEB),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["asset"] = asset
+    made.globals["icons"] = asset("icons.svg")
+    made.filters.update(
+        money=money_text,
+        day=day_text,
+        moment=moment_text,
+        iso=iso_text,
+        link_status=words.link_status,
+        payment_status=words.payment_status,
+        refund_status=words.refund_status,
+        delivery_status=words.delivery_status,
+        event_words=words.event,
+        account_words=words.account,
+        ledger_words=words.ledger_kind,
+        reason_words=words.refund_reason,
+    )
+    return made

@@ -1,0 +1,177 @@
+"""Plain words for the states and events of `core`, and the tone in which a page shows them.
+
+A word that is not listed here (an event of a newer release) is shown as it is, in a quiet tone, never as an error page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+Tone = Literal["good", "wait", "bad", "calm", "brand"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A label and its tone."""
+
+    text: str
+    tone: Tone
+
+
+_LINK: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "draft": Word("Draft", "calm"),
+        "scheduled": Word("Opens later", "brand"),
+        "active": Word("Open", "brand"),
+        "paused": Word("Paused", "wait"),
+        "completed": Word("Paid", "good"),
+        "sold_out": Word("Sold out", "good"),
+        "expired": Word("Expired", "calm"),
+        "canceled": Word("Canceled", "calm"),
+        "archived": Word("Archived", "calm"),
+    }
+)
+_PAYMENT: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "created": Word("Started", "calm"),
+        "requires_action": Word("Payer is paying", "brand"),
+        "processing": Word("Bank is working on it", "wait"),
+        "authorized": Word("Authorized", "brand"),
+        "captured": Word("Paid", "good"),
+        "failed": Word("Failed", "bad"),
+        "canceled": Word("Canceled", "calm"),
+        "unknown": Word("Being checked", "wait"),
+        "needs_review": Word("Needs you", "bad"),
+        "refunded": Word("Refunded", "calm"),
+        "partly_refunded": Word("Partly refunded", "calm"),
+    }
+)
+_REFUND: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "pending": Word("On its way", "wait"),
+        "succeeded": Word("Refunded", "good"),
+        "failed": Word("Failed", "bad"),
+        "canceled": Word("Canceled", "calm"),
+        "unknown": Word("Being checked", "wait"),
+    }
+)
+_DELIVERY: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "pending": Word("Trying", "wait"),
+        "delivered": Word("Delivered", "good"),
+        "dead": Word("Given up", "bad"),
+    }
+)
+_REASON: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "requested_by_customer": "The payer asked for it",
+        "duplicate": "Paid twice",
+        "fraudulent": "It looks like fraud",
+        "other": "Another reason",
+        "surplus": "The link had been paid already",
+    }
+)
+_EVENT: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "payment_link.created": Word("Link created", "brand"),
+        "payment_link.updated": Word("Link edited", "calm"),
+        "payment_link.activated": Word("Link opened for payment", "brand"),
+        "payment_link.scheduled": Word("Link waits for its first day", "calm"),
+        "payment_link.paused": Word("Link paused", "wait"),
+        "payment_link.resumed": Word("Link open again", "brand"),
+        "payment_link.reopened": Word("Link open again", "brand"),
+        "payment_link.completed": Word("Link paid in full", "good"),
+        "payment_link.sold_out": Word("Link sold out", "good"),
+        "payment_link.expired": Word("Link expired", "calm"),
+        "payment_link.canceled": Word("Link canceled", "calm"),
+        "payment_link.archived": Word("Link archived", "calm"),
+        "payment.started": Word("Payer pressed Pay", "calm"),
+        "payment.requires_action": Word("Payer went to the payment page", "calm"),
+        "payment.processing": Word("The bank is working on the payment", "wait"),
+        "payment.authorized": Word("Payment authorized", "brand"),
+        "payment.captured": Word("Payment received", "good"),
+        "payment.failed": Word("Payment failed", "bad"),
+        "payment.canceled": Word("Payment canceled", "calm"),
+        "payment.outcome_unknown": Word("No answer from the gateway yet; we keep asking", "wait"),
+        "payment.quarantined": Word("Payment held for your decision", "bad"),
+        "payment.surplus_noticed": Word("Paid although the link was already paid", "wait"),
+        "refund.created": Word("Refund started", "calm"),
+        "refund.succeeded": Word("Refund done", "good"),
+        "refund.failed": Word("Refund failed", "bad"),
+        "refund.canceled": Word("Refund canceled", "calm"),
+        "refund.outcome_unknown": Word("No answer about the refund yet; we keep asking", "wait"),
+        "dispute.opened": Word("The payer disputes the payment", "bad"),
+        "dispute.updated": Word("Dispute changed", "wait"),
+        "dispute.closed": Word("Dispute closed", "calm"),
+        "gateway.foreign_payment_found": Word(
+            "The gateway has a payment that Linktill did not start", "wait"
+        ),
+        "webhook_endpoint.disabled": Word("Webhook endpoint switched off", "bad"),
+    }
+)
+_ACCOUNT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "sales": "Sales",
+        "refunds": "Refunds",
+        "gateway_fees": "Gateway fees",
+        "disputes": "Disputes",
+        "dispute_fees": "Dispute fees",
+        "surplus_payments": "Owed back to payers",
+        "clearing": "Held at the gateway",
+    }
+)
+_LEDGER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "capture": "Payment received",
+        "fee": "Fee corrected",
+        "refund": "Refund",
+        "refund_returned": "Refund came back",
+        "dispute": "Dispute taken",
+        "dispute_reinstated": "Dispute given back",
+    }
+)
+
+
+def link_status(status: str) -> Word:
+    """Words for a `LinkStatus`."""
+    return _LINK.get(status) or _raw(status)
+
+
+def payment_status(status: str) -> Word:
+    """Words for an `AttemptStatus`, or `refunded` and `partly_refunded`."""
+    return _PAYMENT.get(status) or _raw(status)
+
+
+def refund_status(status: str) -> Word:
+    """Words for a `RefundStatus`."""
+    return _REFUND.get(status) or _raw(status)
+
+
+def delivery_status(status: str) -> Word:
+    """Words for where a webhook delivery stands."""
+    return _DELIVERY.get(status) or _raw(status)
+
+
+def event(name: str) -> Word:
+    """Words for an `EventType`."""
+    return _EVENT.get(name) or _raw(name)
+
+
+def refund_reason(reason: str) -> str:
+    """Words for a `RefundReason`."""
+    return _REASON.get(reason) or _raw(reason).text
+
+
+def account(name: str) -> str:
+    """Words for a ledger account; `clearing:gwa_…` is the money that a gateway holds."""
+    return _ACCOUNT.get(name.partition(":")[0]) or _raw(name).text
+
+
+def ledger_kind(kind: str) -> str:
+    """Words for what a ledger transaction books."""
+    return _LEDGER.get(kind) or _raw(kind).text
+
+
+def _raw(word: str) -> Word:
+    return Word(word.replace("_", " ").replace(".", " ").capitalize(), "calm")

@@ -1,0 +1,136 @@
+"""One or more samples of every page that a payer sees, extremes included."""
+
+from dataclasses import replace
+
+from linktill.core.money import Money
+from linktill.web.checkout.view import (
+    ClosedPage,
+    LinkPage,
+    NotPaidPage,
+    PaidPage,
+    Payee,
+    PayForm,
+    SurplusPage,
+    TroublePage,
+    UnknownLinkPage,
+    WaitingPage,
+)
+from linktill.web.look.look import View
+
+NOW = 1_795_343_100_000_000  # 2026-11-22 10:25 UTC
+DAY = 86_400_000_000
+URL = "https://pay.studio-nord.example/p/9f3ka2m8"
+PAYEE = Payee("Studio Nord", "hello@studio-nord.example", None)
+LONG_TITLE = (
+    "Complete renewal of the visual identity including logo, stationery, signs for three shops, a guide of 64 pages, "
+    "photographs of all products and two rounds of changes, as agreed on the 3rd of November"
+)
+LONG_EMAIL = "maximiliane.hohenlohe-schillingsfuerst.accounting@subsidiary.international-holdings.example"
+
+PAY = PayForm("/p/9f3ka2m8/pay", "tok_1", 3, Money(4_000, "USD"))
+LINK = LinkPage(
+    lang="en",
+    payee=PAYEE,
+    is_test=True,
+    url=URL,
+    description="Logo design, final invoice",
+    note="Hi Anna,\nthank you for the lovely project. All files are in your folder.",
+    due_at=NOW + 8 * DAY,
+    is_overdue=False,
+    gateway_name="Sandbox",
+    pay=PAY,
+)
+PAID = PaidPage(
+    lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
+    paid_at=NOW, payment_id="pay_01k9w3n8x2e7v5t4r6q1z0y8ab", method="Visa •••• 4242", receipt_email="anna@example.com",
+)  # fmt: skip
+WAITING = WaitingPage(
+    lang="en", payee=PAYEE, is_test=True, url=URL, kind="waiting", description="Logo design, final invoice",
+    amount=Money(4_000, "USD"), payment_id=PAID.payment_id, refresh_url="/c/cs_1?k=secret", refresh_s=3, receipt_email=None,
+)  # fmt: skip
+NOT_PAID = NotPaidPage(
+    lang="en", payee=PAYEE, is_test=True, url=URL, kind="declined", description="Logo design, final invoice",
+    amount=Money(4_000, "USD"), gateway_name="Sandbox", pay=PAY,
+)  # fmt: skip
+SURPLUS = SurplusPage(
+    lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
+    payment_id=PAID.payment_id, is_refunded=False,
+)  # fmt: skip
+CLOSED = ClosedPage(
+    lang="en",
+    payee=PAYEE,
+    is_test=True,
+    url=URL,
+    reason="paid",
+    description="Logo design, final invoice",
+    closed_at=NOW,
+)
+
+CHECKOUT: dict[str, View] = {
+    "link": LINK,
+    "link-plain": replace(LINK, is_test=False, note="", due_at=None),
+    "link-long": replace(
+        LINK,
+        payee=Payee(
+            "Hohenlohe-Schillingsfürst International Holdings & Daughters (Accounting) Ltd.",
+            LONG_EMAIL,
+            LONG_EMAIL,
+        ),
+        description=LONG_TITLE,
+        is_overdue=True,
+        due_at=NOW - 9 * DAY,
+        pay=replace(PAY, amount=Money(999_999_999_99, "USD"), email=LONG_EMAIL),
+    ),
+    "link-errors": replace(
+        LINK,
+        pay=replace(
+            PAY,
+            email="anna(at)example",
+            errors={
+                "email": "This does not look like an e-mail address.",
+                "name": "Please leave card numbers out of this.",
+            },
+        ),
+    ),
+    "link-price-changed": replace(
+        LINK,
+        price_before=Money(4_000, "USD"),
+        pay=replace(
+            PAY, amount=Money(4_500, "USD"), errors={"price_agreed": "Please agree to the new price first."}
+        ),
+    ),
+    "link-problem": replace(LINK, problem="Sandbox does not answer right now. Please try again in a minute."),
+    "link-preview": replace(LINK, is_preview=True),
+    "link-german-yen": replace(LINK, lang="de", pay=replace(PAY, amount=Money(1_250_000, "JPY"))),
+    "paid": replace(PAID, continue_url="https://studio-nord.example/thanks"),
+    "paid-long": replace(
+        PAID,
+        description=LONG_TITLE,
+        amount=Money(999_999_999_99, "USD"),
+        receipt_email=LONG_EMAIL,
+        refunded=Money(1_00, "USD"),
+    ),
+    "paid-no-mail": replace(PAID, receipt_email=None, method=None, is_test=False),
+    "waiting": WAITING,
+    "waiting-bank": replace(WAITING, kind="processing", refresh_s=30, receipt_email="anna@example.com"),
+    "waiting-checking": replace(WAITING, kind="checking", refresh_s=15),
+    "not-paid-declined": NOT_PAID,
+    "not-paid-canceled": replace(NOT_PAID, kind="canceled"),
+    "not-paid-expired": replace(NOT_PAID, kind="expired", pay=None),
+    "surplus": SURPLUS,
+    "surplus-refunded": replace(SURPLUS, is_refunded=True),
+    "closed-paid": CLOSED,
+    "closed-expired": replace(CLOSED, reason="expired"),
+    "closed-canceled": replace(
+        CLOSED, reason="canceled", closed_message="We moved: please write to us for a new invoice."
+    ),
+    "closed-paused": replace(CLOSED, reason="paused", closed_at=None),
+    "closed-not-yet": replace(CLOSED, reason="not_yet_open", opens_at=NOW + 3 * DAY),
+    "closed-sold-out": replace(CLOSED, reason="sold_out", description=LONG_TITLE),
+    "closed-in-progress": replace(CLOSED, reason="in_progress"),
+    "closed-unavailable": replace(CLOSED, reason="unavailable"),
+    "unknown": UnknownLinkPage("en"),
+    "trouble-500": TroublePage("en", 500, "/p/9f3ka2m8", "req_01k9w3n8x2e7v5t4r6q1z0y8ab"),
+    "trouble-503": TroublePage("en", 503, "/p/9f3ka2m8", None),
+    "trouble-429": TroublePage("en", 429, None, None),
+}

@@ -1,0 +1,54 @@
+"""A loopback server that serves rendered samples with the real policies, so that the browser enforces them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from linktill.web.look import policy
+from linktill.web.look.assets import static_file
+from linktill.web.look.look import View, page
+
+
+@contextmanager
+def serving(
+    checkout: Mapping[str, View], dashboard: Mapping[str, View], extra: Mapping[str, bytes]
+) -> Iterator[str]:
+    """Yields the base URL. `extra` paths answer as previews do (they may be framed)."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            parts = path.strip("/").split("/")
+            if parts[0] == "static" and len(parts) == 3 and (found := static_file(parts[1], parts[2])):
+                self.answer(found.body, found.content_type, "")
+            elif parts[0] == "checkout" and parts[-1] in checkout:
+                self.answer(page(checkout[parts[-1]]).encode(), "text/html; charset=utf-8", policy.checkout())
+            elif parts[0] == "merchant" and parts[-1] in dashboard:
+                self.answer(page(dashboard[parts[-1]]).encode(), "text/html; charset=utf-8", policy.DASHBOARD)
+            elif path in extra:
+                self.answer(extra[path], "text/html; charset=utf-8", policy.PREVIEW)
+            else:
+                self.send_error(404)
+
+        def answer(self, body: bytes, content_type: str, csp: str) -> None:
+            self.send_response(200)
+            self.send_header("content-type", content_type)
+            self.send_header("content-length", str(len(body)))
+            if csp:
+                self.send_header("content-security-policy", csp)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,46 @@
+"""Takes a picture of every page: `python -m tests.web.look.shoot [folder] [name part…]`, for people who look at them."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
+from tests.web.look.serve import serving
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def main(folder: str = "/tmp/shots", *parts: str) -> None:
+    """Widths 390 and 1280, light and dark; says where a page scrolls sideways or the policy was broken."""
+    Path(folder).mkdir(exist_ok=True)
+    with serving(CHECKOUT, DASHBOARD, EXTRA) as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        for scheme in ("light", "dark"):
+            for width, height in ((390, 844), (1280, 800)):
+                context = browser.new_context(
+                    color_scheme=scheme, viewport={"width": width, "height": height}
+                )
+                tab = context.new_page()
+                tab.on("console", lambda message: print("console:", message.text))
+                for area, samples in (("checkout", CHECKOUT), ("merchant", DASHBOARD)):
+                    for name in samples:
+                        if parts and not any(part in f"{area}-{name}" for part in parts):
+                            continue
+                        tab.goto(f"{base}/{area}/{name}")
+                        wide = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+                        if wide > 0:
+                            print(f"{area}/{name} at {width} scrolls sideways by {wide} px")
+                        tab.screenshot(path=f"{folder}/{area}-{name}-{width}-{scheme}.png", full_page=True)
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
