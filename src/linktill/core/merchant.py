@@ -1,0 +1,63 @@
+"""Who sells, and who may sign in for them."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from linktill.core.errors import FieldError
+from linktill.core.ids import MemberId, MerchantId
+
+NAME_MAX: Final = 100
+EMAIL_MAX: Final = 254
+"""The longest address that mail can carry (RFC 5321, 4.5.3.1.3, less the angle brackets)."""
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Mode(StrEnum):
+    """Whether money is real. A merchant is always of one mode."""
+
+    TEST = "test"
+    LIVE = "live"
+
+
+class Role(StrEnum):
+    """What a member may do. The owner may do everything."""
+
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """One set of books. `alert_email` is where news of payments goes; `contact_email` is shown to payers."""
+
+    id: MerchantId
+    mode: Mode
+    name: str
+    contact_email: str
+    currency: str
+    alert_email: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person who signs in for a merchant. The password's hash stays in storage."""
+
+    merchant_id: MerchantId
+    id: MemberId
+    email: str
+    name: str
+    role: Role
+
+
+def name_error(param: str, name: str) -> FieldError | None:
+    """What is wrong with a name that payers and mails will show, or None."""
+    if not name.strip():
+        return FieldError(param, "Give a name.")
+    if len(name) > NAME_MAX:
+        return FieldError(param, f"A name has at most {NAME_MAX} characters.")
+    if _CONTROL.search(name):
+        return FieldError(param, "A name is one line of text, without control or direction characters.")
+    return None

@@ -1,0 +1,61 @@
+"""Merchants: one row each, read by most pages."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select, update
+
+from linktill.core.ids import MerchantId
+from linktill.core.merchant import Merchant, Mode
+from linktill.storage.database import Tx
+from linktill.storage.statements import compiled
+from linktill.storage.tables import merchant
+
+M: Final = merchant.c
+_THIS: Final = M.merchant_id == bindparam("merchant_id")
+_INSERT: Final = compiled(
+    insert(merchant).values({column.name: bindparam(column.name) for column in merchant.columns})
+)
+_SELECT: Final = compiled(
+    select(M.merchant_id, M.mode, M.name, M.contact_email, M.currency, M.alert_email, M.created_at).where(
+        _THIS
+    )
+)
+_UPDATE: Final = compiled(
+    update(merchant)
+    .where(_THIS)
+    .values({name: bindparam(f"new_{name}") for name in ("name", "contact_email", "currency", "alert_email")})
+    .returning(M.merchant_id)
+)
+
+
+async def insert_merchant(tx: Tx, new: Merchant) -> None:
+    """Writes a new merchant."""
+    await tx.run(
+        _INSERT,
+        merchant_id=new.id,
+        mode=new.mode,
+        name=new.name,
+        contact_email=new.contact_email,
+        currency=new.currency,
+        alert_email=new.alert_email,
+        created_at=new.created_at,
+    )
+
+
+async def get_merchant(tx: Tx, merchant_id: MerchantId) -> Merchant | None:
+    """The merchant, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id)
+    return None if row is None else Merchant(row[0], Mode(row[1]), *row[2:])
+
+
+async def update_merchant(tx: Tx, changed: Merchant) -> bool:
+    """Writes name, addresses and currency; id, mode and time of creation never change. False: no such merchant."""
+    row = await tx.one(
+        _UPDATE,
+        merchant_id=changed.id,
+        new_name=changed.name,
+        new_contact_email=changed.contact_email,
+        new_currency=changed.currency,
+        new_alert_email=changed.alert_email,
+    )
+    return row is not None
