@@ -32,7 +32,7 @@ check: $(READY) ## formatting, lint, layers, types, architecture: everything but
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/mypy
+	$(BIN)/mypy src tests $(wildcard bench)
 	$(BIN)/basedpyright
 	$(BIN)/pytest -q tests/architecture
 
