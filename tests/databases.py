@@ -13,9 +13,16 @@ import pytest_asyncio
 from linktill.platform.clock import SystemClock
 from linktill.storage.database import Database, open_database
 from linktill.storage.migrate import migrate
+from linktill.storage.tables import metadata
 from tests.postgres import Server
 
 DIALECTS = ("sqlite", "postgresql")
+
+_EMPTY = "".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
+_DISCONNECT_OTHERS = (
+    "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 _numbers = itertools.count(1)
 
@@ -29,11 +36,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Server) -> str:
-    """The name of a migrated PostgreSQL database to copy."""
-    asyncio.run(_administer(postgres, 'CREATE DATABASE "template_linktill"'))
-    asyncio.run(migrate(postgres.url("template_linktill")))
-    return "template_linktill"
+def postgres_migrated(postgres: Server) -> str:
+    """The address of a migrated PostgreSQL database. Its rows are deleted after each test: a new one costs 0.2 s."""
+    asyncio.run(_administer(postgres.url("postgres"), "CREATE DATABASE linktill"))
+    asyncio.run(migrate(postgres.url("linktill")))
+    return postgres.url("linktill")
 
 
 @pytest.fixture(params=DIALECTS)
@@ -50,7 +57,9 @@ def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
     else:
-        yield from _copy(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+        url = request.getfixturevalue("postgres_migrated")
+        yield url
+        asyncio.run(_administer(url, _DISCONNECT_OTHERS, _EMPTY))
 
 
 @pytest.fixture
@@ -59,7 +68,11 @@ def empty_database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: P
     if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'data' / 'linktill.sqlite3'}"
     else:
-        yield from _copy(request.getfixturevalue("postgres"), "template1")
+        server = request.getfixturevalue("postgres")
+        name = f"empty_{next(_numbers)}"
+        asyncio.run(_administer(server.url("postgres"), f"CREATE DATABASE {name}"))
+        yield server.url(name)
+        asyncio.run(_administer(server.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest_asyncio.fixture
@@ -70,17 +83,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def _copy(server: Server, template: str) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
-    # FILE_COPY would flush all that other tests wrote; WAL_LOG copies the few pages of the template.
-    asyncio.run(_administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY WAL_LOG'))
-    yield server.url(name)
-    asyncio.run(_administer(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-async def _administer(server: Server, statement: str) -> None:
-    connection = await asyncpg.connect(server.url("postgres"))
+async def _administer(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
     try:
-        await connection.execute(statement)
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()

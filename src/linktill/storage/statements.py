@@ -33,6 +33,7 @@ class Text(NamedTuple):
     """A statement in one dialect: its text, and how named parameters become the driver's positional ones."""
 
     sql: str
+    names: Sequence[str]
     bind: Callable[[Mapping[str, Value]], tuple[Value, ...]]
 
 
@@ -148,7 +149,7 @@ def _compile(element: Executable, dialect: Dialect) -> Text:
     fixed = {name: result.params[name] for name in names if name not in wanted}
     lists = frozenset(name for name in wanted if isinstance(binds[name].type, postgresql.ARRAY))
     as_json = lists if dialect.name == "sqlite" else frozenset[str]()
-    return Text(result.string, _binder(names, wanted, fixed, as_json))
+    return Text(result.string, names, _binder(names, wanted, fixed, as_json))
 
 
 def _binder(
