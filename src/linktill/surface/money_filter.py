@@ -1,111 +1,11 @@
-"""The one place that writes money for people: what CLDR says about a locale, never a float on the way.
+"""The money filter of every template: the one way in which pages print an amount. How it is written stands in platform/language."""
 
-Pages, mails and documents all print amounts through `money_text`, so that a payer never sees two spellings of one price.
-The parsed pattern of a locale and currency is kept: the checkout page is the hottest page there is.
-"""
+from linktill.core.money import Money
+from linktill.platform.language import LOCALE_DEFAULT, format_money, known_locale
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
-
-from babel import Locale, UnknownLocaleError
-from babel.numbers import get_currency_precision, get_currency_symbol
-
-from linktill.core.money import Money, exponent
-
-LOCALE_DEFAULT: Final = "en_US"
-_NO_BREAK_SPACE: Final = "\u00a0"
+__all__ = ["known_locale", "money_text"]
 
 
 def money_text(amount: Money, locale: str = LOCALE_DEFAULT) -> str:
-    """`Money(123450, "USD")` as `$1,234.50`. `locale` is a tag such as `en`, `de-AT` or `pt_BR`.
-
-    A currency of which CLDR shows fewer digits than are charged (RSD: 0 instead of 2) is shown short only where
-    nothing is lost by it: the amount shown is always exactly the amount charged.
-    """
-    return _text(amount.minor, amount.currency, locale)
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """A CLDR currency pattern, taken apart once. Pairs are for amounts ≥ 0 and < 0."""
-
-    before: tuple[str, str]
-    after: tuple[str, str]
-    group: str
-    decimal: str
-    group_first: int
-    group_next: int
-    digits_charged: int
-    digits_shown: int
-
-    def write(self, minor: int) -> str:
-        digits = str(abs(minor)).rjust(self.digits_charged + 1, "0")
-        at = len(digits) - self.digits_charged
-        whole, fraction = digits[:at], digits[at:]
-        if not fraction[self.digits_shown :].strip("0"):
-            fraction = fraction[: self.digits_shown].ljust(self.digits_shown, "0")
-        number = self._grouped(whole) + (self.decimal + fraction if fraction else "")
-        negative = minor < 0
-        return f"{self.before[negative]}{number}{self.after[negative]}"
-
-    def _grouped(self, whole: str) -> str:
-        if len(whole) <= self.group_first:
-            return whole
-        head, parts = whole[: -self.group_first], [whole[-self.group_first :]]
-        while len(head) > self.group_next:
-            head, part = head[: -self.group_next], head[-self.group_next :]
-            parts.append(part)
-        return self.group.join([head, *reversed(parts)])
-
-
-@lru_cache(maxsize=8192)
-def _text(minor: int, currency: str, locale: str) -> str:
-    return _layout(currency, locale).write(minor)
-
-
-@lru_cache(maxsize=1024)
-def _layout(currency: str, locale: str) -> _Layout:
-    known = known_locale(locale)
-    pattern = known.currency_formats["standard"]
-    symbols = known.number_symbols["latn"]
-    symbol = get_currency_symbol(currency, known)
-    charged = exponent(currency)
-    before, after = pattern.prefix, pattern.suffix
-    return _Layout(
-        before=(
-            _with_symbol(before[0], symbol, is_before=True),
-            _with_symbol(before[1], symbol, is_before=True),
-        ),
-        after=(
-            _with_symbol(after[0], symbol, is_before=False),
-            _with_symbol(after[1], symbol, is_before=False),
-        ),
-        group=symbols.get("currencyGroup", symbols["group"]),
-        decimal=symbols.get("currencyDecimal", symbols["decimal"]),
-        group_first=pattern.grouping[0],
-        group_next=pattern.grouping[1],
-        digits_charged=charged,
-        digits_shown=min(charged, get_currency_precision(currency)),
-    )
-
-
-def _with_symbol(affix: str, symbol: str, *, is_before: bool) -> str:
-    """The symbol in its place; a no-break space parts letters from digits (CHF 10, not CHF10: CLDR currencySpacing)."""
-    written = affix.replace("¤", symbol)
-    if is_before and affix.endswith("¤") and symbol[-1].isalpha():
-        return written + _NO_BREAK_SPACE
-    if not is_before and affix.startswith("¤") and symbol[0].isalpha():
-        return _NO_BREAK_SPACE + written
-    return written
-
-
-@lru_cache(maxsize=256)
-def known_locale(tag: str) -> Locale:
-    """The locale of a tag, its language alone where the country is unknown, else American English. Never raises."""
-    for attempt in (tag.replace("-", "_"), tag.replace("-", "_").partition("_")[0]):
-        try:
-            return Locale.parse(attempt)
-        except (ValueError, TypeError, UnknownLocaleError):
-            continue
-    return Locale.parse(LOCALE_DEFAULT)
+    """`Money(123450, "USD")` as `$1,234.50`: see `format_money`."""
+    return format_money(amount, locale)
