@@ -132,6 +132,10 @@ class Pool:
                     statement_cache_size=STATEMENTS_CACHED,
                     max_cached_statement_lifetime=0,
                 )
+                # The sum of BIGINTs is a NUMERIC; to us, as in SQLite, it is an integer. Fractions have no place here.
+                await connection.set_type_codec(
+                    "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
+                )
                 await connection.execute(_SET_UP.format(statement_timeout_ms=int(self._timeout_s * 1_000)))
         except BaseException as error:
             if connection is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import asyncpg
 from typing_extensions import override
@@ -26,13 +26,29 @@ CLOSE_S: Final = 10.0
 _TIME: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 
+class _How(NamedTuple):
+    """How a unit is run: None for `begin` is one statement at a time, each on its own."""
+
+    begin: str | None
+    timeout_s: float | None = None
+
+
+_WRITE: Final = _How("BEGIN READ WRITE")
+_READ: Final = _How(None)
+_REPORT: Final = _How(
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '{REPORT_TIMEOUT_S}s'",
+    REPORT_TIMEOUT_S + 1,
+)
+
+
 class PostgresTx(Tx):
     """A unit's database transaction on an asyncpg connection."""
 
-    __slots__ = ("_connection", "_time", "failure")
+    __slots__ = ("_connection", "_time", "_timeout_s", "failure")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, timeout_s: float | None) -> None:
         self._connection: Final = connection
+        self._timeout_s: Final = timeout_s  # None: the connection's own
         self._time: int | None = None
         self.failure: BaseException | None = None
         """The first statement that failed; the server refuses all that follow it, and turns COMMIT into ROLLBACK."""
@@ -56,7 +72,9 @@ class PostgresTx(Tx):
         self._check()
         text = statement.postgresql
         try:
-            await self._connection.executemany(text.sql, [text.bind(row) for row in rows])
+            await self._connection.executemany(
+                text.sql, [text.bind(row) for row in rows], timeout=self._timeout_s
+            )
         except Exception as error:
             self.failure = error
             raise
@@ -72,7 +90,9 @@ class PostgresTx(Tx):
         self._check()
         text = statement.postgresql
         try:
-            return [tuple(row) for row in await self._connection.fetch(text.sql, *text.bind(parameters))]
+            values = text.bind(parameters)
+            rows = await self._connection.fetch(text.sql, *values, timeout=self._timeout_s)
+            return [tuple(row) for row in rows]
         except Exception as error:
             self.failure = error
             raise
@@ -85,10 +105,11 @@ class PostgresTx(Tx):
 class PostgresDatabase(Database):
     """A pool of connections to one PostgreSQL database. Belongs to the event loop it was opened in."""
 
-    def __init__(self, pool: Pool, clock: Clock, randomness: Randomness) -> None:
+    def __init__(self, pool: Pool, clock: Clock, randomness: Randomness, *, reports_max: int) -> None:
         self._pool: Final = pool
         self._clock: Final = clock
         self._randomness: Final = randomness
+        self._reports: Final = asyncio.Semaphore(reports_max)
 
     @property
     @override
@@ -97,28 +118,34 @@ class PostgresDatabase(Database):
 
     @override
     async def run(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._retry("BEGIN READ WRITE", "COMMIT", unit, *args, **kwargs)
+        return await self._retry(_WRITE, unit, *args, **kwargs)
 
     @override
     async def read(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._retry(None, None, unit, *args, **kwargs)
+        return await self._retry(_READ, unit, *args, **kwargs)
 
     @override
     async def report(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '{REPORT_TIMEOUT_S}s'"
-        return await self._retry(begin, "COMMIT", unit, *args, **kwargs)
+        # Reports may not take every connection from those that serve payers.
+        try:
+            async with asyncio.timeout(REPORT_TIMEOUT_S):
+                await self._reports.acquire()
+        except TimeoutError as error:
+            raise Busy("Too many reports run.") from error
+        try:
+            return await self._retry(_REPORT, unit, *args, **kwargs)
+        finally:
+            self._reports.release()
 
     @override
     async def close(self) -> None:
         await self._pool.close(wait_s=CLOSE_S)
 
-    async def _retry(
-        self, begin: str | None, end: str | None, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def _retry(self, how: _How, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         tries = 0
         while True:
             try:
-                return await self._once(begin, end, unit, *args, **kwargs)
+                return await self._once(how, unit, *args, **kwargs)
             except StorageError:
                 raise
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
@@ -130,27 +157,27 @@ class PostgresDatabase(Database):
             tries += 1
             await self._clock.sleep(self._randomness.uniform(0.01, 0.02 * 2**tries))
 
-    async def _once(
-        self, begin: str | None, end: str | None, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def _once(self, how: _How, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         connection = await self._pool.take()
         is_finished = False
         try:
-            if begin is not None:
-                await connection.execute(begin)
-            tx = PostgresTx(connection)
+            if how.begin is not None:
+                await connection.execute(how.begin)
+            tx = PostgresTx(connection, how.timeout_s)
             try:
                 result = await unit(tx, *args, **kwargs)
                 if tx.failure is not None:
                     raise tx.failure
+            except TimeoutError:
+                raise  # the server may still be at it
             except Exception:
                 if connection.is_in_transaction():
                     await connection.execute("ROLLBACK")
                 is_finished = True
                 raise
-            if end is not None:
-                tag = await connection.execute(end)
-                assert tag == end, f"the server answered {tag} to {end}"
+            if how.begin is not None:
+                tag = await connection.execute("COMMIT")
+                assert tag == "COMMIT", f"the server answered {tag} to COMMIT"
             is_finished = True
         finally:
             if not is_finished:
@@ -161,10 +188,15 @@ class PostgresDatabase(Database):
 
 
 async def open_postgresql(
-    url: str, clock: Clock, *, randomness: Randomness, connections_max: int
+    url: str,
+    clock: Clock,
+    *,
+    randomness: Randomness,
+    connections_max: int,
+    statement_timeout_s: float = STATEMENT_TIMEOUT_S,
 ) -> PostgresDatabase:
     """Open the database that `url` names. Raise `SettingInvalid` when it cannot be reached or is too old."""
-    pool = Pool(url, connections_max=connections_max, statement_timeout_s=STATEMENT_TIMEOUT_S)
+    pool = Pool(url, connections_max=connections_max, statement_timeout_s=statement_timeout_s)
     try:
         connection = await pool.take()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError, Busy) as error:
@@ -180,4 +212,4 @@ async def open_postgresql(
             f"Linktill needs {VERSION_MIN} or newer with UTF8."
         )
         raise SettingInvalid(message)
-    return PostgresDatabase(pool, clock, randomness)
+    return PostgresDatabase(pool, clock, randomness, reports_max=max(1, connections_max // 3))

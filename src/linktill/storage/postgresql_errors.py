@@ -20,7 +20,6 @@ _RETRY_STATES: Final = frozenset(
         "57P01",  # admin_shutdown: the server restarts
         "57P02",  # crash_shutdown
         "57P03",  # cannot_connect_now: it is starting
-        "25006",  # read_only_sql_transaction: the leader became a replica
     }
 )
 _BUSY_STATES: Final = frozenset(

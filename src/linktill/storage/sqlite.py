@@ -15,8 +15,8 @@ from typing_extensions import override
 
 from linktill.platform.clock import Clock
 from linktill.storage.database import SETTING, Database, P, Unit
-from linktill.storage.errors import Busy, SettingInvalid
-from linktill.storage.sqlite_connection import connect, create_file, path_of, storage_error
+from linktill.storage.errors import Busy, SettingInvalid, StatementWrong
+from linktill.storage.sqlite_connection import Files, connect, create_file, path_of, storage_error
 from linktill.storage.sqlite_unit import SqliteTx, drive
 from linktill.storage.sqlite_writer import Writer
 
@@ -29,6 +29,9 @@ READ_BUSY_MS: Final = 100
 """A read blocks the event loop, so it hardly waits. In WAL mode it does not have to."""
 
 REPORT_BUSY_MS: Final = 5_000
+
+REPORTS_MAX: Final = 32
+"""Reports that may wait for the one thread that runs them."""
 
 
 def leave(error: BaseException) -> NoReturn:
@@ -44,14 +47,24 @@ class SqliteDatabase(Database):
     """An open SQLite file. Reads of a thread go through that thread's own connection."""
 
     def __init__(
-        self, path: Path, clock: Clock, *, queue_max: int, on_fatal: Callable[[BaseException], None]
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        queue_max: int,
+        on_fatal: Callable[[BaseException], None],
+        vfs: str | None,
     ) -> None:
         self._path: Final = path
         self._clock: Final = clock
-        self._write_connection: Final = connect(path, busy_ms=WRITE_BUSY_MS)
-        self._writer: Final = Writer(self._write_connection, clock, queue_max=queue_max, on_fatal=on_fatal)
+        self._vfs: Final = vfs
+        self._write_connection: Final = _open_writer(path, vfs)
+        self._writer: Final = Writer(
+            self._write_connection, Files(path), clock, queue_max=queue_max, on_fatal=on_fatal
+        )
         self._readers: Final[dict[int, apsw.Connection]] = {}
         self._reporter: Final = ThreadPoolExecutor(1, thread_name_prefix="linktill-sqlite-report")
+        self._reports = 0
         self._is_closed = False
         self._writer.start()
 
@@ -71,14 +84,18 @@ class SqliteDatabase(Database):
 
     @override
     async def report(self, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._is_closed:
-            raise Busy("The database is closed.")
+        if self._is_closed or self._reports >= REPORTS_MAX:
+            raise Busy("The database is closed." if self._is_closed else "Too many reports wait.")
         context = copy_context()
 
         def work() -> T:
             return self._read(REPORT_BUSY_MS, unit, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._reporter, context.run, work)
+        self._reports += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reporter, context.run, work)
+        finally:
+            self._reports -= 1
 
     @override
     async def close(self) -> None:
@@ -104,34 +121,50 @@ class SqliteDatabase(Database):
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+        except apsw.ReadOnlyError as error:
+            message = f"A unit that only reads tried to write: {error}"
+            raise StatementWrong(message) from error
         except apsw.Error as error:
             raise storage_error(error) from error
 
     def _open_reader(self, busy_ms: int) -> apsw.Connection:
         if self._is_closed:
             raise Busy("The database is closed.")
-        connection = connect(self._path, busy_ms=busy_ms)
+        connection = connect(self._path, busy_ms=busy_ms, vfs=self._vfs)
         connection.execute("PRAGMA query_only = ON")
         self._readers[threading.get_ident()] = connection
         return connection
 
 
+def _open_writer(path: Path, vfs: str | None) -> apsw.Connection:
+    connection = connect(path, busy_ms=WRITE_BUSY_MS, vfs=vfs)
+    mode = connection.pragma("journal_mode", "wal")
+    if mode != "wal":
+        connection.close()
+        message = f"{SETTING} names {path}, where SQLite cannot keep a write-ahead log; use a local disk."
+        raise SettingInvalid(message)
+    # Opens -wal and -shm, which stay open from here on.
+    connection.execute("BEGIN IMMEDIATE; ROLLBACK")
+    return connection
+
+
 async def open_sqlite(
-    url: str, clock: Clock, *, queue_max: int, on_fatal: Callable[[BaseException], None] = leave
+    url: str,
+    clock: Clock,
+    *,
+    queue_max: int,
+    on_fatal: Callable[[BaseException], None] = leave,
+    vfs: str | None = None,
 ) -> SqliteDatabase:
-    """Open the file that `url` names, making it and its folder when missing. `on_fatal` is called by the writer thread when
-    the disk can no longer be trusted.
+    """Open the file that `url` names, making it and its folder when missing.
+
+    `on_fatal` is called by the writer thread when the disk can no longer be trusted, after all who wait were told.
+    `vfs` names an apsw VFS, for tests that break the disk.
     """
-    path = path_of(url)
+    path = path_of(url).resolve()  # SQLite puts the WAL beside the file itself, not beside a link to it
     create_file(path)
     try:
-        set_up = connect(path, busy_ms=WRITE_BUSY_MS)
-        mode = set_up.pragma("journal_mode", "wal")
-        set_up.close()
-        if mode != "wal":
-            message = f"{SETTING} names {path}, where SQLite cannot keep a write-ahead log; use a local disk."
-            raise SettingInvalid(message)
-        return SqliteDatabase(path, clock, queue_max=queue_max, on_fatal=on_fatal)
+        return SqliteDatabase(path, clock, queue_max=queue_max, on_fatal=on_fatal, vfs=vfs)
     except apsw.NotADBError as error:
         message = f"{SETTING} names {path}, which is not a SQLite database."
         raise SettingInvalid(message) from error

@@ -66,6 +66,29 @@ def connect(path: Path, *, busy_ms: int, vfs: str | None = None) -> apsw.Connect
     return connection
 
 
+class Files:
+    """The file, its WAL and the WAL's index, as they were when the database was opened.
+
+    SQLite goes on writing to files that were removed or replaced beneath it, and everything written is lost with them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self._names: Final = (str(path), f"{path}-wal", f"{path}-shm")
+        self._before: Final = self._now()
+        assert self._before is not None, "an open database in WAL mode has all three"
+
+    def are_in_place(self) -> bool:
+        """Return whether all three are still the same files."""
+        return self._now() == self._before
+
+    def _now(self) -> tuple[tuple[int, int], ...] | None:
+        try:
+            return tuple([(found.st_dev, found.st_ino) for found in map(os.stat, self._names)])
+        except OSError:
+            return None
+
+
 def storage_error(error: apsw.Error) -> StorageError:
     """Return what `error` means for who asked."""
     extended = getattr(error, "extendedresult", 0)

@@ -17,8 +17,8 @@ import apsw
 from typing_extensions import override
 
 from linktill.platform.clock import Clock
-from linktill.storage.errors import Busy, StorageBroken, StorageError
-from linktill.storage.sqlite_connection import is_fatal, storage_error
+from linktill.storage.errors import Busy, StorageBroken
+from linktill.storage.sqlite_connection import Files, is_fatal, storage_error
 from linktill.storage.sqlite_unit import SqliteTx, drive
 
 GROUP_MAX: Final = 256
@@ -65,6 +65,7 @@ class Writer(threading.Thread):
     def __init__(
         self,
         connection: apsw.Connection,
+        files: Files,
         clock: Clock,
         *,
         queue_max: int,
@@ -72,13 +73,14 @@ class Writer(threading.Thread):
     ) -> None:
         super().__init__(name="linktill-sqlite-writer", daemon=True)
         self._connection: Final = connection
+        self._files: Final = files
         self._clock: Final = clock
         self._queue: Final[SimpleQueue[Job | None]] = SimpleQueue()
         self._queue_max: Final = queue_max
         self._on_fatal: Final = on_fatal
         self._closing = threading.Lock()
         self._is_closed = False
-        self._broken: StorageError | None = None
+        self._broken: str | None = None
         self._wal_pages = 0
         self._checkpoint_at_pages = CHECKPOINT_PAGES
         connection.set_wal_hook(self._note_wal)
@@ -86,7 +88,7 @@ class Writer(threading.Thread):
     def submit(self, start: Start) -> asyncio.Future[Any]:
         """Queue a unit; the future is done after the commit that contains it. Raise `Busy` when too many wait."""
         if self._broken is not None:
-            raise self._broken
+            raise StorageBroken(self._broken)
         if self._queue.qsize() >= self._queue_max:
             raise Busy("Too many writes wait for the database.")
         job = Job(start)
@@ -107,8 +109,12 @@ class Writer(threading.Thread):
     @override
     def run(self) -> None:
         while (job := self._queue.get()) is not None:
-            self._write_group(job)
-            self._checkpoint()
+            if self._broken is None:
+                self._write_group(job)
+                self._checkpoint()
+            else:
+                job.error = StorageBroken(self._broken)
+                _answer([job])
 
     def _write_group(self, first: Job) -> None:
         jobs: list[Job] = []
@@ -190,18 +196,28 @@ class Writer(threading.Thread):
                     self._connection.execute("ROLLBACK")
             self._fail(jobs, error, during_commit=True)
             return
-        _answer(jobs)
+        if self._files.are_in_place():
+            _answer(jobs)
+            return
+        # What was just committed went to a file that no other process will ever find.
+        lost = StorageBroken(f"{self._files.path} or its -wal was replaced or removed while in use.")
+        for job in jobs:
+            job.error = lost
+        self._break(lost, jobs)
 
     def _fail(self, jobs: list[Job], error: apsw.Error, *, during_commit: bool) -> None:
-        meaning = storage_error(error)
         for job in jobs:
-            job.error = meaning
-        fatal = is_fatal(error, during_commit=during_commit)
-        if fatal:
-            self._broken = meaning
+            job.error = storage_error(error)
+        if is_fatal(error, during_commit=during_commit):
+            self._break(error, jobs)
+        else:
+            _answer(jobs)
+
+    def _break(self, error: BaseException, jobs: list[Job]) -> None:
+        """Refuse everything from now on, and let the process end."""
+        self._broken = str(error)
         _answer(jobs)
-        if fatal:
-            self._on_fatal(error)
+        self._on_fatal(error)
 
     def _note_wal(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._wal_pages = pages
@@ -219,8 +235,7 @@ class Writer(threading.Thread):
         except apsw.Error as error:
             # Nothing is lost: the WAL still holds it. Only a failed fsync ends the process.
             if is_fatal(error, during_commit=False):
-                self._broken = storage_error(error)
-                self._on_fatal(error)
+                self._break(error, [])
             left, copied = self._wal_pages, 0
         # Where a reader held pages back, try again after as many new pages, not after each commit.
         self._checkpoint_at_pages = CHECKPOINT_PAGES if copied >= left else self._wal_pages + CHECKPOINT_PAGES
