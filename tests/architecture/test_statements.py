@@ -41,6 +41,7 @@ DUE = "asks only which merchants have work due; the work itself is then taken pe
 ACROSS_MERCHANTS: dict[str, str] = {
     "attempts._DUE_MERCHANTS": DUE,
     "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
+    "idempotency._PURGE": "forgets answers that are past their time, whoever they were given to",
     "inbox._DUE_MERCHANTS": DUE,
     "ledger._UNSEALED_MERCHANTS": DUE,
     "links._DUE_MERCHANTS": DUE,

@@ -1,0 +1,121 @@
+"""Sessions of signed-in members. The id is a hash of the token in the cookie: who reads this table can use none of them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+
+from linktill.core.ids import MemberId, MerchantId
+from linktill.core.merchant import Member, Merchant, Mode
+from linktill.storage.database import Tx
+from linktill.storage.members import member_from
+from linktill.storage.statements import compiled
+from linktill.storage.tables import member, member_session, merchant
+
+S: Final = member_session.c
+P: Final = member.c
+M: Final = merchant.c
+_THIS: Final = and_(S.merchant_id == bindparam("merchant_id"), S.id == bindparam("session_id"))
+_INSERT: Final = compiled(
+    insert(member_session).values({column.name: bindparam(column.name) for column in S})
+)
+_SELECT: Final = compiled(
+    select(
+        P.merchant_id,
+        P.id,
+        P.email,
+        P.name,
+        P.role,
+        M.merchant_id,
+        M.mode,
+        M.name,
+        M.contact_email,
+        M.currency,
+        M.alert_email,
+        M.created_at,
+        S.csrf_token,
+        S.seen_at,
+        S.expires_at,
+    )
+    .join(member, and_(P.merchant_id == S.merchant_id, P.id == S.member_id))
+    .join(merchant, M.merchant_id == S.merchant_id)
+    .where(_THIS)
+)
+_TOUCH: Final = compiled(
+    update(member_session).where(_THIS, S.seen_at < bindparam("now")).values(seen_at=bindparam("now"))
+)
+_DELETE: Final = compiled(delete(member_session).where(_THIS))
+_DELETE_ALL: Final = compiled(
+    delete(member_session).where(
+        S.merchant_id == bindparam("merchant_id"), S.member_id == bindparam("member_id")
+    )
+)
+_PURGE: Final = compiled(
+    delete(member_session)
+    .where(
+        S.merchant_id == bindparam("merchant_id"),
+        S.member_id == bindparam("member_id"),
+        or_(S.expires_at <= bindparam("now"), S.seen_at <= bindparam("seen_before")),
+    )
+    .returning(S.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session with whose it is. `seen_at` is refreshed now and then; `expires_at` never moves."""
+
+    member: Member
+    merchant: Merchant
+    csrf_token: str
+    seen_at: int
+    expires_at: int
+
+
+async def insert_session(
+    tx: Tx, whose: Member, session_id: str, *, csrf_token: str, now: int, expires_at: int
+) -> None:
+    """Writes a new session."""
+    await tx.run(
+        _INSERT,
+        merchant_id=whose.merchant_id,
+        id=session_id,
+        member_id=whose.id,
+        csrf_token=csrf_token,
+        created_at=now,
+        seen_at=now,
+        expires_at=expires_at,
+    )
+
+
+async def get_session(tx: Tx, merchant_id: MerchantId, session_id: str) -> StoredSession | None:
+    """The session, even one that is over by time, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, session_id=session_id)
+    if row is None:
+        return None
+    return StoredSession(member_from(row), Merchant(row[5], Mode(row[6]), *row[7:12]), *row[12:])
+
+
+async def touch_session(tx: Tx, merchant_id: MerchantId, session_id: str, *, now: int) -> None:
+    """Notes that the session is in use."""
+    await tx.run(_TOUCH, merchant_id=merchant_id, session_id=session_id, now=now)
+
+
+async def delete_session(tx: Tx, merchant_id: MerchantId, session_id: str) -> None:
+    """Ends one session."""
+    await tx.run(_DELETE, merchant_id=merchant_id, session_id=session_id)
+
+
+async def delete_sessions(tx: Tx, merchant_id: MerchantId, member_id: MemberId) -> None:
+    """Ends every session of a member."""
+    await tx.run(_DELETE_ALL, merchant_id=merchant_id, member_id=member_id)
+
+
+async def purge_sessions(
+    tx: Tx, merchant_id: MerchantId, member_id: MemberId, *, now: int, seen_before: int
+) -> int:
+    """Removes a member's sessions that are over by time. Returns how many."""
+    rows = await tx.all(
+        _PURGE, merchant_id=merchant_id, member_id=member_id, now=now, seen_before=seen_before
+    )
+    return len(rows)
