@@ -50,15 +50,17 @@ class CheckoutSession:
     expires_at: int
 
 
-AFTER_ATTEMPT: Final[Mapping[AttemptStatus, SessionStatus]] = MappingProxyType({
-    AttemptStatus.CREATED: SessionStatus.PROCESSING,
-    AttemptStatus.REQUIRES_ACTION: SessionStatus.PROCESSING,
-    AttemptStatus.PROCESSING: SessionStatus.PROCESSING,
-    AttemptStatus.AUTHORIZED: SessionStatus.PROCESSING,
-    AttemptStatus.UNKNOWN: SessionStatus.PROCESSING,
-    AttemptStatus.NEEDS_REVIEW: SessionStatus.PROCESSING,
-    AttemptStatus.CAPTURED: SessionStatus.PAID,
-    AttemptStatus.FAILED: SessionStatus.OPEN,
-    AttemptStatus.CANCELED: SessionStatus.OPEN,
-})
+AFTER_ATTEMPT: Final[Mapping[AttemptStatus, SessionStatus]] = MappingProxyType(
+    {
+        AttemptStatus.CREATED: SessionStatus.PROCESSING,
+        AttemptStatus.REQUIRES_ACTION: SessionStatus.PROCESSING,
+        AttemptStatus.PROCESSING: SessionStatus.PROCESSING,
+        AttemptStatus.AUTHORIZED: SessionStatus.PROCESSING,
+        AttemptStatus.UNKNOWN: SessionStatus.PROCESSING,
+        AttemptStatus.NEEDS_REVIEW: SessionStatus.PROCESSING,
+        AttemptStatus.CAPTURED: SessionStatus.PAID,
+        AttemptStatus.FAILED: SessionStatus.OPEN,
+        AttemptStatus.CANCELED: SessionStatus.OPEN,
+    }
+)
 """The session's status once its latest attempt has come to one. A surplus payment makes it SURPLUS instead."""

@@ -65,16 +65,18 @@ class Dispute:
 D: Final = DisputeStatus
 CLOSED: Final = frozenset({D.WON, D.LOST, D.ACCEPTED, D.PREVENTED})
 
-_ORDER: Final[Mapping[DisputeStatus, int]] = MappingProxyType({
-    D.EARLY_WARNING: 0,
-    D.INQUIRY: 1,
-    D.NEEDS_RESPONSE: 2,
-    D.UNDER_REVIEW: 3,
-    D.WON: 4,
-    D.LOST: 4,
-    D.ACCEPTED: 4,
-    D.PREVENTED: 4,
-})
+_ORDER: Final[Mapping[DisputeStatus, int]] = MappingProxyType(
+    {
+        D.EARLY_WARNING: 0,
+        D.INQUIRY: 1,
+        D.NEEDS_RESPONSE: 2,
+        D.UNDER_REVIEW: 3,
+        D.WON: 4,
+        D.LOST: 4,
+        D.ACCEPTED: 4,
+        D.PREVENTED: 4,
+    }
+)
 
 
 def next_status(now: DisputeStatus, told: DisputeStatus) -> DisputeStatus:

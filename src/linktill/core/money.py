@@ -36,7 +36,8 @@ def exponent(currency: str) -> int:
         return EXPONENTS[currency]
     except KeyError:
         raise FieldInvalid(
-            "currency", f"Not a currency in use: {currency[:8]!r}. Send an ISO 4217 code in capitals, such as USD."
+            "currency",
+            f"Not a currency in use: {currency[:8]!r}. Send an ISO 4217 code in capitals, such as USD.",
         ) from None
 
 
@@ -137,7 +138,9 @@ def parse_decimal(text: str, currency: str, *, param: str = "amount") -> Money:
     if len(whole) > len(str(AMOUNT_MAX_MINOR)):
         raise FieldInvalid(param, "The amount is too large.")
     if len(fraction) > digits:
-        raise FieldInvalid(param, f"{currency} has {digits} decimals." if digits else f"{currency} has no decimals.")
+        raise FieldInvalid(
+            param, f"{currency} has {digits} decimals." if digits else f"{currency} has no decimals."
+        )
     return price(int(whole + fraction.ljust(digits, "0")), currency, param=param)
 
 

@@ -125,20 +125,24 @@ def _row(status: AttemptStatus, moves: Mapping[FactKind, AttemptStatus]) -> Mapp
     return MappingProxyType({kind: moves.get(kind, status) for kind in FactKind})
 
 
-NEXT: Final[Mapping[AttemptStatus, Mapping[FactKind, AttemptStatus]]] = MappingProxyType({
-    S.CREATED: _row(S.CREATED, {**_FORWARD, F.UNKNOWN: S.UNKNOWN}),
-    S.REQUIRES_ACTION: _row(S.REQUIRES_ACTION, _FORWARD),
-    # States only move forward: an old "requires action" that arrives late does not call a debit back.
-    S.PROCESSING: _row(S.PROCESSING, {k: v for k, v in _FORWARD.items() if k is not F.REQUIRES_ACTION}),
-    S.AUTHORIZED: _row(S.AUTHORIZED, {F.CAPTURED: S.CAPTURED, F.FAILED: S.FAILED, F.CANCELED: S.CANCELED}),
-    S.UNKNOWN: _row(S.UNKNOWN, _FORWARD),
-    # Money outranks everything: a capture is honored after "failed" and "canceled", and nothing undoes it.
-    S.FAILED: _row(S.FAILED, _ONLY_CAPTURE),
-    S.CANCELED: _row(S.CANCELED, _ONLY_CAPTURE),
-    S.CAPTURED: _row(S.CAPTURED, {}),
-    # Frozen until a person decides.
-    S.NEEDS_REVIEW: _row(S.NEEDS_REVIEW, {}),
-})
+NEXT: Final[Mapping[AttemptStatus, Mapping[FactKind, AttemptStatus]]] = MappingProxyType(
+    {
+        S.CREATED: _row(S.CREATED, {**_FORWARD, F.UNKNOWN: S.UNKNOWN}),
+        S.REQUIRES_ACTION: _row(S.REQUIRES_ACTION, _FORWARD),
+        # States only move forward: an old "requires action" that arrives late does not call a debit back.
+        S.PROCESSING: _row(S.PROCESSING, {k: v for k, v in _FORWARD.items() if k is not F.REQUIRES_ACTION}),
+        S.AUTHORIZED: _row(
+            S.AUTHORIZED, {F.CAPTURED: S.CAPTURED, F.FAILED: S.FAILED, F.CANCELED: S.CANCELED}
+        ),
+        S.UNKNOWN: _row(S.UNKNOWN, _FORWARD),
+        # Money outranks everything: a capture is honored after "failed" and "canceled", and nothing undoes it.
+        S.FAILED: _row(S.FAILED, _ONLY_CAPTURE),
+        S.CANCELED: _row(S.CANCELED, _ONLY_CAPTURE),
+        S.CAPTURED: _row(S.CAPTURED, {}),
+        # Frozen until a person decides.
+        S.NEEDS_REVIEW: _row(S.NEEDS_REVIEW, {}),
+    }
+)
 """status × fact → status. The same status means: nothing moves."""
 
 
@@ -154,5 +158,7 @@ def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
         return "The gateway says captured, but not how much."
     if fact.amount != attempt.amount:
         shown = f"{attempt.amount.minor} {attempt.amount.currency}"
-        return f"The gateway captured {fact.amount.minor} {fact.amount.currency}, the payer was shown {shown}."
+        return (
+            f"The gateway captured {fact.amount.minor} {fact.amount.currency}, the payer was shown {shown}."
+        )
     return None

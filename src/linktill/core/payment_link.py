@@ -100,45 +100,50 @@ S: Final = LinkStatus
 
 _FINAL: Final = frozenset({S.CANCELED, S.ARCHIVED, S.DRAFT})
 
-TRANSITIONS: Final[Mapping[tuple[LinkStatus, LinkStatus], str]] = MappingProxyType({
-    (S.DRAFT, S.ACTIVE): "payment_link.activated",
-    (S.DRAFT, S.SCHEDULED): "payment_link.scheduled",
-    (S.DRAFT, S.CANCELED): "payment_link.canceled",
-    (S.SCHEDULED, S.ACTIVE): "payment_link.activated",
-    **{
-        (before, S.PAUSED): "payment_link.paused"
-        for before in (S.SCHEDULED, S.ACTIVE)
-    },
-    **{
-        (before, S.SCHEDULED): "payment_link.scheduled"
-        for before in (S.ACTIVE, S.PAUSED, S.EXPIRED, S.COMPLETED, S.SOLD_OUT)
-    },
-    (S.PAUSED, S.ACTIVE): "payment_link.resumed",
-    **{
-        (before, S.ACTIVE): "payment_link.reopened"
-        for before in (S.EXPIRED, S.COMPLETED, S.SOLD_OUT)
-    },
-    **{
-        (before, S.COMPLETED): "payment_link.completed"
-        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED, S.SOLD_OUT)
-    },
-    **{
-        (before, S.SOLD_OUT): "payment_link.sold_out"
-        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED, S.COMPLETED)
-    },
-    **{
-        (before, S.EXPIRED): "payment_link.expired"
-        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.COMPLETED, S.SOLD_OUT)
-    },
-    **{
-        (before, S.CANCELED): "payment_link.canceled"
-        for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED)
-    },
-    **{
-        (before, S.ARCHIVED): "payment_link.archived"
-        for before in (S.DRAFT, S.SCHEDULED, S.ACTIVE, S.PAUSED, S.COMPLETED, S.SOLD_OUT, S.EXPIRED, S.CANCELED)
-    },
-})
+TRANSITIONS: Final[Mapping[tuple[LinkStatus, LinkStatus], str]] = MappingProxyType(
+    {
+        (S.DRAFT, S.ACTIVE): "payment_link.activated",
+        (S.DRAFT, S.SCHEDULED): "payment_link.scheduled",
+        (S.DRAFT, S.CANCELED): "payment_link.canceled",
+        (S.SCHEDULED, S.ACTIVE): "payment_link.activated",
+        **{(before, S.PAUSED): "payment_link.paused" for before in (S.SCHEDULED, S.ACTIVE)},
+        **{
+            (before, S.SCHEDULED): "payment_link.scheduled"
+            for before in (S.ACTIVE, S.PAUSED, S.EXPIRED, S.COMPLETED, S.SOLD_OUT)
+        },
+        (S.PAUSED, S.ACTIVE): "payment_link.resumed",
+        **{(before, S.ACTIVE): "payment_link.reopened" for before in (S.EXPIRED, S.COMPLETED, S.SOLD_OUT)},
+        **{
+            (before, S.COMPLETED): "payment_link.completed"
+            for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED, S.SOLD_OUT)
+        },
+        **{
+            (before, S.SOLD_OUT): "payment_link.sold_out"
+            for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED, S.COMPLETED)
+        },
+        **{
+            (before, S.EXPIRED): "payment_link.expired"
+            for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.COMPLETED, S.SOLD_OUT)
+        },
+        **{
+            (before, S.CANCELED): "payment_link.canceled"
+            for before in (S.SCHEDULED, S.ACTIVE, S.PAUSED, S.EXPIRED)
+        },
+        **{
+            (before, S.ARCHIVED): "payment_link.archived"
+            for before in (
+                S.DRAFT,
+                S.SCHEDULED,
+                S.ACTIVE,
+                S.PAUSED,
+                S.COMPLETED,
+                S.SOLD_OUT,
+                S.EXPIRED,
+                S.CANCELED,
+            )
+        },
+    }
+)
 """(before, after) → event. A pair that is missing is refused; canceled is final but for the archive."""
 
 
@@ -169,16 +174,18 @@ def standing(link: PaymentLink, now: int, *, is_paused: bool | None = None) -> L
     return S.ACTIVE
 
 
-_CLOSED: Final[Mapping[LinkStatus, Payability]] = MappingProxyType({
-    S.DRAFT: Payability.DRAFT,
-    S.SCHEDULED: Payability.SCHEDULED,
-    S.PAUSED: Payability.PAUSED,
-    S.COMPLETED: Payability.COMPLETED,
-    S.SOLD_OUT: Payability.SOLD_OUT,
-    S.EXPIRED: Payability.EXPIRED,
-    S.CANCELED: Payability.CANCELED,
-    S.ARCHIVED: Payability.ARCHIVED,
-})
+_CLOSED: Final[Mapping[LinkStatus, Payability]] = MappingProxyType(
+    {
+        S.DRAFT: Payability.DRAFT,
+        S.SCHEDULED: Payability.SCHEDULED,
+        S.PAUSED: Payability.PAUSED,
+        S.COMPLETED: Payability.COMPLETED,
+        S.SOLD_OUT: Payability.SOLD_OUT,
+        S.EXPIRED: Payability.EXPIRED,
+        S.CANCELED: Payability.CANCELED,
+        S.ARCHIVED: Payability.ARCHIVED,
+    }
+)
 
 
 def payability(link: PaymentLink, now: int) -> Payability:

@@ -29,11 +29,13 @@ def capture(attempt: PaymentAttempt, *, fee_minor: int, is_surplus: bool) -> Pos
     return Posting(
         "capture",
         f"capture:{attempt.id}",
-        _entries((
-            (ledger.clearing(attempt.gateway_account_id), gross - fee_minor),
-            (ledger.FEES, fee_minor),
-            (ledger.SURPLUS if is_surplus else ledger.SALES, -gross),
-        )),
+        _entries(
+            (
+                (ledger.clearing(attempt.gateway_account_id), gross - fee_minor),
+                (ledger.FEES, fee_minor),
+                (ledger.SURPLUS if is_surplus else ledger.SALES, -gross),
+            )
+        ),
     )
 
 
@@ -42,10 +44,12 @@ def fee_change(attempt: PaymentAttempt, *, difference_minor: int, revision: int)
     return Posting(
         "fee",
         f"fee:{attempt.id}:{revision}",
-        _entries((
-            (ledger.FEES, difference_minor),
-            (ledger.clearing(attempt.gateway_account_id), -difference_minor),
-        )),
+        _entries(
+            (
+                (ledger.FEES, difference_minor),
+                (ledger.clearing(attempt.gateway_account_id), -difference_minor),
+            )
+        ),
     )
 
 
@@ -55,10 +59,12 @@ def refund(attempt: PaymentAttempt, refunded: Refund) -> Posting:
     return Posting(
         "refund",
         f"refund:{refunded.id}",
-        _entries((
-            (source, refunded.amount.minor),
-            (ledger.clearing(attempt.gateway_account_id), -refunded.amount.minor),
-        )),
+        _entries(
+            (
+                (source, refunded.amount.minor),
+                (ledger.clearing(attempt.gateway_account_id), -refunded.amount.minor),
+            )
+        ),
     )
 
 
@@ -68,10 +74,12 @@ def refund_returned(attempt: PaymentAttempt, refunded: Refund) -> Posting:
     return Posting(
         "refund_returned",
         f"refund_returned:{refunded.id}",
-        _entries((
-            (ledger.clearing(attempt.gateway_account_id), refunded.amount.minor),
-            (source, -refunded.amount.minor),
-        )),
+        _entries(
+            (
+                (ledger.clearing(attempt.gateway_account_id), refunded.amount.minor),
+                (source, -refunded.amount.minor),
+            )
+        ),
     )
 
 
@@ -80,11 +88,13 @@ def dispute_withdrawn(attempt: PaymentAttempt, dispute: Dispute, *, move: int) -
     return Posting(
         "dispute",
         f"dispute:{dispute.id}:{move}",
-        _entries((
-            (ledger.DISPUTES, dispute.amount.minor),
-            (ledger.DISPUTE_FEES, dispute.fee_minor),
-            (ledger.clearing(attempt.gateway_account_id), -dispute.amount.minor - dispute.fee_minor),
-        )),
+        _entries(
+            (
+                (ledger.DISPUTES, dispute.amount.minor),
+                (ledger.DISPUTE_FEES, dispute.fee_minor),
+                (ledger.clearing(attempt.gateway_account_id), -dispute.amount.minor - dispute.fee_minor),
+            )
+        ),
     )
 
 
@@ -93,8 +103,10 @@ def dispute_reinstated(attempt: PaymentAttempt, dispute: Dispute, *, move: int) 
     return Posting(
         "dispute_reinstated",
         f"dispute:{dispute.id}:{move}",
-        _entries((
-            (ledger.clearing(attempt.gateway_account_id), dispute.amount.minor),
-            (ledger.DISPUTES, -dispute.amount.minor),
-        )),
+        _entries(
+            (
+                (ledger.clearing(attempt.gateway_account_id), dispute.amount.minor),
+                (ledger.DISPUTES, -dispute.amount.minor),
+            )
+        ),
     )

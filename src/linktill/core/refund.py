@@ -90,18 +90,22 @@ _END: Final[Mapping[RefundFactKind, RefundStatus]] = {
 }
 
 
-def _row(status: RefundStatus, moves: Mapping[RefundFactKind, RefundStatus]) -> Mapping[RefundFactKind, RefundStatus]:
+def _row(
+    status: RefundStatus, moves: Mapping[RefundFactKind, RefundStatus]
+) -> Mapping[RefundFactKind, RefundStatus]:
     return MappingProxyType({kind: moves.get(kind, status) for kind in RefundFactKind})
 
 
-NEXT: Final[Mapping[RefundStatus, Mapping[RefundFactKind, RefundStatus]]] = MappingProxyType({
-    R.PENDING: _row(R.PENDING, {**_END, K.UNKNOWN: R.UNKNOWN}),
-    R.UNKNOWN: _row(R.UNKNOWN, {**_END, K.PENDING: R.PENDING}),
-    # A refund that succeeded can bounce days later: the card was closed, the money is back at the gateway.
-    R.SUCCEEDED: _row(R.SUCCEEDED, {K.FAILED: R.FAILED}),
-    R.FAILED: _row(R.FAILED, {}),
-    R.CANCELED: _row(R.CANCELED, {}),
-})
+NEXT: Final[Mapping[RefundStatus, Mapping[RefundFactKind, RefundStatus]]] = MappingProxyType(
+    {
+        R.PENDING: _row(R.PENDING, {**_END, K.UNKNOWN: R.UNKNOWN}),
+        R.UNKNOWN: _row(R.UNKNOWN, {**_END, K.PENDING: R.PENDING}),
+        # A refund that succeeded can bounce days later: the card was closed, the money is back at the gateway.
+        R.SUCCEEDED: _row(R.SUCCEEDED, {K.FAILED: R.FAILED}),
+        R.FAILED: _row(R.FAILED, {}),
+        R.CANCELED: _row(R.CANCELED, {}),
+    }
+)
 """status × fact → status. The same status means: nothing moves."""
 
 OPEN: Final = frozenset({R.PENDING, R.UNKNOWN})

@@ -14,7 +14,6 @@ SLUG: Final = "slug"
 EMAIL: Final = "email"
 API_KEY: Final = "api_key"
 GATEWAY_ACCOUNT: Final = "gateway_account"
-SESSION: Final = "session"
 
 _CLAIM: Final = compiled(insert_ignore(directory))
 _FIND: Final = compiled(

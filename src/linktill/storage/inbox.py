@@ -93,6 +93,20 @@ _REVIVE: Final = compiled(
 
 
 @dataclass(frozen=True, slots=True)
+class NewReceived:
+    """A webhook that was verified just now. `hint` is JSON text, `body` the bytes as they came."""
+
+    merchant_id: MerchantId
+    id: str
+    gateway_account_id: str
+    event_id: str
+    event_type: str
+    hint: str
+    body: str
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A leased webhook. `hint` is the JSON text of what it is about; `tries` counts this one."""
 
@@ -117,29 +131,18 @@ class DeadReceived:
     received_at: int
 
 
-async def store(
-    tx: Tx,
-    merchant_id: MerchantId,
-    account_id: GatewayAccountId,
-    inbox_id: str,
-    *,
-    event_id: str,
-    event_type: str,
-    hint: str,
-    body: str,
-    now: int,
-) -> bool:
+async def store(tx: Tx, new: NewReceived) -> bool:
     """Keeps a verified webhook. False: it was received before."""
     row = await tx.one(
         _INSERT,
-        merchant_id=merchant_id,
-        id=inbox_id,
-        gateway_account_id=account_id,
-        event_id=event_id,
-        event_type=event_type,
-        hint=hint,
-        body=body,
-        received_at=now,
+        merchant_id=new.merchant_id,
+        id=new.id,
+        gateway_account_id=new.gateway_account_id,
+        event_id=new.event_id,
+        event_type=new.event_type,
+        hint=new.hint,
+        body=new.body,
+        received_at=new.received_at,
     )
     return row is not None
 

@@ -13,11 +13,11 @@ from linktill.storage.database import Tx
 from linktill.storage.statements import compiled, skip_locked
 from linktill.storage.tables import outbox
 
-O: Final = outbox.c
+OB: Final = outbox.c
 _LEASED: Final = and_(
-    O.merchant_id == bindparam("merchant_id"),
-    O.id == bindparam("outbox_id"),
-    O.lease_token == bindparam("lease_token_held"),
+    OB.merchant_id == bindparam("merchant_id"),
+    OB.id == bindparam("outbox_id"),
+    OB.lease_token == bindparam("lease_token_held"),
 )
 _INSERT: Final = compiled(
     insert(outbox).values(
@@ -31,56 +31,58 @@ _INSERT: Final = compiled(
     )
 )
 _DUE_MERCHANTS: Final = compiled(
-    select(O.merchant_id)
-    .where(O.status == "pending", O.due_at <= bindparam("now"))
-    .group_by(O.merchant_id)
+    select(OB.merchant_id)
+    .where(OB.status == "pending", OB.due_at <= bindparam("now"))
+    .group_by(OB.merchant_id)
     .limit(100)
 )
 _LEASE: Final = compiled(
     update(outbox)
     .where(
-        O.merchant_id == bindparam("merchant_id"),
-        O.id.in_(
+        OB.merchant_id == bindparam("merchant_id"),
+        OB.id.in_(
             skip_locked(
-                select(O.id)
+                select(OB.id)
                 .where(
-                    O.merchant_id == bindparam("merchant_id"),
-                    O.status == "pending",
-                    O.due_at <= bindparam("now"),
+                    OB.merchant_id == bindparam("merchant_id"),
+                    OB.status == "pending",
+                    OB.due_at <= bindparam("now"),
                 )
-                .order_by(O.due_at)
+                .order_by(OB.due_at)
                 .limit(bindparam("limit"))
             ).scalar_subquery()
         ),
     )
-    .values(due_at=bindparam("lease_until"), lease_token=bindparam("lease_token"), tries=O.tries + 1)
-    .returning(O.id, O.kind, O.subject_id, O.tries, O.created_at)
+    .values(due_at=bindparam("lease_until"), lease_token=bindparam("lease_token"), tries=OB.tries + 1)
+    .returning(OB.id, OB.kind, OB.subject_id, OB.tries, OB.created_at)
 )
-_DONE: Final = compiled(delete(outbox).where(_LEASED).returning(O.id))
+_DONE: Final = compiled(delete(outbox).where(_LEASED).returning(OB.id))
 _LATER: Final = compiled(
     update(outbox)
     .where(_LEASED)
     .values(due_at=bindparam("due_at"), last_error=bindparam("last_error"), lease_token=None)
-    .returning(O.id)
+    .returning(OB.id)
 )
 _DEAD: Final = compiled(
     update(outbox)
     .where(_LEASED)
     .values(status="dead", last_error=bindparam("last_error"), lease_token=None)
-    .returning(O.id)
+    .returning(OB.id)
 )
 _REVIVE: Final = compiled(
     update(outbox)
     .where(
-        O.merchant_id == bindparam("merchant_id"), O.subject_id == bindparam("subject_id"), O.status == "dead"
+        OB.merchant_id == bindparam("merchant_id"),
+        OB.subject_id == bindparam("subject_id"),
+        OB.status == "dead",
     )
     .values(status="pending", due_at=bindparam("now"), tries=0)
-    .returning(O.id)
+    .returning(OB.id)
 )
 _DEAD_LIST: Final = compiled(
-    select(O.id, O.kind, O.subject_id, O.tries, O.created_at, O.last_error)
-    .where(O.merchant_id == bindparam("merchant_id"), O.status == "dead")
-    .order_by(O.id.desc())
+    select(OB.id, OB.kind, OB.subject_id, OB.tries, OB.created_at, OB.last_error)
+    .where(OB.merchant_id == bindparam("merchant_id"), OB.status == "dead")
+    .order_by(OB.id.desc())
     .limit(100)
 )
 

@@ -1,0 +1,195 @@
+"""What a merchant may put into a link: every door (API, dashboard, command line) checks here, and nowhere else."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from linktill.core.card_numbers import has_card_number
+from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.money import Money, price
+from linktill.core.payment_link import LinkTerms
+
+T = TypeVar("T")
+
+DESCRIPTION_MAX: Final = 500
+NOTE_MAX: Final = 2_000
+REFERENCE_MAX: Final = 200
+CLOSED_MESSAGE_MAX: Final = 500
+URL_MAX: Final = 2_000
+PAYMENTS_MAX: Final = 1_000_000
+METADATA_MAX: Final = 50
+METADATA_KEY_MAX: Final = 40
+METADATA_VALUE_MAX: Final = 500
+TIME_MAX: Final = 4_102_444_800_000_000
+"""The end of the year 2099, in microseconds UTC."""
+
+_BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFields:
+    """Terms as somebody sent them: of the right types, not checked yet."""
+
+    amount_minor: int
+    currency: str
+    description: str
+    note: str = ""
+    reference: str = ""
+    payments_max: int | None = 1
+    starts_at: int | None = None
+    due_at: int | None = None
+    expires_at: int | None = None
+    redirect_url: str | None = None
+    closed_message: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def fields_of(terms: LinkTerms) -> LinkFields:
+    """Checked terms as fields again, to be edited."""
+    return LinkFields(
+        terms.amount.minor,
+        terms.amount.currency,
+        terms.description,
+        terms.note,
+        terms.reference,
+        terms.payments_max,
+        terms.starts_at,
+        terms.due_at,
+        terms.expires_at,
+        terms.redirect_url,
+        terms.closed_message,
+        terms.metadata,
+    )
+
+
+def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = False) -> str:
+    """Text that is safe to keep and show: NFC, no control or bidirectional-override characters, trimmed.
+
+    Raises FieldInvalid when it is too long (characters, and four bytes each) or holds a card number.
+    """
+    if len(text) > max_length * 2:
+        raise FieldInvalid(param, f"At most {max_length} characters.")
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+        text = "".join(char for char in text if _is_shown(char, is_multiline=is_multiline))
+    kept = text.strip()
+    if len(kept) > max_length:
+        raise FieldInvalid(param, f"At most {max_length} characters.")
+    if has_card_number(kept):
+        raise FieldInvalid(
+            param, "This looks like a card number. Linktill never keeps card numbers: remove it."
+        )
+    return kept
+
+
+def _is_shown(char: str, *, is_multiline: bool) -> bool:
+    if char == "\n":
+        return is_multiline
+    return char not in _BIDI and unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"}
+
+
+def _redirect_url(url: str | None) -> str | None:
+    if url is None or url == "":
+        return None
+    param = "redirect_url"
+    mend = "Send an address that starts with https://."
+    if len(url) > URL_MAX or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise FieldInvalid(param, mend)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise FieldInvalid(param, mend) from None
+    is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if (parts.scheme != "https" and not is_local) or not parts.hostname or "@" in parts.netloc:
+        raise FieldInvalid(param, mend)
+    return url
+
+
+def _metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    if len(metadata) > METADATA_MAX:
+        raise FieldInvalid("metadata", f"At most {METADATA_MAX} pairs.")
+    cleaned: dict[str, str] = {}
+    for key, value in metadata.items():
+        if (
+            not 0 < len(key) <= METADATA_KEY_MAX
+            or clean_text(key, "metadata", max_length=METADATA_KEY_MAX) != key
+        ):
+            raise FieldInvalid("metadata", f"A key has 1 to {METADATA_KEY_MAX} printable characters.")
+        cleaned[key] = clean_text(value, f"metadata.{key}", max_length=METADATA_VALUE_MAX, is_multiline=True)
+    return cleaned
+
+
+def _time(value: int | None, param: str) -> int | None:
+    if value is not None and not 0 < value <= TIME_MAX:
+        raise FieldInvalid(param, "Send a time between 1970 and 2099.")
+    return value
+
+
+def _payments_max(value: int | None) -> int | None:
+    if value is not None and not 1 <= value <= PAYMENTS_MAX:
+        raise FieldInvalid("payments_max", f"Send a number from 1 to {PAYMENTS_MAX}, or null for no limit.")
+    return value
+
+
+def _description(text: str) -> str:
+    cleaned = clean_text(text, "description", max_length=DESCRIPTION_MAX)
+    if not cleaned:
+        raise FieldInvalid("description", "Say what the payment is for.")
+    return cleaned
+
+
+def _expires_at(fields: LinkFields, now: int, before: LinkTerms | None) -> int | None:
+    expires_at = _time(fields.expires_at, "expires_at")
+    if expires_at is None or (before is not None and expires_at == before.expires_at):
+        return expires_at
+    if expires_at <= now:
+        raise FieldInvalid("expires_at", "The expiry is in the past. Send a time to come, or null for none.")
+    if fields.starts_at is not None and expires_at <= fields.starts_at:
+        raise FieldInvalid(
+            "expires_at", "The link would expire before it opens. Send a time after starts_at."
+        )
+    return expires_at
+
+
+class _Errors:
+    """Keeps every field's error, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[FieldError] = []
+
+    def ask(self, check: Callable[[], T], otherwise: T) -> T:
+        """What the check answers, or `otherwise` when it refuses."""
+        try:
+            return check()
+        except FieldInvalid as error:
+            self.found.append(FieldError(error.param or "", str(error)))
+            return otherwise
+
+
+def checked_terms(fields: LinkFields, *, now: int, before: LinkTerms | None = None) -> LinkTerms:
+    """The terms, or FieldsInvalid naming every field at fault. `before`: the terms that are being edited."""
+    errors = _Errors()
+    ask = errors.ask
+    terms = LinkTerms(
+        amount=ask(lambda: price(fields.amount_minor, fields.currency), Money(0, "")),
+        description=ask(lambda: _description(fields.description), ""),
+        note=ask(lambda: clean_text(fields.note, "note", max_length=NOTE_MAX, is_multiline=True), ""),
+        reference=ask(lambda: clean_text(fields.reference, "reference", max_length=REFERENCE_MAX), ""),
+        payments_max=ask(lambda: _payments_max(fields.payments_max), None),
+        starts_at=ask(lambda: _time(fields.starts_at, "starts_at"), None),
+        due_at=ask(lambda: _time(fields.due_at, "due_at"), None),
+        expires_at=ask(lambda: _expires_at(fields, now, before), None),
+        redirect_url=ask(lambda: _redirect_url(fields.redirect_url), None),
+        closed_message=ask(lambda: _closed_message(fields.closed_message), ""),
+        metadata=ask(lambda: _metadata(fields.metadata), {}),
+    )
+    if errors.found:
+        raise FieldsInvalid(tuple(errors.found))
+    return terms
+
+
+def _closed_message(text: str) -> str:
+    return clean_text(text, "closed_message", max_length=CLOSED_MESSAGE_MAX, is_multiline=True)

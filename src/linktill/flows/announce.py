@@ -1,0 +1,48 @@
+"""Says that something happened: the event, and the promise to tell of it, in the unit that makes it true."""
+
+from typing import Final
+
+import msgspec
+
+from linktill.core import ids as prefixes
+from linktill.core.events import Event, EventType
+from linktill.core.ids import EventId, MerchantId
+from linktill.flows.representations import json_text
+from linktill.flows.services import Moment
+from linktill.storage.database import Tx
+from linktill.storage.events import insert_event
+from linktill.storage.outbox import promise
+
+TELL_EVENT: Final = "event"
+"""The outbox kind whose subject is an event that has to be told to whoever wants to know."""
+
+
+async def announce(
+    tx: Tx,
+    moment: Moment,
+    event_type: EventType,
+    merchant_id: MerchantId,
+    thing: msgspec.Struct,
+    *,
+    object_id: str,
+    link_id: str | None,
+    attempt_id: str | None = None,
+) -> EventId:
+    """Writes the event with the object as it is now, and promises to tell of it."""
+    event_id = EventId(moment.ids.new(prefixes.EVENT))
+    await insert_event(
+        tx,
+        Event(
+            merchant_id, event_id, event_type, moment.now, object_id, link_id, attempt_id, json_text(thing)
+        ),
+    )
+    await promise(
+        tx,
+        merchant_id,
+        moment.ids.new(prefixes.OUTBOX),
+        TELL_EVENT,
+        event_id,
+        due_at=moment.now,
+        now=moment.now,
+    )
+    return event_id

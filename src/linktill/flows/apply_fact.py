@@ -1,0 +1,169 @@
+"""Applies what a gateway says of an attempt: the attempt moves, the books are written, the outbox is filled, as one.
+
+Every messenger (webhook, the payer's return, the reconciler) leads here, in whatever order and however often.
+"""
+
+from dataclasses import replace
+
+from linktill.core import postings
+from linktill.core.checkout_session import AFTER_ATTEMPT, SessionStatus
+from linktill.core.events import ATTEMPT_EVENT, EventType
+from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.payment_attempt import (
+    NEXT,
+    AttemptFact,
+    AttemptStatus,
+    FactKind,
+    PaymentAttempt,
+    review_reason,
+)
+from linktill.core.refund import RefundReason
+from linktill.flows.announce import announce
+from linktill.flows.book import book
+from linktill.flows.manage_links import settle_status
+from linktill.flows.refund_payment import request_refund
+from linktill.flows.representations import payment_object
+from linktill.flows.services import Moment
+from linktill.storage import attempts, ledger, links, sessions
+from linktill.storage.database import Tx
+
+
+async def apply_fact(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, attempt_id: AttemptId, fact: AttemptFact
+) -> PaymentAttempt:
+    """Unit: answers the attempt as it is afterwards. The same fact again changes nothing."""
+    attempt = await attempts.lock_attempt(tx, merchant_id, attempt_id)
+    assert attempt is not None, "facts are applied to attempts that were looked up"
+    reason = review_reason(attempt, fact)
+    if reason is not None:
+        return await _quarantine(tx, moment, attempt, reason)
+    after = NEXT[attempt.status][fact.kind]
+    if after is attempt.status:
+        return await _same_status(tx, moment, attempt, fact)
+    told = replace(
+        attempt,
+        status=after,
+        gateway_ref=attempt.gateway_ref or fact.gateway_ref,
+        method=fact.method or attempt.method,
+        decline_code=fact.decline_code if after is AttemptStatus.FAILED else None,
+        updated_at=moment.now,
+    )
+    match after:
+        case AttemptStatus.CAPTURED:
+            return await _capture(tx, moment, attempt, told, fact)
+        case AttemptStatus.FAILED | AttemptStatus.CANCELED:
+            return await _close(tx, moment, attempt, told)
+        case _:
+            return await _move(tx, moment, attempt, told)
+
+
+async def _capture(
+    tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAttempt, fact: AttemptFact
+) -> PaymentAttempt:
+    # Money that comes after its slot was freed is honored if there is still room, else it is surplus and goes back.
+    has_place = before.is_slot_held or await links.claim_slot_late(tx, before.merchant_id, before.link_id)
+    after = replace(
+        told,
+        captured_minor=before.amount.minor,
+        fee_minor=fact.fee.minor if fact.fee is not None else 0,
+        captured_at=moment.now,
+        is_slot_held=has_place,
+        is_surplus=not has_place,
+        poll_at=None,
+    )
+    await _store(tx, moment, before, after)
+    await book(
+        tx,
+        moment,
+        after,
+        postings.capture(after, fee_minor=after.fee_minor, is_surplus=after.is_surplus),
+    )
+    if has_place:
+        link = await links.count_capture(tx, after.merchant_id, after.link_id, after.captured_minor)
+        await _announce(tx, moment, EventType.PAYMENT_CAPTURED, after)
+        await settle_status(tx, moment, link)
+        return after
+    await _announce(tx, moment, EventType.PAYMENT_CAPTURED, after)
+    await _announce(tx, moment, EventType.PAYMENT_SURPLUS, after)
+    await request_refund(
+        tx,
+        moment,
+        after.merchant_id,
+        after.id,
+        after.captured_minor,
+        RefundReason.SURPLUS,
+        "The link had no room for this payment.",
+    )
+    return after
+
+
+async def _close(tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAttempt) -> PaymentAttempt:
+    after = replace(told, is_slot_held=False, poll_at=None)
+    await _store(tx, moment, before, after)
+    if before.is_slot_held:
+        await links.free_slot(tx, before.merchant_id, before.link_id)
+    await _announce(tx, moment, ATTEMPT_EVENT[after.status], after)
+    return after
+
+
+async def _move(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAttempt) -> PaymentAttempt:
+    await _store(tx, moment, before, after)
+    await _announce(tx, moment, ATTEMPT_EVENT[after.status], after)
+    return after
+
+
+async def _quarantine(tx: Tx, moment: Moment, before: PaymentAttempt, reason: str) -> PaymentAttempt:
+    if before.review_reason is not None:
+        return before
+    # A captured payment stays captured: its own money is booked, only the contradiction is kept for a person.
+    status = before.status if before.status is AttemptStatus.CAPTURED else AttemptStatus.NEEDS_REVIEW
+    after = replace(before, status=status, review_reason=reason, poll_at=None, updated_at=moment.now)
+    await _store(tx, moment, before, after)
+    await _announce(tx, moment, EventType.PAYMENT_QUARANTINED, after)
+    return after
+
+
+async def _same_status(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: AttemptFact) -> PaymentAttempt:
+    if attempt.status is AttemptStatus.CAPTURED:
+        return await _fee(tx, moment, attempt, fact)
+    if attempt.gateway_ref is None and fact.gateway_ref is not None and attempt.poll_at is not None:
+        found = replace(attempt, gateway_ref=fact.gateway_ref)
+        await _store(tx, moment, attempt, found)
+        return found
+    return attempt
+
+
+async def _fee(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: AttemptFact) -> PaymentAttempt:
+    """The gateway's fee can come late or change: a new ledger transaction, never an update of the old one."""
+    if fact.kind is not FactKind.CAPTURED or fact.fee is None or fact.fee.minor == attempt.fee_minor:
+        return attempt
+    revision = await ledger.count_kind(tx, attempt.merchant_id, attempt.id, "fee")
+    difference = fact.fee.minor - attempt.fee_minor
+    if await attempts.change_fee(tx, attempt, fact.fee.minor):
+        posting = postings.fee_change(attempt, difference_minor=difference, revision=revision + 1)
+        await book(tx, moment, attempt, posting)
+    return replace(attempt, fee_minor=fact.fee.minor)
+
+
+async def _store(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAttempt) -> None:
+    is_ours = await attempts.move_attempt(tx, after, before=before.status, now=moment.now)
+    assert is_ours, "the attempt is locked by this unit"
+    if after.status is before.status:
+        return
+    status = AFTER_ATTEMPT[after.status]
+    if after.is_surplus:
+        status = SessionStatus.SURPLUS
+    await sessions.follow_attempt(tx, after.merchant_id, after.session_id, after.id, status)
+
+
+async def _announce(tx: Tx, moment: Moment, event: EventType, attempt: PaymentAttempt) -> None:
+    await announce(
+        tx,
+        moment,
+        event,
+        attempt.merchant_id,
+        payment_object(attempt),
+        object_id=attempt.id,
+        link_id=attempt.link_id,
+        attempt_id=attempt.id,
+    )

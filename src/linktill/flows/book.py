@@ -1,0 +1,29 @@
+"""Writes a posting into the books, once."""
+
+from linktill.core import ids as prefixes
+from linktill.core.ids import LedgerTransactionId
+from linktill.core.ledger import LedgerTransaction
+from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.postings import Posting
+from linktill.flows.services import Moment
+from linktill.storage import ledger
+from linktill.storage.database import Tx
+
+
+async def book(tx: Tx, moment: Moment, attempt: PaymentAttempt, posting: Posting) -> bool:
+    """Books what belongs to a payment. False: its business key is in the books already."""
+    return await ledger.post(
+        tx,
+        LedgerTransaction(
+            attempt.merchant_id,
+            LedgerTransactionId(moment.ids.new(prefixes.LEDGER_TRANSACTION)),
+            posting.kind,
+            posting.business_key,
+            attempt.amount.currency,
+            posting.entries,
+            moment.now,
+            moment.now,
+            attempt.link_id,
+            attempt.id,
+        ),
+    )

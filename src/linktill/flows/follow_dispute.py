@@ -1,0 +1,93 @@
+"""Follows a dispute: keeps its state, and books the money that the gateway takes or gives back with it."""
+
+from dataclasses import replace
+
+from linktill.core import ids as prefixes
+from linktill.core import postings
+from linktill.core.dispute import CLOSED, Dispute, DisputeFact, DisputeStatus, next_status
+from linktill.core.events import EventType
+from linktill.core.ids import AttemptId, DisputeId, MerchantId
+from linktill.core.payment_attempt import PaymentAttempt
+from linktill.flows.announce import announce
+from linktill.flows.book import book
+from linktill.flows.representations import dispute_object
+from linktill.flows.services import Moment
+from linktill.storage import attempts, disputes
+from linktill.storage.database import Tx
+
+
+async def apply_dispute_fact(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, attempt_id: AttemptId, fact: DisputeFact
+) -> Dispute:
+    """Unit: applies what the gateway says of a dispute. The same fact again changes nothing."""
+    # The payment's lock is held first: two messengers cannot both hear of the same dispute for the first time.
+    attempt = await attempts.lock_attempt(tx, merchant_id, attempt_id)
+    assert attempt is not None, "facts are applied to payments that were looked up"
+    known = await disputes.lock_dispute(tx, merchant_id, attempt_id, fact.gateway_ref)
+    if known is None:
+        return await _open(tx, moment, attempt, fact)
+    before, moves = known
+    status = before.status if fact.status is None else next_status(before.status, fact.status)
+    after = replace(
+        before,
+        status=status,
+        is_withdrawn=fact.is_withdrawn,
+        respond_by=fact.respond_by,
+        updated_at=moment.now,
+    )
+    if replace(after, updated_at=before.updated_at) == before:
+        return before
+    moves += await _move_money(tx, moment, attempt, after, was_withdrawn=before.is_withdrawn, moves=moves)
+    await disputes.update_dispute(tx, after, moves=moves)
+    is_closing = after.status in CLOSED and after.status is not before.status
+    await _announce(tx, moment, EventType.DISPUTE_CLOSED if is_closing else EventType.DISPUTE_UPDATED, after)
+    return after
+
+
+async def _open(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: DisputeFact) -> Dispute:
+    dispute = Dispute(
+        merchant_id=attempt.merchant_id,
+        id=DisputeId(moment.ids.new(prefixes.DISPUTE)),
+        attempt_id=attempt.id,
+        link_id=attempt.link_id,
+        gateway_ref=fact.gateway_ref,
+        status=fact.status or DisputeStatus.NEEDS_RESPONSE,
+        amount=fact.amount,
+        fee_minor=fact.fee.minor if fact.fee is not None else 0,
+        is_withdrawn=fact.is_withdrawn,
+        reason=fact.reason,
+        respond_by=fact.respond_by,
+        created_at=moment.now,
+        updated_at=moment.now,
+    )
+    moves = await _move_money(tx, moment, attempt, dispute, was_withdrawn=False, moves=0)
+    await disputes.insert_dispute(tx, dispute, moves=moves)
+    await _announce(tx, moment, EventType.DISPUTE_OPENED, dispute)
+    return dispute
+
+
+async def _move_money(
+    tx: Tx, moment: Moment, attempt: PaymentAttempt, dispute: Dispute, *, was_withdrawn: bool, moves: int
+) -> int:
+    """Books a change of who has the money; answers how many moves that were (0 or 1)."""
+    if dispute.is_withdrawn is was_withdrawn:
+        return 0
+    if dispute.is_withdrawn:
+        posting = postings.dispute_withdrawn(attempt, dispute, move=moves + 1)
+    else:
+        posting = postings.dispute_reinstated(attempt, dispute, move=moves + 1)
+    await book(tx, moment, attempt, posting)
+    return 1
+
+
+async def _announce(tx: Tx, moment: Moment, event: EventType, dispute: Dispute) -> None:
+    await announce(
+        tx,
+        moment,
+        event,
+        dispute.merchant_id,
+        dispute_object(dispute),
+        object_id=dispute.id,
+        link_id=dispute.link_id,
+        attempt_id=dispute.attempt_id,
+    )

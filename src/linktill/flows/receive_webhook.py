@@ -1,0 +1,237 @@
+"""The gateway tells us that something happened: verify the raw bytes, store, answer; then fetch the truth and apply it."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Final
+
+from linktill.core import ids as prefixes
+from linktill.core.dispute import DisputeFact
+from linktill.core.errors import NotFound, Refusal
+from linktill.core.ids import AttemptId, MerchantId, RefundId
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptFact
+from linktill.core.refund import RefundFact
+from linktill.flows.accounts import Connection, connection, connection_at
+from linktill.flows.apply_fact import apply_fact
+from linktill.flows.follow_dispute import apply_dispute_fact
+from linktill.flows.park_foreign import park_foreign
+from linktill.flows.refund_payment import apply_refund_fact
+from linktill.flows.schedule import next_retry
+from linktill.flows.services import Moment, Services, moment_of
+from linktill.gateways.contract import AttemptRef, GatewayError, Hint, RefundRef
+from linktill.platform.log import logger
+from linktill.storage import attempts, inbox, refunds
+from linktill.storage.database import Tx
+from linktill.storage.errors import StorageError
+from linktill.storage.inbox import Received
+
+LEASE_US: Final = 60 * 1_000_000
+BATCH_MAX: Final = 50
+AT_ONCE: Final = 16
+
+log = logger(__name__)
+
+
+async def receive_webhook(
+    services: Services, gateway: str, account_id: str, headers: Mapping[str, str], body: bytes
+) -> bool:
+    """Verifies and stores. When this returns, the webhook survives a crash. False: it was received before.
+
+    Raises NotFound (no such account) and SignatureRefused; nothing is stored then.
+    """
+    found = await connection_at(services, account_id)
+    if found.account.gateway != gateway:
+        raise NotFound("There is no such gateway account.")
+    hint = found.gateway.verify(found.account, headers, body, now=services.clock.now_us())
+    is_new = await services.database.run(
+        _store, moment_of(services), found.account.merchant_id, account_id, hint, body
+    )
+    services.wake.now()
+    return is_new
+
+
+async def _store(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, account_id: str, hint: Hint, body: bytes
+) -> bool:
+    return await inbox.store(
+        tx,
+        inbox.NewReceived(
+            merchant_id=merchant_id,
+            id=moment.ids.new(prefixes.INBOX),
+            gateway_account_id=account_id,
+            event_id=hint.event_id,
+            event_type=hint.event_type,
+            hint=json.dumps(asdict(hint)),
+            body=body.decode(),
+            received_at=moment.now,
+        ),
+    )
+
+
+async def process_inbox(services: Services) -> int:
+    """Works on due webhooks, merchant by merchant; answers how many."""
+    now = services.clock.now_us()
+    merchants = await services.database.read(inbox.merchants_with_due, now=now)
+    gate = asyncio.Semaphore(AT_ONCE)
+    worked = 0
+    for merchant_id in merchants:
+        token = services.randomness.token(12)
+        leased = await services.database.run(_lease, merchant_id, token)
+        worked += len(leased)
+        await asyncio.gather(*(_work(services, received, gate) for received in leased))
+    return worked
+
+
+async def _lease(tx: Tx, merchant_id: MerchantId, token: str) -> list[Received]:
+    now = await tx.database_time()
+    return await inbox.lease(
+        tx, merchant_id, now=now, lease_until=now + LEASE_US, lease_token=token, limit=BATCH_MAX
+    )
+
+
+async def _work(services: Services, received: Received, gate: asyncio.Semaphore) -> None:
+    async with gate:
+        try:
+            await _apply(services, received)
+        except StorageError:
+            # Nothing was kept; the lease runs out and the webhook is taken again.
+            raise
+        except (GatewayError, Refusal) as error:
+            await _later(services, received, f"{type(error).__name__}: {error}")
+        except Exception as error:  # a poison event must not stop the others
+            log.exception("webhook.failed", inbox_id=received.id)
+            await _later(services, received, f"{type(error).__name__}: {error}")
+
+
+async def _later(services: Services, received: Received, error: str) -> None:
+    await services.database.run(_later_unit, received, error[:500], services.clock.now_us())
+
+
+async def _later_unit(tx: Tx, received: Received, error: str, now: int) -> None:
+    due_at = next_retry(now, tries=received.tries)
+    if due_at is None:
+        await inbox.dead(tx, received, error=error)
+    else:
+        await inbox.later(tx, received, due_at=due_at, error=error)
+
+
+async def _apply(services: Services, received: Received) -> None:
+    hint = Hint(**json.loads(received.hint))
+    found = await connection(services, received.merchant_id, received.gateway_account_id)
+    if hint.dispute_ref is not None:
+        await _apply_dispute(services, found, received, hint.dispute_ref)
+    elif hint.refund_ref is not None:
+        await _apply_refund(services, found, received, hint)
+    elif hint.payment_ref is not None:
+        await _apply_payment(services, found, received, hint.payment_ref)
+    else:
+        await services.database.run(_done, received, "of no interest")
+
+
+async def _done(tx: Tx, received: Received, remark: str) -> None:
+    await inbox.done(tx, received, remark=remark)
+
+
+async def _apply_payment(services: Services, found: Connection, received: Received, payment_ref: str) -> None:
+    # The reference is only for look-ups by reference; this one is by the gateway's own id.
+    fact = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), payment_ref))
+    await services.database.run(_apply_payment_unit, moment_of(services), received, payment_ref, fact)
+    services.wake.now()
+
+
+async def _apply_payment_unit(
+    tx: Tx, moment: Moment, received: Received, payment_ref: str, fact: AttemptFact
+) -> None:
+    attempt_id = await _attempt_of(tx, received, fact.reference, payment_ref)
+    if attempt_id is None:
+        await park_foreign(
+            tx,
+            moment,
+            received.merchant_id,
+            received.gateway_account_id,
+            ref=payment_ref,
+            status=fact.kind.value,
+            amount=fact.amount,
+        )
+    else:
+        await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
+    await inbox.done(tx, received)
+
+
+async def _attempt_of(
+    tx: Tx, received: Received, reference: str | None, payment_ref: str | None
+) -> AttemptId | None:
+    """Ours by the gateway's id, else by our reference; a reference counts only for its own gateway account."""
+    if payment_ref is not None:
+        found = await attempts.find_by_gateway_ref(
+            tx, received.merchant_id, received.gateway_account_id, payment_ref
+        )
+        if found is not None:
+            return found
+    if reference is None:
+        return None
+    attempt = await attempts.get_attempt(tx, received.merchant_id, AttemptId(reference))
+    if attempt is None or attempt.gateway_account_id != received.gateway_account_id:
+        return None
+    return attempt.id
+
+
+async def _apply_refund(services: Services, found: Connection, received: Received, hint: Hint) -> None:
+    refund_ref = hint.refund_ref or ""
+    ref = RefundRef(RefundId(""), refund_ref, hint.payment_ref or "")
+    fact = await found.gateway.look_up_refund(found.account, ref)
+    reference = fact.reference or hint.reference
+    refund = None
+    if reference is not None:
+        refund = await services.database.read(refunds.get_refund, received.merchant_id, RefundId(reference))
+    if refund is None:
+        amount = fact.amount
+        await services.database.run(_park, moment_of(services), received, f"refund:{refund_ref}", amount)
+        return
+    await services.database.run(_apply_refund_unit, moment_of(services), received, refund.id, fact)
+    services.wake.now()
+
+
+async def _apply_refund_unit(
+    tx: Tx, moment: Moment, received: Received, refund_id: RefundId, fact: RefundFact
+) -> None:
+    await apply_refund_fact(tx, moment, received.merchant_id, refund_id, fact)
+    await inbox.done(tx, received)
+
+
+async def _apply_dispute(services: Services, found: Connection, received: Received, dispute_ref: str) -> None:
+    fact = await found.gateway.look_up_dispute(found.account, dispute_ref)
+    # WI26: the dispute may be the first that we hear of a capture, so the payment's truth is applied with it.
+    payment = None
+    if fact.payment_ref is not None:
+        payment = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), fact.payment_ref))
+    await services.database.run(_apply_dispute_unit, moment_of(services), received, fact, payment)
+    services.wake.now()
+
+
+async def _apply_dispute_unit(
+    tx: Tx, moment: Moment, received: Received, fact: DisputeFact, payment: AttemptFact | None
+) -> None:
+    attempt_id = await _attempt_of(tx, received, fact.reference, fact.payment_ref)
+    if attempt_id is None:
+        await _park(tx, moment, received, f"dispute:{fact.gateway_ref}", fact.amount)
+        return
+    if payment is not None:
+        await apply_fact(tx, moment, received.merchant_id, attempt_id, payment)
+    await apply_dispute_fact(tx, moment, received.merchant_id, attempt_id, fact)
+    await inbox.done(tx, received)
+
+
+async def _park(tx: Tx, moment: Moment, received: Received, ref: str, amount: Money | None) -> None:
+    await park_foreign(
+        tx,
+        moment,
+        received.merchant_id,
+        received.gateway_account_id,
+        ref=ref,
+        status="unknown",
+        amount=amount,
+    )
+    await inbox.done(tx, received, remark="not ours: parked")

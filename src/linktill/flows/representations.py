@@ -1,0 +1,299 @@
+"""Objects as programs see them: the one shape for API answers, event data and command-line output.
+
+Times are RFC 3339 in UTC, amounts integer minor units beside an ISO 4217 currency. Fields are only ever added.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from linktill.core.dispute import Dispute
+from linktill.core.events import Event
+from linktill.core.ledger import LedgerTransaction
+from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.payment_link import LinkStatus, PaymentLink, standing
+from linktill.core.refund import Refund
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def time_of(at: int) -> datetime:
+    """Microseconds UTC as a moment."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def time_or_none(at: int | None) -> datetime | None:
+    """As `time_of`, and None stays None."""
+    return None if at is None else time_of(at)
+
+
+def microseconds_of(moment: datetime) -> int:
+    """A moment with a time zone as microseconds UTC."""
+    assert moment.tzinfo is not None, "a moment without a time zone is not a moment"
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment link."""
+
+    object: Literal["payment_link"] = "payment_link"
+    id: str
+    url: str
+    status: str
+    version: int
+    amount_minor: int
+    currency: str
+    description: str
+    note: str
+    reference: str
+    payments_max: int | None
+    starts_at: datetime | None
+    due_at: datetime | None
+    expires_at: datetime | None
+    redirect_url: str | None
+    closed_message: str
+    metadata: Mapping[str, str]
+    captured_count: int
+    captured_minor: int
+    refunded_minor: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment attempt; a payment once it is captured."""
+
+    object: Literal["payment"] = "payment"
+    id: str
+    payment_link_id: str
+    checkout_session_id: str
+    status: str
+    amount_minor: int
+    currency: str
+    captured_minor: int
+    refund_requested_minor: int
+    refunded_minor: int
+    fee_minor: int
+    gateway: str
+    gateway_account_id: str
+    gateway_ref: str | None
+    method: str | None
+    decline_code: str | None
+    is_surplus: bool
+    review_reason: str | None
+    payer_email: str | None
+    payer_name: str | None
+    created_at: datetime
+    updated_at: datetime
+    captured_at: datetime | None
+
+
+class RefundObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund of a payment, whole or in part."""
+
+    object: Literal["refund"] = "refund"
+    id: str
+    payment_id: str
+    payment_link_id: str
+    status: str
+    amount_minor: int
+    currency: str
+    reason: str
+    note: str
+    failure_code: str | None
+    gateway_ref: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DisputeObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A dispute of a payment."""
+
+    object: Literal["dispute"] = "dispute"
+    id: str
+    payment_id: str
+    payment_link_id: str
+    status: str
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    is_withdrawn: bool
+    reason: str
+    respond_by: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class LedgerEntryObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a ledger transaction: positive is a debit, negative a credit."""
+
+    account: str
+    amount_minor: int
+
+
+class LedgerTransactionObject(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries that belong together and sum to zero."""
+
+    object: Literal["ledger_transaction"] = "ledger_transaction"
+    id: str
+    kind: str
+    business_key: str
+    currency: str
+    entries: list[LedgerEntryObject]
+    payment_link_id: str | None
+    payment_id: str | None
+    effective_at: datetime
+    created_at: datetime
+    sequence: int | None
+    hash: str | None
+
+
+class EventData(msgspec.Struct, frozen=True, kw_only=True):
+    """The object that the event is about, as it was then."""
+
+    object: msgspec.Raw
+
+
+class EventObject(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened."""
+
+    object: Literal["event"] = "event"
+    id: str
+    type: str
+    created_at: datetime
+    data: EventData
+
+
+_encoder: Final = msgspec.json.Encoder()
+
+
+def link_object(link: PaymentLink, *, base_url: str, now: int) -> PaymentLinkObject:
+    """The link as it stands at `now`: an expired one says so even before the worker came by."""
+    terms = link.terms
+    status: LinkStatus = standing(link, now)
+    return PaymentLinkObject(
+        id=link.id,
+        url=f"{base_url}/p/{link.slug}",
+        status=status.value,
+        version=link.version,
+        amount_minor=terms.amount.minor,
+        currency=terms.amount.currency,
+        description=terms.description,
+        note=terms.note,
+        reference=terms.reference,
+        payments_max=terms.payments_max,
+        starts_at=time_or_none(terms.starts_at),
+        due_at=time_or_none(terms.due_at),
+        expires_at=time_or_none(terms.expires_at),
+        redirect_url=terms.redirect_url,
+        closed_message=terms.closed_message,
+        metadata=terms.metadata,
+        captured_count=link.captured_count,
+        captured_minor=link.captured_minor,
+        refunded_minor=link.refunded_minor,
+        created_at=time_of(link.created_at),
+        updated_at=time_of(link.updated_at),
+    )
+
+
+def payment_object(attempt: PaymentAttempt) -> PaymentObject:
+    """The attempt as stored."""
+    return PaymentObject(
+        id=attempt.id,
+        payment_link_id=attempt.link_id,
+        checkout_session_id=attempt.session_id,
+        status=attempt.status.value,
+        amount_minor=attempt.amount.minor,
+        currency=attempt.amount.currency,
+        captured_minor=attempt.captured_minor,
+        refund_requested_minor=attempt.refund_requested_minor,
+        refunded_minor=attempt.refunded_minor,
+        fee_minor=attempt.fee_minor,
+        gateway=attempt.gateway,
+        gateway_account_id=attempt.gateway_account_id,
+        gateway_ref=attempt.gateway_ref,
+        method=attempt.method,
+        decline_code=attempt.decline_code,
+        is_surplus=attempt.is_surplus,
+        review_reason=attempt.review_reason,
+        payer_email=attempt.payer_email,
+        payer_name=attempt.payer_name,
+        created_at=time_of(attempt.created_at),
+        updated_at=time_of(attempt.updated_at),
+        captured_at=time_or_none(attempt.captured_at),
+    )
+
+
+def refund_object(refund: Refund) -> RefundObject:
+    """The refund as stored."""
+    return RefundObject(
+        id=refund.id,
+        payment_id=refund.attempt_id,
+        payment_link_id=refund.link_id,
+        status=refund.status.value,
+        amount_minor=refund.amount.minor,
+        currency=refund.amount.currency,
+        reason=refund.reason.value,
+        note=refund.note,
+        failure_code=refund.failure_code,
+        gateway_ref=refund.gateway_ref,
+        created_at=time_of(refund.created_at),
+        updated_at=time_of(refund.updated_at),
+    )
+
+
+def dispute_object(dispute: Dispute) -> DisputeObject:
+    """The dispute as stored."""
+    return DisputeObject(
+        id=dispute.id,
+        payment_id=dispute.attempt_id,
+        payment_link_id=dispute.link_id,
+        status=dispute.status.value,
+        amount_minor=dispute.amount.minor,
+        fee_minor=dispute.fee_minor,
+        currency=dispute.amount.currency,
+        is_withdrawn=dispute.is_withdrawn,
+        reason=dispute.reason,
+        respond_by=time_or_none(dispute.respond_by),
+        created_at=time_of(dispute.created_at),
+        updated_at=time_of(dispute.updated_at),
+    )
+
+
+def ledger_object(
+    transaction: LedgerTransaction, *, sequence: int | None, chain_hash: bytes | None
+) -> LedgerTransactionObject:
+    """The ledger transaction with its place in the chain, if it is sealed."""
+    return LedgerTransactionObject(
+        id=transaction.id,
+        kind=transaction.kind,
+        business_key=transaction.business_key,
+        currency=transaction.currency,
+        entries=[
+            LedgerEntryObject(account=entry.account, amount_minor=entry.amount_minor)
+            for entry in transaction.entries
+        ],
+        payment_link_id=transaction.link_id,
+        payment_id=transaction.attempt_id,
+        effective_at=time_of(transaction.effective_at),
+        created_at=time_of(transaction.created_at),
+        sequence=sequence,
+        hash=None if chain_hash is None else chain_hash.hex(),
+    )
+
+
+def event_object(event: Event) -> EventObject:
+    """The event as webhooks carry it and the API lists it."""
+    return EventObject(
+        id=event.id,
+        type=event.type.value,
+        created_at=time_of(event.at),
+        data=EventData(object=msgspec.Raw(event.data.encode())),
+    )
+
+
+def json_text(value: msgspec.Struct) -> str:
+    """The object as JSON text."""
+    return _encoder.encode(value).decode()

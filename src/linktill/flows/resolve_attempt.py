@@ -1,0 +1,92 @@
+"""Finds out how an open attempt stands: asks the gateway, never guesses, and applies the answer."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from linktill.core.checkout_session import CheckoutSession
+from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.payment_attempt import OPEN, AttemptFact, AttemptStatus, FactKind, PaymentAttempt
+from linktill.flows.accounts import Connection, connection
+from linktill.flows.apply_fact import apply_fact
+from linktill.flows.services import Services, moment_of
+from linktill.flows.start_payment import record_started, send_start
+from linktill.gateways.contract import AttemptRef, GatewayError, Rejected
+from linktill.storage import attempts, links, sessions
+from linktill.storage.database import Tx
+
+_WAITS_FOR_PAYER: Final = frozenset(
+    {
+        AttemptStatus.CREATED,
+        AttemptStatus.REQUIRES_ACTION,
+        AttemptStatus.UNKNOWN,
+    }
+)
+
+
+async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> PaymentAttempt:
+    """Asks and applies. Raises GatewayError when the gateway gave no answer; nothing is changed then."""
+    slug, session = await services.database.read(_session_of, attempt)
+    found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
+    fact = await _fact(services, found, _Visit(slug, session, attempt))
+    return await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    slug: str
+    session: CheckoutSession
+    attempt: PaymentAttempt
+
+
+async def _session_of(tx: Tx, attempt: PaymentAttempt) -> tuple[str, CheckoutSession]:
+    session = await sessions.get_session(tx, attempt.merchant_id, attempt.session_id)
+    link = await links.get_link(tx, attempt.merchant_id, attempt.link_id)
+    assert session is not None, "an attempt has a session"
+    assert link is not None, "an attempt has a link"
+    return link.slug, session
+
+
+async def _fact(services: Services, found: Connection, visit: _Visit) -> AttemptFact:
+    session, attempt = visit.session, visit.attempt
+    ref = AttemptRef(attempt.id, attempt.gateway_ref)
+    fact = await found.gateway.look_up(found.account, ref)
+    now = services.clock.now_us()
+    if fact.kind is FactKind.NOT_FOUND:
+        return await _not_found(services, found, visit, fact)
+    is_waiting = fact.kind in {FactKind.REQUIRES_ACTION, FactKind.UNKNOWN}
+    if is_waiting and attempt.status in _WAITS_FOR_PAYER and now >= session.expires_at:
+        # The slot is freed only by the gateway's word: canceled, or captured if the payer was faster.
+        ref = AttemptRef(attempt.id, attempt.gateway_ref or fact.gateway_ref)
+        return await found.gateway.cancel(found.account, ref, key=attempt.key("cancel"))
+    return fact
+
+
+async def _not_found(services: Services, found: Connection, visit: _Visit, fact: AttemptFact) -> AttemptFact:
+    """The gateway does not know the attempt: proves nothing, so the same call is made again while its key is good.
+
+    The same key opens the payment that was lost, or the first one; either way the gateway knows it afterwards.
+    """
+    session, attempt = visit.session, visit.attempt
+    now = services.clock.now_us()
+    age_s = (now - (attempt.started_at or attempt.created_at)) // 1_000_000
+    if attempt.gateway_ref is not None or age_s > found.gateway.start_key_valid_s:
+        return fact
+    try:
+        started = await send_start(services, found, visit.slug, session, attempt)
+    except Rejected:
+        return fact
+    await services.database.run(record_started, moment_of(services), session, attempt, started)
+    return AttemptFact(FactKind.REQUIRES_ACTION, gateway_ref=started.gateway_ref, reference=attempt.id)
+
+
+async def look_again(
+    services: Services, merchant_id: MerchantId, attempt_id: AttemptId
+) -> PaymentAttempt | None:
+    """The attempt as the gateway says right now, if it answers, else as we know it. None: no such attempt."""
+    attempt = await services.database.read(attempts.get_attempt, merchant_id, attempt_id)
+    if attempt is None or attempt.status not in OPEN:
+        return attempt
+    try:
+        return await resolve_attempt(services, attempt)
+    except GatewayError:
+        return attempt

@@ -1,0 +1,56 @@
+"""The payer comes back from the gateway: one more messenger. What the gateway says is applied before it is shown."""
+
+import hmac
+from dataclasses import dataclass
+
+from linktill.core.checkout_session import CheckoutSession
+from linktill.core.ids import SessionId
+from linktill.core.merchant import Merchant
+from linktill.core.payment_attempt import OPEN, PaymentAttempt
+from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.flows.resolve_attempt import look_again
+from linktill.flows.services import Services
+from linktill.storage import attempts, sessions
+from linktill.storage.checkout_pages import page_of
+from linktill.storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How a payer's checkout stands."""
+
+    merchant: Merchant
+    link: PaymentLink
+    session: CheckoutSession
+    attempt: PaymentAttempt
+    payability: Payability
+
+
+async def return_to_checkout(services: Services, slug: str, session_id: str, token: str) -> Visit | None:
+    """The visit behind a return address, or None if there is none or the token is not its own."""
+    visit = await services.database.read(_load, slug, session_id, token, services.clock.now_us())
+    if visit is None or visit.attempt.status not in OPEN:
+        return visit
+    await look_again(services, visit.attempt.merchant_id, visit.attempt.id)
+    services.wake.now()
+    return await services.database.read(_load, slug, session_id, token, services.clock.now_us())
+
+
+async def read_visit(services: Services, slug: str, session_id: str, token: str) -> Visit | None:
+    """As `return_to_checkout`, as far as we know it, without asking the gateway."""
+    return await services.database.read(_load, slug, session_id, token, services.clock.now_us())
+
+
+async def _load(tx: Tx, slug: str, session_id: str, token: str, now: int) -> Visit | None:
+    page = await page_of(tx, slug)
+    if page is None:
+        return None
+    merchant, link = page
+    session = await sessions.get_session(tx, link.merchant_id, SessionId(session_id))
+    if session is None or session.link_id != link.id:
+        return None
+    if not hmac.compare_digest(session.token.encode(), token.encode()):
+        return None
+    attempt = await attempts.get_attempt(tx, session.merchant_id, session.attempt_id)
+    assert attempt is not None, "a session has an attempt"
+    return Visit(merchant, link, session, attempt, payability(link, now))

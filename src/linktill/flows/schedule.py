@@ -1,0 +1,24 @@
+"""When to ask again: how far apart the look-ups of something open are."""
+
+from typing import Final
+
+_SECOND_US: Final = 1_000_000
+POLLS_S: Final = (15, 60, 300, 1_800, 7_200, 43_200, 86_400)
+"""The reconciler's turns; the last one repeats."""
+RETRIES_S: Final = (1, 2, 5, 15, 60, 300, 900, 3_600, 3_600, 10_800, 21_600, 43_200)
+"""The inbox's turns; after the last one a webhook is dead, and kept."""
+
+
+def next_poll(now: int, *, polls: int, expires_at: int | None = None) -> int:
+    """The time of the next look-up after so many. Not later than the checkout's end, when the gateway is asked to cancel."""
+    at = now + POLLS_S[min(polls, len(POLLS_S) - 1)] * _SECOND_US
+    if expires_at is not None and now < expires_at < at:
+        return expires_at
+    return at
+
+
+def next_retry(now: int, *, tries: int) -> int | None:
+    """The time of the next try after so many, or None when there have been enough."""
+    if tries > len(RETRIES_S):
+        return None
+    return now + RETRIES_S[tries - 1] * _SECOND_US

@@ -1,0 +1,284 @@
+"""A payer presses Pay: remember first, then ask the gateway, then remember what it said.
+
+Snapshot, slot and attempt are committed before the gateway is called, with the attempt's id as its idempotency key. The
+same form submitted twice finds the first one's session; a crash anywhere in between is found by `reconcile`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from linktill.core import ids as prefixes
+from linktill.core.checkout_session import CheckoutSession, SessionStatus
+from linktill.core.errors import GatewayTrouble, LinkNotPayable, NotFound, PaymentInProgress, PriceChanged
+from linktill.core.events import EventType
+from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
+from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.flows.accounts import Connection, connection, connection_for
+from linktill.flows.announce import announce
+from linktill.flows.apply_fact import apply_fact
+from linktill.flows.representations import payment_object
+from linktill.flows.schedule import next_poll
+from linktill.flows.services import Moment, Services, moment_of
+from linktill.gateways.contract import OutcomeUnknown, Rejected, StartOrder, Started, Unavailable
+from linktill.storage import attempts, links, sessions
+from linktill.storage.checkout_pages import page_of
+from linktill.storage.database import Tx
+
+SESSION_TTL_US: Final = 30 * 60 * 1_000_000
+"""So long a payer may take on the gateway's page; then the attempt is canceled there and its slot freed."""
+CRASH_POLL_US: Final = 60 * 1_000_000
+"""So long after Pay the reconciler looks whether the call to the gateway was ever finished."""
+ATTEMPTS_MAX: Final = 20
+"""Tries per checkout session; then the payer starts again from the link."""
+SUBMIT_TOKEN_MAX: Final = 100
+SESSION_TOKEN_BYTES: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class PayForm:
+    """What the payer submitted: which version of the link at which price they saw, and who they are."""
+
+    submit_token: str
+    version: int
+    amount: Money
+    payer_email: str | None = None
+    payer_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayResult:
+    """Where the payer goes: to the gateway's page, or (None) to our page that shows how the payment stands."""
+
+    session: CheckoutSession
+    redirect_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """Ids and tokens for a session that may be new, drawn outside the unit."""
+
+    session_id: SessionId
+    attempt_id: AttemptId
+    token: str
+    gateway: str
+    account_id: GatewayAccountId
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    session: CheckoutSession
+    attempt: PaymentAttempt
+    is_new: bool
+
+
+async def start_payment(services: Services, slug: str, form: PayForm) -> PayResult:
+    """Starts the payment that the payer saw. The same `submit_token` again answers with the same session.
+
+    Raises NotFound, LinkNotPayable, PaymentInProgress and PriceChanged before anything is charged, and GatewayTrouble
+    when the gateway surely charged nothing.
+    """
+    page = await services.database.read(page_of, slug)
+    if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
+        raise NotFound("There is no such payment link.")
+    _, link = page
+    found = await connection_for(services, link.merchant_id, link.terms.amount)
+    new = _New(
+        SessionId(services.ids.new(prefixes.SESSION)),
+        AttemptId(services.ids.new(prefixes.ATTEMPT)),
+        services.randomness.token(SESSION_TOKEN_BYTES),
+        found.gateway.name,
+        found.account.id,
+    )
+    claimed = await services.database.run(claim, moment_of(services), slug, form, new)
+    attempt = claimed.attempt
+    if attempt.status in {AttemptStatus.CREATED, AttemptStatus.UNKNOWN} and attempt.gateway_ref is None:
+        if not claimed.is_new:
+            found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
+        return await _ask(services, found, slug, claimed)
+    waits_for_payer = attempt.status is AttemptStatus.REQUIRES_ACTION
+    return PayResult(claimed.session, attempt.redirect_url if waits_for_payer else None)
+
+
+async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> _Claimed:
+    """Unit: session, slot and attempt, or the refusal. Nothing is kept of a refused one."""
+    page = await page_of(tx, slug)
+    assert page is not None, "a link's address never goes away"
+    _, link = page
+    known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
+    if known is not None and not _may_retry(known):
+        return await _claimed_before(tx, known)
+    _check(link, form, moment.now)
+    session = _session(link, form, new, moment.now)
+    if known is None:
+        if not await sessions.insert_session(tx, session):
+            # The twin of this request was faster: its session is committed now.
+            twin = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
+            assert twin is not None, "the session that was in the way is there"
+            return await _claimed_before(tx, twin)
+    else:
+        session = replace(session, id=known.id, token=known.token, attempts=known.attempts + 1)
+        if not await sessions.retry_session(tx, session, attempt_before=known.attempt_id):
+            raise PaymentInProgress("This payment was just submitted. Wait a moment and look again.")
+    if not await links.claim_slot(tx, link.merchant_id, link.id, version=link.version, now=moment.now):
+        raise await _refusal(tx, link, moment.now)
+    attempt = _attempt(session, new, moment.now)
+    await attempts.insert_attempt(tx, attempt)
+    await announce(
+        tx,
+        moment,
+        EventType.PAYMENT_STARTED,
+        link.merchant_id,
+        payment_object(attempt),
+        object_id=attempt.id,
+        link_id=link.id,
+        attempt_id=attempt.id,
+    )
+    return _Claimed(session, attempt, is_new=True)
+
+
+def _may_retry(session: CheckoutSession) -> bool:
+    return session.status is SessionStatus.OPEN and session.attempts < ATTEMPTS_MAX
+
+
+async def _claimed_before(tx: Tx, session: CheckoutSession) -> _Claimed:
+    attempt = await attempts.get_attempt(tx, session.merchant_id, session.attempt_id)
+    assert attempt is not None, "a session has an attempt"
+    return _Claimed(session, attempt, is_new=False)
+
+
+def _check(link: PaymentLink, form: PayForm, now: int) -> None:
+    state = payability(link, now)
+    if state is Payability.IN_PROGRESS:
+        raise PaymentInProgress("Somebody is paying this right now. If they do not finish, it opens again.")
+    if state is not Payability.PAYABLE:
+        raise LinkNotPayable(state.value, "This link does not take payments now.")
+    if form.version != link.version or form.amount != link.terms.amount:
+        raise PriceChanged("The details of this payment have changed. Check them and press Pay again.")
+
+
+async def _refusal(tx: Tx, link: PaymentLink, now: int) -> Exception:
+    """Why the slot could not be claimed, read again: someone was faster between the page and the claim."""
+    fresh = await links.get_link(tx, link.merchant_id, link.id)
+    assert fresh is not None, "links are not deleted"
+    if fresh.version != link.version:
+        return PriceChanged("The details of this payment have changed. Check them and press Pay again.")
+    state = payability(fresh, now)
+    if state in {Payability.IN_PROGRESS, Payability.PAYABLE}:
+        return PaymentInProgress("Somebody is paying this right now. If they do not finish, it opens again.")
+    return LinkNotPayable(state.value, "This link does not take payments now.")
+
+
+def _session(link: PaymentLink, form: PayForm, new: _New, now: int) -> CheckoutSession:
+    return CheckoutSession(
+        merchant_id=link.merchant_id,
+        id=new.session_id,
+        link_id=link.id,
+        link_version=link.version,
+        status=SessionStatus.PROCESSING,
+        amount=link.terms.amount,
+        description=link.terms.description,
+        submit_token=form.submit_token,
+        token=new.token,
+        attempt_id=new.attempt_id,
+        attempts=1,
+        payer_email=form.payer_email,
+        payer_name=form.payer_name,
+        created_at=now,
+        expires_at=now + SESSION_TTL_US,
+    )
+
+
+def _attempt(session: CheckoutSession, new: _New, now: int) -> PaymentAttempt:
+    return PaymentAttempt(
+        merchant_id=session.merchant_id,
+        id=new.attempt_id,
+        link_id=session.link_id,
+        session_id=session.id,
+        gateway=new.gateway,
+        gateway_account_id=new.account_id,
+        status=AttemptStatus.CREATED,
+        amount=session.amount,
+        is_slot_held=True,
+        is_surplus=False,
+        gateway_ref=None,
+        redirect_url=None,
+        captured_minor=0,
+        refund_requested_minor=0,
+        refunded_minor=0,
+        fee_minor=0,
+        method=None,
+        decline_code=None,
+        review_reason=None,
+        payer_email=session.payer_email,
+        payer_name=session.payer_name,
+        created_at=now,
+        updated_at=now,
+        captured_at=None,
+        started_at=now,
+        poll_at=now + CRASH_POLL_US,
+        polls=0,
+    )
+
+
+def return_url(base_url: str, slug: str, session: CheckoutSession) -> str:
+    """The payer's own page for this session; the token in it proves that it is theirs."""
+    return f"{base_url}/p/{slug}/checkout/{session.id}?k={session.token}"
+
+
+async def send_start(
+    services: Services, found: Connection, slug: str, session: CheckoutSession, attempt: PaymentAttempt
+) -> Started:
+    """Asks the gateway to open its page, always with this attempt's one key. Raises GatewayError."""
+    back = return_url(services.base_url, slug, session)
+    order = StartOrder(
+        reference=attempt.id,
+        amount=attempt.amount,
+        description=session.description,
+        return_url=back,
+        cancel_url=back,
+        payer_email=attempt.payer_email,
+        expires_at=session.expires_at,
+    )
+    return await found.gateway.start(found.account, order, key=attempt.key("start"))
+
+
+async def _ask(services: Services, found: Connection, slug: str, claimed: _Claimed) -> PayResult:
+    session, attempt = claimed.session, claimed.attempt
+    age_s = (services.clock.now_us() - (attempt.started_at or attempt.created_at)) // 1_000_000
+    if age_s > found.gateway.start_key_valid_s:
+        return PayResult(session, None)
+    try:
+        started = await send_start(services, found, slug, session, attempt)
+    except (Unavailable, Rejected) as error:
+        if not claimed.is_new:
+            # Only the very first call can prove that nothing was sent; an earlier one may have arrived.
+            return PayResult(session, None)
+        code = "gateway_unavailable" if isinstance(error, Unavailable) else "gateway_rejected"
+        fact = AttemptFact(FactKind.FAILED, decline_code=code)
+        await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
+        services.wake.now()
+        raise GatewayTrouble(
+            "The payment service cannot be reached right now. Nothing was charged."
+        ) from error
+    except OutcomeUnknown:
+        fact = AttemptFact(FactKind.UNKNOWN)
+        await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
+        return PayResult(session, None)
+    await services.database.run(record_started, moment_of(services), session, attempt, started)
+    return PayResult(session, started.redirect_url)
+
+
+async def record_started(
+    tx: Tx, moment: Moment, session: CheckoutSession, attempt: PaymentAttempt, started: Started
+) -> None:
+    """Unit: the gateway's page is open."""
+    await attempts.record_started(
+        tx,
+        attempt,
+        gateway_ref=started.gateway_ref,
+        redirect_url=started.redirect_url,
+        poll_at=next_poll(moment.now, polls=0, expires_at=session.expires_at),
+        now=moment.now,
+    )

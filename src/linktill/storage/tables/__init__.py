@@ -1,0 +1,49 @@
+"""What we remember: every table, portable between SQLite and PostgreSQL.
+
+Keys start with merchant_id. Times are microseconds UTC, money is minor units, booleans are 0/1, JSON is opaque text.
+What must be unique in the whole installation stands in `directory`, which points to (merchant_id, target_id).
+"""
+
+from linktill.storage.tables.books import ledger_entry, ledger_transaction
+from linktill.storage.tables.columns import metadata
+from linktill.storage.tables.installation import directory, idempotency, installation, lease
+from linktill.storage.tables.links import link_token, link_version, link_view, payment_link
+from linktill.storage.tables.messages import event, inbox, mail, outbox, webhook_delivery, webhook_endpoint
+from linktill.storage.tables.payments import (
+    checkout_session,
+    dispute,
+    foreign_payment,
+    payment_attempt,
+    refund,
+)
+from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
+
+__all__ = [
+    "api_key",
+    "checkout_session",
+    "directory",
+    "dispute",
+    "event",
+    "foreign_payment",
+    "gateway_account",
+    "idempotency",
+    "inbox",
+    "installation",
+    "lease",
+    "ledger_entry",
+    "ledger_transaction",
+    "link_token",
+    "link_version",
+    "link_view",
+    "mail",
+    "member",
+    "member_session",
+    "merchant",
+    "metadata",
+    "outbox",
+    "payment_attempt",
+    "payment_link",
+    "refund",
+    "webhook_delivery",
+    "webhook_endpoint",
+]

@@ -1,0 +1,41 @@
+"""The few kinds of column and key that both databases share: see the schema rules in DESIGN."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+
+def text_column(name: str, *, is_nullable: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=is_nullable)
+
+
+def int_column(name: str, *, is_nullable: bool = False, default: int | None = None) -> Column[int]:
+    server_default = None if default is None else text(str(default))
+    return Column(name, BigInteger, nullable=is_nullable, server_default=server_default)
+
+
+def flag_column(name: str) -> Column[int]:
+    return Column(name, SmallInteger, nullable=False, server_default=text("0"))
+
+
+def blob_column(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def belongs_to(table: str, *columns: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["merchant_id", *columns], [f"{table}.merchant_id", f"{table}.id"])
+
+
+def work_index(name: str, column: Column[int], condition: str) -> Index:
+    """An index over the few rows that somebody still has to work on."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
