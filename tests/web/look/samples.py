@@ -1,8 +1,11 @@
-"""All sample pages."""
+"""All sample pages, and the frames that some of them show."""
 
-from linktill.web.look.look import View, page
+from linktill.web.look.look import page
 from tests.web.look.checkout_samples import CHECKOUT
+from tests.web.look.dashboard_samples import DASHBOARD
 
-DASHBOARD: dict[str, View] = {}
-EXTRA: dict[str, bytes] = {"/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode()}
+EXTRA: dict[str, bytes] = {
+    "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
+    "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",
+}
 __all__ = ["CHECKOUT", "DASHBOARD", "EXTRA"]

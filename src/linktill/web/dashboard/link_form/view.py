@@ -51,7 +51,7 @@ class LinkFormPage:
     currencies: tuple[Currency, ...]
     values: LinkValues
     time_zone: str
-    """In which the three days are meant, such as `UTC` or `Europe/Berlin`."""
+    """In which the three days begin and end, such as `UTC`; only told, not asked."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     problem: str | None = None
     """A trouble of the whole form, such as a newer version saved by someone else."""

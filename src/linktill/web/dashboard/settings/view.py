@@ -14,6 +14,8 @@ class MailSettings:
     server: str | None
     """`smtp.example.com:587`, or None: mails are kept instead."""
     sender: str
+    setting: str = "LINKTILL_SMTP_URL"
+    """The environment variable that names the mail server."""
 
 
 @dataclass(frozen=True, slots=True)

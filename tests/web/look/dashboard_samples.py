@@ -1,0 +1,292 @@
+"""One or more samples of every page that a merchant sees, extremes included."""
+
+from dataclasses import replace
+from itertools import cycle, islice
+
+from linktill.core.money import Money
+from linktill.web.dashboard.books.view import Balance, BooksPage
+from linktill.web.dashboard.developers.view import (
+    CreatedKey,
+    DevelopersPage,
+    EndpointListRow,
+    KeyRow,
+    TestNumber,
+)
+from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
+from linktill.web.dashboard.home.view import HomePage
+from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
+from linktill.web.dashboard.link_form.view import LinkFormPage, LinkValues
+from linktill.web.dashboard.links.view import LinkRow, LinksPage
+from linktill.web.dashboard.mails.view import MailPage, MailRow, MailsPage
+from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
+from linktill.web.dashboard.payments.view import PaymentsPage
+from linktill.web.dashboard.problem.view import ProblemPage
+from linktill.web.dashboard.settings.view import MailSettings, SettingsPage
+from linktill.web.dashboard.setup.view import SetupPage
+from linktill.web.dashboard.shell import (
+    Currency,
+    EntryRow,
+    LedgerRow,
+    Notice,
+    Pager,
+    PaymentRow,
+    Shell,
+    Tab,
+    TimelineEntry,
+)
+from linktill.web.dashboard.sign_in.view import SignInPage
+from linktill.web.look.look import View
+from tests.web.look.checkout_samples import DAY, LONG_EMAIL, LONG_TITLE, NOW, URL
+
+HOUR = DAY // 24
+HUGE = Money(999_999_999_99, "USD")
+SHELL = Shell("en", "Studio Nord", "owner@studio-nord.example", "csrf_1", is_test=True, shows_mails=True)
+LONG_SHELL = replace(
+    SHELL, business_name="Hohenlohe-Schillingsfürst International Holdings Ltd.", member_email=LONG_EMAIL
+)
+CURRENCIES = (Currency("EUR", "Euro"), Currency("JPY", "Japanese Yen"), Currency("USD", "US Dollar"))
+PAGER = Pager("/dashboard/links?cursor=a", "/dashboard/links?cursor=b")
+ID = "01k9w3n8x2e7v5t4r6q1z0y8ab"
+
+STATUSES = (
+    "captured", "processing", "failed", "refunded", "partly_refunded", "needs_review",
+    "unknown", "created", "requires_action", "canceled", "authorized",
+)  # fmt: skip
+PAYMENTS = tuple(
+    PaymentRow(
+        f"pay_{number}", NOW - number * 3 * HOUR, status, Money(4_000 + 1_250 * number, "USD"), title, payer
+    )
+    for number, (status, title, payer) in enumerate(
+        islice(
+            zip(
+                STATUSES,
+                cycle(("Logo design, final invoice", "Pottery course, spring", LONG_TITLE)),
+                cycle(("anna@example.com", None, LONG_EMAIL)),
+                strict=False,
+            ),
+            len(STATUSES),
+        )
+    )
+)
+TIMELINE = (
+    TimelineEntry(
+        NOW, "payment.captured", Money(4_000, "USD"), "Visa •••• 4242", "/dashboard/payments/pay_1"
+    ),
+    TimelineEntry(NOW - HOUR, "payment.failed", None, "The card has expired.", "/dashboard/payments/pay_2"),
+    TimelineEntry(NOW - HOUR, "payment.outcome_unknown"),
+    TimelineEntry(NOW - 2 * HOUR, "payment_link.updated", None, "Price: $35.00 → $40.00"),
+    TimelineEntry(NOW - DAY, "payment_link.created", Money(3_500, "USD")),
+    TimelineEntry(NOW - DAY, "something.from_a_newer_release"),
+)
+CAPTURE = LedgerRow(
+    f"ltx_{ID}", NOW, "capture",
+    (
+        EntryRow("clearing:gwa_1", Money(3_854, "USD"), None),
+        EntryRow("gateway_fees", Money(146, "USD"), None),
+        EntryRow("sales", None, Money(4_000, "USD")),
+    ),
+    "Logo design, final invoice", "pay_1",
+)  # fmt: skip
+REFUND_BOOKED = LedgerRow(
+    f"ltx_2{ID}", NOW, "refund",
+    (EntryRow("refunds", HUGE, None), EntryRow("clearing:gwa_1", None, HUGE)),
+    LONG_TITLE, None,
+)  # fmt: skip
+HOME = HomePage(
+    shell=SHELL,
+    today=(Money(12_550, "USD"),),
+    total=(Money(1_284_050, "USD"), Money(89_900, "EUR"), Money(1_250_000, "JPY")),
+    links_open=14, has_links=True, first_link_url=None, needs_review=1, recent=PAYMENTS[:6], test_number="4242 4242 4242 4242",
+)  # fmt: skip
+LINK_TABS = (
+    Tab("All", "/dashboard/links", is_current=True),
+    Tab("Open", "/dashboard/links?status=active", is_current=False),
+    Tab("Paid", "/dashboard/links?status=completed", is_current=False, count=12),
+    Tab("Paused", "/dashboard/links?status=paused", is_current=False),
+    Tab("Expired", "/dashboard/links?status=expired", is_current=False),
+    Tab("Canceled", "/dashboard/links?status=canceled", is_current=False),
+)
+LINK_STATUSES = (
+    "active",
+    "completed",
+    "scheduled",
+    "paused",
+    "expired",
+    "canceled",
+    "sold_out",
+    "draft",
+    "archived",
+)
+LINK_ROWS = tuple(
+    LinkRow(f"plink_{status}", LONG_TITLE if number == 2 else "Logo design, final invoice", status,
+            HUGE if number == 2 else Money(4_000, "USD"), HUGE if number == 2 else Money(4_000 * (number % 2), "USD"),
+            number % 2, NOW - number * DAY)
+    for number, status in enumerate(LINK_STATUSES)
+)  # fmt: skip
+LINKS = LinksPage(SHELL, LINK_TABS, "", "", LINK_ROWS, PAGER, has_links=True)
+FORM = LinkFormPage(
+    shell=SHELL, link_id=None, action="/dashboard/links", submit_token="tok_1", version=0, currencies=CURRENCIES,
+    values=LinkValues(), time_zone="UTC",
+)  # fmt: skip
+LINK = LinkDetailPage(
+    shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
+    note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"),
+    collected=Money(8_000, "USD"), payments_count=2, payments_max=5, due_at=NOW + 8 * DAY, starts_at=None,
+    expires_at=NOW + 30 * DAY, redirect_url="https://studio-nord.example/thanks", created_at=NOW - DAY, version=2,
+    open_sessions=1, actions=LinkActions(may_edit=True, may_pause=True, may_resume=False, may_cancel=True),
+    submit_token="tok_1", payments=PAYMENTS[:3], payments_pager=Pager(None, "/dashboard/links/x?cursor=b"), timeline=TIMELINE,
+)  # fmt: skip
+REFUND = RefundForm("tok_1", left=Money(3_000, "USD"), fee_kept=Money(146, "USD"))
+PAYMENT = PaymentPage(
+    shell=SHELL, id=f"pay_{ID}", status="partly_refunded", amount=Money(4_000, "USD"), fee=Money(146, "USD"),
+    refunded=Money(1_000, "USD"), net=Money(2_854, "USD"), link_id="plink_1", link_description="Logo design, final invoice",
+    payer_email="anna@example.com", payer_name="Anna Berg", method="Visa •••• 4242", gateway_name="Sandbox",
+    gateway_reference="sbx_ch_91827364", created_at=NOW - HOUR, captured_at=NOW, failure=None, review=None, is_surplus=False,
+    refunds=(
+        RefundRow("re_1", NOW, "succeeded", Money(1_000, "USD"), "requested_by_customer", "One hour less", None),
+        RefundRow("re_2", NOW, "failed", Money(500, "USD"), "duplicate", "", "The payer's account is closed."),
+    ),
+    refund_form=REFUND, timeline=TIMELINE, ledger=(CAPTURE,),
+)  # fmt: skip
+BOOKS = BooksPage(
+    shell=SHELL,
+    balances=(
+        Balance("clearing:gwa_1", Money(1_183_070, "USD"), "/dashboard/books?account=clearing:gwa_1"),
+        Balance("sales", Money(1_284_050, "USD"), "/dashboard/books?account=sales"),
+        Balance("gateway_fees", Money(37_430, "USD"), "/dashboard/books?account=gateway_fees"),
+        Balance("refunds", HUGE, "/dashboard/books?account=refunds"),
+    ),
+    account="", rows=(CAPTURE, REFUND_BOOKED, replace(CAPTURE, id="ltx_3", payment_id="pay_3")), pager=PAGER,
+)  # fmt: skip
+DEVELOPERS = DevelopersPage(
+    shell=SHELL, submit_token="tok_1", api_base="https://pay.studio-nord.example/v1",
+    keys=(
+        KeyRow("key_1", "Web shop", "lt_test_9f3a…", NOW - DAY, NOW, is_revoked=False),
+        KeyRow("key_2", "Old script with quite a long name so that it wraps", "lt_test_77bc…", NOW, None, is_revoked=True),
+    ),
+    endpoints=(
+        EndpointListRow("we_1", "https://studio-nord.example/hooks/linktill", is_enabled=True, failing=0),
+        EndpointListRow("we_2", f"https://{'very-' * 12}long.example/hooks", is_enabled=False, failing=17),
+    ),
+    test_numbers=(
+        TestNumber("4242 4242 4242 4242", "Succeeds"),
+        TestNumber("4000 0000 0000 0002", "Is declined without a reason"),
+        TestNumber("4000 0000 0000 3220", "Asks for a confirmation by the bank (3-D Secure)"),
+    ),
+)  # fmt: skip
+ENDPOINT = EndpointPage(
+    shell=SHELL, id="we_1", url="https://studio-nord.example/hooks/linktill", is_enabled=True, created_at=NOW, secret=None,
+    deliveries=(
+        DeliveryRow("whd_1", "payment.captured", f"evt_{ID}", "delivered", 1, NOW, None, "200"),
+        DeliveryRow("whd_2", "payment_link.completed", f"evt_{ID}", "pending", 3, NOW, NOW + HOUR, "503"),
+        DeliveryRow("whd_3", "refund.succeeded", f"evt_{ID}", "dead", 12, NOW, None, "no answer within 15 seconds"),
+        DeliveryRow("whd_4", "payment.started", f"evt_{ID}", "pending", 0, None, NOW, None),
+    ),
+    pager=Pager(),
+)  # fmt: skip
+MAILS = MailsPage(
+    SHELL,
+    (
+        MailRow("mail_1", NOW, "anna@example.com", "Your receipt from Studio Nord"),
+        MailRow("mail_2", NOW, LONG_EMAIL, f"You received $40.00 for {LONG_TITLE}"),
+    ),
+    Pager(),
+)
+MAIL = MailPage(
+    SHELL, "mail_1", NOW, "Studio Nord <pay@studio-nord.example>", "anna@example.com", "Your receipt from Studio Nord",
+    "Hello Anna,\n\nyou paid $40.00 for: Logo design, final invoice.\n\nhttps://pay.studio-nord.example/c/cs_1?k=" + "x" * 90,
+    "/dashboard/mails/mail_1/body",
+)  # fmt: skip
+SETTINGS = SettingsPage(
+    shell=SHELL, business_name="Studio Nord", contact_email="hello@studio-nord.example", currency="USD", currencies=CURRENCIES,
+    mail=MailSettings(None, "Linktill <linktill@localhost>"), gateway_name="Sandbox", product_version="0.1.0",
+)  # fmt: skip
+SETUP = SetupPage("en", "csrf_1", CURRENCIES)
+FORM_ERRORS = {
+    "description": "Please say what the payment is for.",
+    "amount": "Write the amount with digits and a point, such as 40 or 40.50.",
+    "payments_max": "Please say how many times, with digits.",
+    "expires_on": "This day is over already.",
+    "redirect_url": "The address must start with https:// or http://.",
+}
+
+DASHBOARD: dict[str, View] = {
+    "setup": SETUP,
+    "setup-errors": replace(
+        SETUP, token="x", errors={"token": "This code does not fit. Look at the newest one.", "password": "Too short."}
+    ),
+    "sign-in": SignInPage("en", "csrf_1"),
+    "sign-in-problem": SignInPage("en", "csrf_1", "a@b.example", "/", "E-mail address and password do not fit together."),
+    "sign-in-out": SignInPage("en", "csrf_1", notice="You are signed out."),
+    "home": HOME,
+    "home-first": replace(
+        HOME, today=(), total=(), links_open=0, has_links=False, needs_review=0, recent=(), shell=replace(
+            SHELL, notice=Notice("done", "Welcome! Your Linktill is ready."))
+    ),
+    "home-second": replace(HOME, today=(), total=(), first_link_url=URL, needs_review=0, recent=()),
+    "home-quiet": replace(HOME, shell=replace(LONG_SHELL, is_test=False), today=(), total=(HUGE,), needs_review=3),
+    "links": LINKS,
+    "links-empty": replace(LINKS, rows=(), has_links=False),
+    "links-none-fits": replace(LINKS, rows=(), search="müller", status="active", pager=Pager()),
+    "link-new": FORM,
+    "link-new-errors": replace(FORM, values=LinkValues(use="limited", expires_on="2020-01-01", redirect_url="javascript:x"),
+                               errors=FORM_ERRORS),
+    "link-edit": replace(
+        FORM, link_id="plink_1", action="/dashboard/links/plink_1/edit", version=2,
+        values=LinkValues("Logo design, final invoice", "40.00", "USD", "Thank you!", due_on="2026-11-30", reference="2026-117"),
+        problem="Someone saved a newer version of this link in the meantime. Please look at it before you save yours.",
+    ),
+    "link": LINK,
+    "link-new-made": replace(
+        LINK, shell=replace(SHELL, notice=Notice("done", "Your link is ready to be shared.")), payments=(), version=1,
+        collected=Money(0, "USD"), payments_count=0, payments_max=1, note="", reference="", redirect_url=None,
+        timeline=TIMELINE[-2:-1], payments_pager=Pager(), expires_at=None, open_sessions=0,
+    ),
+    "link-long": replace(
+        LINK, shell=LONG_SHELL, description=LONG_TITLE, amount=HUGE, collected=HUGE, status="paused", payments_max=None,
+        redirect_url="https://" + "x" * 180, reference="r" * 120,
+        actions=LinkActions(may_edit=True, may_pause=False, may_resume=True, may_cancel=True),
+    ),
+    "link-canceled": replace(
+        LINK, status="canceled", actions=LinkActions(may_edit=False, may_pause=False, may_resume=False, may_cancel=False)
+    ),
+    "payments": PaymentsPage(SHELL, LINK_TABS[:3], "", "", PAYMENTS, PAGER, has_payments=True),
+    "payments-empty": PaymentsPage(SHELL, LINK_TABS[:3], "", "", (), Pager(), has_payments=False),
+    "payments-none-fits": PaymentsPage(SHELL, LINK_TABS[:3], "failed", "", (), Pager(), has_payments=True),
+    "payment": PAYMENT,
+    "payment-errors": replace(
+        PAYMENT, refunds=(), refunded=Money(0, "USD"), fee=None, status="captured",
+        refund_form=replace(REFUND, left=Money(4_000, "USD"), kind="partial", amount="400",
+                            errors={"amount": "At most $40.00 can be given back.", "note": "Please leave card numbers out."}),
+    ),
+    "payment-failed": replace(
+        PAYMENT, status="failed", failure="The card has expired.", refunds=(), refund_form=None, ledger=(), captured_at=None,
+        fee=None, refunded=Money(0, "USD"), net=Money(0, "USD"), payer_email=None, payer_name=None, method=None,
+    ),
+    "payment-review": replace(
+        PAYMENT, shell=LONG_SHELL, status="needs_review", amount=HUGE, net=HUGE, link_description=LONG_TITLE, payer_email=LONG_EMAIL,
+        review="The gateway captured 4500 USD, the payer was shown 4000 USD.", is_surplus=True, refunds=(), refund_form=None,
+    ),
+    "books": BOOKS,
+    "books-account": replace(BOOKS, account="sales", rows=()),
+    "books-empty": replace(BOOKS, balances=(), rows=(), pager=Pager()),
+    "developers": DEVELOPERS,
+    "developers-created": replace(DEVELOPERS, created_key=CreatedKey("Web shop", "lt_test_" + "9f3aKz" * 8)),
+    "developers-empty": replace(DEVELOPERS, keys=(), endpoints=(), errors={"url": "The address must start with https://."}),
+    "endpoint": ENDPOINT,
+    "endpoint-created": replace(ENDPOINT, secret="whsec_" + "MfKQ9r8G" * 5, deliveries=(), is_enabled=False),
+    "mails": MAILS,
+    "mails-empty": replace(MAILS, rows=()),
+    "mail": MAIL,
+    "mail-text": replace(MAIL, html_url=None),
+    "settings": SETTINGS,
+    "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
+                             errors={"contact_email": "This does not look like an e-mail address."}),
+    "problem-404": ProblemPage("en", SHELL, "not_found", None, None, "/dashboard"),
+    "problem-gate": ProblemPage("en", None, "stale_form", None, None, "/sign-in", "Sign in"),
+    "problem-broken": ProblemPage("en", SHELL, "broken", None, "req_" + ID, "/dashboard"),
+    "problem-conflict": ProblemPage("en", SHELL, "conflict", "A link that is canceled cannot become active.", None, "/dashboard"),
+    "problem-forbidden": ProblemPage("en", SHELL, "forbidden", None, None, "/dashboard"),
+    "problem-too-many": ProblemPage("en", None, "too_many", None, None, "/sign-in"),
+    "problem-unavailable": ProblemPage("en", None, "unavailable", None, None, "/dashboard"),
+}  # fmt: skip
