@@ -16,7 +16,9 @@ import asyncpg
 
 from linktill.storage.database import SETTING, kind_of
 from linktill.storage.errors import SchemaNewer, SettingInvalid
-from linktill.storage.sqlite_connection import connect, create_file, path_of, storage_error
+from linktill.storage.postgresql_errors import storage_error as postgresql_error
+from linktill.storage.sqlite_connection import connect, create_file, path_of
+from linktill.storage.sqlite_connection import storage_error as sqlite_error
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 
@@ -44,6 +46,8 @@ async def migrate(url: str, *, versions: Path = VERSIONS) -> bool:
         raise SettingInvalid(message) from error
     try:
         return await _migrate_postgresql(connection, versions)
+    except asyncpg.PostgresError as error:
+        raise postgresql_error(error) from error
     finally:
         await connection.close(timeout=5)
 
@@ -88,12 +92,13 @@ def _migrate_sqlite(path: Path, versions: Path) -> bool:
         version = _sqlite_version(connection)  # again: another instance may have held the lock until now
         if _is_current(version, versions):
             return False
-        connection.execute(_script("sqlite", version, versions))
+        # To the last row: a statement that returns rows holds back those behind it.
+        connection.execute(_script("sqlite", version, versions)).fetchall()
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
         assert not broken, f"the migration left rows without their parents: {broken[:10]}"
         connection.execute("COMMIT")
     except apsw.Error as error:
-        raise storage_error(error) from error
+        raise sqlite_error(error) from error
     finally:
         connection.close()  # rolls back what was not committed
     return True
@@ -123,7 +128,7 @@ async def _migrate_postgresql(connection: asyncpg.Connection, versions: Path) ->
 async def _create_lock(connection: asyncpg.Connection) -> None:
     try:
         await connection.execute("CREATE TABLE IF NOT EXISTS migration_lock (held smallint)")
-    except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
+    except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):
         # IF NOT EXISTS does not cover two that create it in the same moment. It is there now, which is all we need.
         return
 

@@ -113,9 +113,8 @@ class SqliteDatabase(Database):
         connection = self._readers.get(threading.get_ident()) or self._open_reader(busy_ms)
         tx = SqliteTx(connection, self._clock)
         try:
-            connection.execute(
-                "BEGIN"
-            )  # all of the unit's statements see one snapshot, taken at the first of them
+            # All of the unit's statements see one snapshot, taken at the first of them.
+            connection.execute("BEGIN")
             try:
                 return drive(unit(tx, *args, **kwargs), tx)
             finally:

@@ -29,7 +29,7 @@ ADD = compiled(
 )
 READ = compiled(select(lease.c.token).where(lease.c.name == bindparam("name")))
 TOTAL = compiled(select(func.sum(lease.c.token), literal(7)))
-NONSENSE = compiled(text("SELECT nothing FROM nowhere"))
+NONSENSE = compiled(text("SELECT missing FROM nowhere"))
 
 
 async def put(tx, key, value=""):

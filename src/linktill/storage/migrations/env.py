@@ -8,6 +8,7 @@ context.configure(
     dialect_name=context.config.attributes["dialect"],
     target_metadata=metadata,
     literal_binds=True,
+    dialect_opts={"paramstyle": "named"},  # the default doubles each % in the text
     # The whole step is one transaction, opened and closed by who runs the text.
     transactional_ddl=False,
 )
