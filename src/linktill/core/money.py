@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, assert_never
 
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import CurrencyMismatch, FieldInvalid
@@ -53,6 +53,8 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
             up = rest * 2 >= denominator
         case Rounding.HALF_EVEN:
             up = rest * 2 > denominator or (rest * 2 == denominator and whole % 2 == 1)
+        case _:
+            assert_never(rounding)
     return sign * (whole + up)
 
 

@@ -21,7 +21,7 @@ from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.gateways.contract import AttemptRef, GatewayError, Hint, RefundRef
-from linktill.platform.log import logger
+from linktill.platform.log import get_logger
 from linktill.storage import attempts, inbox, refunds
 from linktill.storage.database import Tx
 from linktill.storage.errors import StorageError
@@ -31,7 +31,7 @@ LEASE_US: Final = 60 * 1_000_000
 BATCH_MAX: Final = 50
 AT_ONCE: Final = 16
 
-log = logger(__name__)
+log = get_logger(__name__)
 
 
 async def receive_webhook(

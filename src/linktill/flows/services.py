@@ -32,6 +32,23 @@ class Wake:
         self._event.clear()
 
 
+class Outages:
+    """Which gateway accounts gave no answer lately, as far as this process knows."""
+
+    def __init__(self) -> None:
+        self._down: set[str] = set()
+
+    def note_down(self, account_id: str) -> None:
+        """The account's gateway gave no answer."""
+        self._down.add(account_id)
+
+    def note_up(self, account_id: str) -> bool:
+        """The gateway answered. True: for the first time after an outage."""
+        was_down = account_id in self._down
+        self._down.discard(account_id)
+        return was_down
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The ports. `base_url` is where payers reach this installation, without a slash at the end."""
@@ -45,6 +62,7 @@ class Services:
     gateways: Mapping[str, Gateway]
     base_url: str
     wake: Wake = field(default_factory=Wake)
+    outages: Outages = field(default_factory=Outages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from linktill.flows.apply_fact import apply_fact
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment, Services, moment_of
-from linktill.gateways.contract import OutcomeUnknown, Rejected, StartOrder, Started, Unavailable
+from linktill.gateways.contract import OutcomeUnknown, Rejected, Started, StartOrder, Unavailable
 from linktill.storage import attempts, links, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from typing_extensions import override
+
 from linktill.core.dispute import DisputeFact
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.money import Money
@@ -57,6 +59,7 @@ class Account:
     credentials: Mapping[str, str]
     webhook_secrets: tuple[str, ...]
 
+    @override
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.gateway})"
 

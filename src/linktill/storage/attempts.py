@@ -93,6 +93,16 @@ _HURRY: Final = compiled(
     .where(_THIS, A.poll_at.is_not(None), A.poll_at > bindparam("now"))
     .values(poll_at=bindparam("now"))
 )
+_HURRY_ACCOUNT: Final = compiled(
+    update(payment_attempt)
+    .where(
+        A.merchant_id == bindparam("merchant_id"),
+        A.gateway_account_id == bindparam("gateway_account_id"),
+        A.poll_at.is_not(None),
+        A.poll_at > bindparam("now"),
+    )
+    .values(poll_at=bindparam("now"))
+)
 _DUE_MERCHANTS: Final = compiled(
     select(A.merchant_id)
     .where(A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
@@ -316,6 +326,11 @@ async def take_poll(tx: Tx, attempt: PaymentAttempt, *, poll_at: int) -> bool:
 async def hurry_poll(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, *, now: int) -> None:
     """Puts the next look-up of an open attempt to now."""
     await tx.run(_HURRY, merchant_id=merchant_id, attempt_id=attempt_id, now=now)
+
+
+async def hurry_account(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, *, now: int) -> None:
+    """Puts the next look-up of all open attempts at a gateway account to now."""
+    await tx.run(_HURRY_ACCOUNT, merchant_id=merchant_id, gateway_account_id=account_id, now=now)
 
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:

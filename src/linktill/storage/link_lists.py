@@ -18,7 +18,7 @@ TOKENS_MAX: Final = 32
 TOKEN_LENGTH_MAX: Final = 40
 QUERY_TOKENS_MAX: Final = 4
 _WORD: Final = re.compile(r"\w+")
-_TOKEN_END: Final = "\U0010ffff"
+_WORD_END: Final = "\U0010ffff"
 
 
 def tokens_of(text: str) -> list[str]:
@@ -70,7 +70,7 @@ async def list_links(
         return []
     parameters: dict[str, str | int] = {"merchant_id": merchant_id, "limit": limit}
     for at, word in enumerate(words):
-        parameters |= {f"word{at}": word, f"word_end{at}": word + _TOKEN_END}
+        parameters |= {f"word{at}": word, f"word_end{at}": word + _WORD_END}
     if status is not None:
         parameters["status"] = status
     if before is not None:

@@ -27,7 +27,7 @@ _SELECT: Final = compiled(
 
 async def add_views(tx: Tx, counts: Sequence[tuple[MerchantId, LinkId, int]], *, now: int) -> None:
     """Adds to the counts of several links; in the order of their ids, so that two processes never wait for each other."""
-    rows = [
+    rows: list[dict[str, str | int]] = [
         {"merchant_id": merchant_id, "link_id": link_id, "views": views, "viewed_at": now}
         for merchant_id, link_id, views in sorted(counts)
     ]

@@ -1,0 +1,197 @@
+"""Asks the gateways about everything that is open, and compares what they have with what we have.
+
+With all webhooks lost, this alone brings every payment and refund to its true state.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
+
+from linktill.core.errors import Refusal
+from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
+from linktill.core.refund import Refund, RefundFact, RefundFactKind
+from linktill.flows.accounts import Connection, connection, opened
+from linktill.flows.apply_fact import apply_fact
+from linktill.flows.park_foreign import park_foreign
+from linktill.flows.refund_payment import apply_refund_fact
+from linktill.flows.resolve_attempt import resolve_attempt
+from linktill.flows.schedule import next_poll
+from linktill.flows.services import Moment, Services, moment_of
+from linktill.gateways.contract import GatewayError, RefundOrder, RefundRef, Rejected, Unavailable
+from linktill.platform.log import get_logger
+from linktill.storage import attempts, gateway_accounts, refunds, sessions
+from linktill.storage.database import Tx
+from linktill.storage.gateway_accounts import StoredAccount
+
+BATCH_MAX: Final = 50
+AT_ONCE: Final = 16
+DAY_US: Final = 24 * 3600 * 1_000_000
+COMPARE_EVERY_US: Final = DAY_US
+COMPARE_OVERLAP_US: Final = 3600 * 1_000_000
+"""Lists start an hour before the last one ended: clocks differ, and gateways' lists lag."""
+PAGES_MAX: Final = 1_000
+
+T = TypeVar("T")
+
+log = get_logger(__name__)
+
+
+async def poll_attempts(services: Services) -> int:
+    """Looks up attempts whose turn it is; answers how many."""
+    return await _poll(services, attempts.merchants_with_due_polls, attempts.due_polls, _poll_attempt)
+
+
+async def poll_refunds(services: Services) -> int:
+    """Sends or looks up refunds whose turn it is; answers how many."""
+    return await _poll(services, refunds.merchants_with_due_polls, refunds.due_polls, _poll_refund)
+
+
+async def _poll(
+    services: Services,
+    due_merchants: Callable[..., Coroutine[Any, Any, list[MerchantId]]],
+    due: Callable[..., Coroutine[Any, Any, list[T]]],
+    work: Callable[[Services, T], Coroutine[Any, Any, None]],
+) -> int:
+    now = services.clock.now_us()
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        async with gate:
+            await work(services, item)
+
+    worked = 0
+    for merchant_id in await services.database.read(due_merchants, now=now):
+        items = await services.database.read(due, merchant_id, now=now, limit=BATCH_MAX)
+        await asyncio.gather(*(one(item) for item in items))
+        worked += len(items)
+    return worked
+
+
+async def _poll_attempt(services: Services, attempt: PaymentAttempt) -> None:
+    if not await services.database.run(_take_attempt, attempt, services.clock.now_us()):
+        return
+    try:
+        await resolve_attempt(services, attempt)
+    except (GatewayError, Refusal) as error:
+        services.outages.note_down(attempt.gateway_account_id)
+        log.info("attempt.still_open", attempt_id=attempt.id, error=str(error))
+        return
+    await _note_up(services, attempt)
+    services.wake.now()
+
+
+async def _take_attempt(tx: Tx, attempt: PaymentAttempt, now: int) -> bool:
+    session = await sessions.get_session(tx, attempt.merchant_id, attempt.session_id)
+    assert session is not None, "an attempt has a session"
+    poll_at = next_poll(now, polls=attempt.polls + 1, expires_at=session.expires_at)
+    return await attempts.take_poll(tx, attempt, poll_at=poll_at)
+
+
+async def _note_up(services: Services, attempt: PaymentAttempt) -> None:
+    """The first answer after an outage puts the account's open attempts back to now; batches keep them apart."""
+    if services.outages.note_up(attempt.gateway_account_id):
+        await services.database.run(
+            attempts.hurry_account,
+            attempt.merchant_id,
+            attempt.gateway_account_id,
+            now=services.clock.now_us(),
+        )
+
+
+async def _poll_refund(services: Services, refund: Refund) -> None:
+    now = services.clock.now_us()
+    started_at = refund.started_at or now
+    poll_at = next_poll(now, polls=refund.polls)
+    if not await services.database.run(refunds.take_poll, refund, poll_at=poll_at, started_at=started_at):
+        return
+    attempt = await services.database.read(attempts.get_attempt, refund.merchant_id, refund.attempt_id)
+    assert attempt is not None, "a refund belongs to a payment"
+    try:
+        found = await connection(services, refund.merchant_id, attempt.gateway_account_id)
+        fact = await _refund_fact(services, found, attempt, refund)
+    except (GatewayError, Refusal) as error:
+        log.info("refund.still_open", refund_id=refund.id, error=str(error))
+        return
+    await services.database.run(apply_refund_fact, moment_of(services), refund.merchant_id, refund.id, fact)
+    services.wake.now()
+
+
+async def _refund_fact(
+    services: Services, found: Connection, attempt: PaymentAttempt, refund: Refund
+) -> RefundFact:
+    payment_ref = attempt.gateway_ref
+    assert payment_ref is not None, "a captured payment has the gateway's id"
+    age_s = (services.clock.now_us() - (refund.started_at or services.clock.now_us())) // 1_000_000
+    if refund.gateway_ref is not None or age_s > found.gateway.refund_key_valid_s:
+        ref = RefundRef(refund.id, refund.gateway_ref, payment_ref)
+        return await found.gateway.look_up_refund(found.account, ref)
+    order = RefundOrder(refund.id, payment_ref, refund.amount, refund.reason.value)
+    is_first = refund.started_at is None
+    try:
+        return await found.gateway.refund(found.account, order, key=refund.key())
+    except Unavailable:
+        raise
+    except Rejected as error:
+        if is_first:
+            # The very first call was refused: nothing was sent before, so nothing can have happened.
+            return RefundFact(RefundFactKind.FAILED, failure_code=error.code or "gateway_rejected")
+        ref = RefundRef(refund.id, None, payment_ref)
+        return await found.gateway.look_up_refund(found.account, ref)
+
+
+async def compare_accounts(services: Services) -> int:
+    """Once a day for each gateway account: lists what the gateway has, and applies or parks what we do not know of."""
+    now = services.clock.now_us()
+    accounts = await services.database.read(gateway_accounts.accounts_to_list, before=now - COMPARE_EVERY_US)
+    for stored in accounts:
+        try:
+            await compare_account(services, stored)
+        except (GatewayError, Refusal) as error:
+            log.warning("account.not_compared", account_id=stored.id, error=str(error))
+    return len(accounts)
+
+
+async def compare_account(services: Services, stored: StoredAccount) -> int:
+    """Goes through the gateway's list since the last comparison; answers how many facts. Raises GatewayError."""
+    now = services.clock.now_us()
+    if not await services.database.run(gateway_accounts.set_listed, stored, listed_at=now):
+        return 0
+    found = opened(services, stored)
+    since = max(0, stored.listed_at - COMPARE_OVERLAP_US)
+    if stored.listed_at == 0:
+        since = max(0, stored.created_at - COMPARE_OVERLAP_US)
+    cursor: str | None = None
+    seen = 0
+    for _ in range(PAGES_MAX):
+        page = await found.gateway.list_attempts(found.account, since=since, cursor=cursor)
+        for fact in page.attempts:
+            await services.database.run(_apply_listed, moment_of(services), stored, fact)
+        seen += len(page.attempts)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    services.wake.now()
+    return seen
+
+
+async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: AttemptFact) -> None:
+    attempt_id = None
+    if fact.gateway_ref is not None:
+        attempt_id = await attempts.find_by_gateway_ref(tx, stored.merchant_id, stored.id, fact.gateway_ref)
+    if attempt_id is None and fact.reference is not None:
+        ours = await attempts.get_attempt(tx, stored.merchant_id, AttemptId(fact.reference))
+        if ours is not None and ours.gateway_account_id == stored.id:
+            attempt_id = ours.id
+    if attempt_id is not None:
+        await apply_fact(tx, moment, stored.merchant_id, attempt_id, fact)
+    elif fact.kind is FactKind.CAPTURED and fact.gateway_ref is not None:
+        await park_foreign(
+            tx,
+            moment,
+            stored.merchant_id,
+            stored.id,
+            ref=fact.gateway_ref,
+            status=fact.kind.value,
+            amount=fact.amount,
+        )
