@@ -81,9 +81,9 @@ class Server:
             self._process = None
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A running PostgreSQL 18 of this test process's own."""
+@contextlib.contextmanager
+def running_server() -> Iterator[Server]:
+    """A server of one's own, for tests that stop or crash it."""
     folder = Path(tempfile.mkdtemp(prefix="linktill-pg-", dir="/tmp"))  # socket paths must be short
     server = Server(folder, _binaries(folder))
     try:
@@ -96,6 +96,13 @@ def postgres() -> Iterator[Server]:
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A running PostgreSQL 18 of this test process's own."""
+    with running_server() as server:
+        yield server
 
 
 def _text(path: Path) -> str:
