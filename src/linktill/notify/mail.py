@@ -1,0 +1,185 @@
+"""Mails by SMTP: one message, one connection, one answer.
+
+A server's refusal of this mail (5xx) is final. Trouble that is not about the mail (no connection, sign-in, TLS, 4xx) is
+not: the mail waits for better times, under the same Message-ID, so that a mail sent twice is recognized.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final, Literal, Protocol, final
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from typing_extensions import override
+
+from linktill.platform.log import escape
+
+DEADLINE_S: Final = 30.0
+PORTS: Final = {"smtp": 587, "smtps": 465}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAME_MAX: Final = 100
+_SUBJECT_MAX: Final = 200
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Encryption = Literal["tls", "starttls", "if_offered"]
+
+
+class MailRefused(Exception):
+    """The mail can never be sent: the server refused it for good, or its address is none."""
+
+
+class MailNotSent(Exception):
+    """Not now. Trying again is right."""
+
+
+class SmtpUrlInvalid(Exception):
+    """The address of the mail server or of the sender cannot be used. The message says why, never with the password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to send. `reply_to` None: answers go to the sender."""
+
+    id: str
+    recipient: str
+    sender_name: str
+    reply_to: str | None
+    subject: str
+    text: str
+    html: str
+    written_at: int
+
+
+class Mailer(Protocol):
+    """The seam for mail: tests hand in their own server, not their own mailer."""
+
+    async def send(self, letter: Letter) -> None:
+        """Sends once. Raises MailRefused or MailNotSent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mails are handed in, and the address that they come from."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    username: str | None
+    password: str | None
+    sender: str
+
+
+def parse_smtp_url(url: str, *, sender: str) -> SmtpServer:
+    """Reads `smtp://name:password@host:587` (STARTTLS) or `smtps://…:465` (TLS from the start). Raises SmtpUrlInvalid.
+
+    `smtp` without a password takes TLS if it is offered; with one it must be, unless the server is on this machine.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise SmtpUrlInvalid("is not a URL; write smtp://name:password@host:587") from None
+    host = parts.hostname
+    if parts.scheme not in PORTS or not host or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise SmtpUrlInvalid("must look like smtp://name:password@host:587 or smtps://name:password@host:465")
+    try:
+        address = Address(addr_spec=sender)
+    except (ValueError, MessageError):
+        raise SmtpUrlInvalid(f"needs a sender address, not {sender[:100]!r}") from None
+    username = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    encryption: Encryption = "tls"
+    if parts.scheme == "smtp":
+        # Opportunistic TLS would hand the password to whoever strips the offer on the way.
+        encryption = "starttls" if password is not None and host not in _LOCAL else "if_offered"
+    return SmtpServer(host, port or PORTS[parts.scheme], encryption, username, password, address.addr_spec)
+
+
+@final
+class SmtpMailer(Mailer):
+    """Hands mails to an SMTP server."""
+
+    def __init__(self, server: SmtpServer, *, tls: ssl.SSLContext | None = None) -> None:
+        """`tls` only adds trust, tests use it."""
+        self._server = server
+        self._tls = tls
+
+    @override
+    async def send(self, letter: Letter) -> None:
+        """Sends once. Raises MailRefused or MailNotSent."""
+        server = self._server
+        message = compose(letter, sender=server.sender)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await aiosmtplib.send(
+                    message,
+                    sender=server.sender,
+                    recipients=[letter.recipient],
+                    hostname=server.host,
+                    port=server.port,
+                    username=server.username,
+                    password=server.password,
+                    # aiosmtplib would ask the resolver for our own name at each mail.
+                    local_hostname=server.sender.rpartition("@")[2],
+                    timeout=DEADLINE_S,
+                    use_tls=server.encryption == "tls",
+                    start_tls={"tls": False, "starttls": True, "if_offered": None}[server.encryption],
+                    tls_context=self._tls,
+                )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            _raise(error.recipients[0])
+        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
+            _raise(error)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise MailNotSent(_reason(error)) from error
+
+
+def _raise(error: aiosmtplib.SMTPResponseException) -> None:
+    said = f"The mail server said {error.code}: {escape(str(error.message))}"
+    if error.code >= 500:
+        raise MailRefused(said) from error
+    raise MailNotSent(said) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"The mail server did not answer within {DEADLINE_S:.0f} seconds."
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"The mail server said {error.code}: {escape(str(error.message))}"
+    return f"No connection to the mail server: {escape(str(error)) or type(error).__name__}"
+
+
+def compose(letter: Letter, *, sender: str) -> EmailMessage:
+    """The message as sent, the same at every try. Raises MailRefused for an address that is none.
+
+    What merchants and payers wrote goes through the header registry and is put on one line: it cannot add a header.
+    """
+    message = EmailMessage(policy.SMTP)
+    try:
+        message["From"] = Address(_line(letter.sender_name, _NAME_MAX), addr_spec=sender)
+        message["To"] = Address(addr_spec=letter.recipient)
+        if letter.reply_to:
+            message["Reply-To"] = Address(addr_spec=letter.reply_to)
+    except (ValueError, MessageError) as error:
+        raise MailRefused(f"Not a mail address: {escape(letter.recipient)}") from error
+    message["Subject"] = _line(letter.subject, _SUBJECT_MAX)
+    message["Date"] = format_datetime(_EPOCH + timedelta(microseconds=letter.written_at))
+    message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
+    # Out-of-office programs do not answer what says that a program wrote it (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    return message
+
+
+def _line(text: str, chars_max: int) -> str:
+    line = " ".join(escape(" ".join(text.split())).split())
+    return line if len(line) <= chars_max else f"{line[: chars_max - 1]}…"
