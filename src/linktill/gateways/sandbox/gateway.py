@@ -1,0 +1,146 @@
+"""The sandbox as a gateway: reached over HTTP like any other, so that nothing works here that could not work elsewhere."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final, final
+from urllib.parse import quote, urlencode, urlsplit
+
+from typing_extensions import override
+
+from linktill.core.currencies import EXPONENTS
+from linktill.core.dispute import DisputeFact
+from linktill.core.money import AMOUNT_MAX_MINOR, Money
+from linktill.core.payment_attempt import AttemptFact, FactKind
+from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.contract import (
+    Account,
+    AttemptRef,
+    Gateway,
+    Hint,
+    OutcomeUnknown,
+    Page,
+    RefundOrder,
+    RefundRef,
+    Rejected,
+    Started,
+    StartOrder,
+)
+from linktill.gateways.sandbox import signature, translate
+from linktill.gateways.sandbox.client import SandboxClient
+from linktill.platform.http import HttpClient
+
+PAGE_MAX: Final = 100
+
+
+@final
+class SandboxGateway(Gateway):
+    """`base_url` is where payers reach the sandbox; `api_url` where this machine does, if that differs."""
+
+    name: ClassVar[str] = "sandbox"
+    label: ClassVar[str] = "Sandbox"
+    # The sandbox remembers a key for 24 hours (docs/sandbox.md); an hour of that is margin.
+    start_key_valid_s: ClassVar[int] = 23 * 3_600
+    refund_key_valid_s: ClassVar[int] = 23 * 3_600
+
+    def __init__(self, http: HttpClient, base_url: str, api_url: str | None = None) -> None:
+        parts = urlsplit(base_url)
+        self.form_action_origin = f"{parts.scheme}://{parts.netloc}"
+        self._client = SandboxClient(http, (api_url or base_url).rstrip("/"))
+
+    @override
+    def accepts(self, amount: Money) -> bool:
+        return amount.currency in EXPONENTS and 0 < amount.minor <= AMOUNT_MAX_MINOR
+
+    @override
+    async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:
+        answer = await self._client.post(account, "/v1/payments", translate.order_body(order), key=key)
+        payment = answer.read(translate.Payment)
+        if payment.reference != order.reference:
+            raise OutcomeUnknown("The sandbox answered with another payment.")
+        return Started(payment.id, payment.hosted_url)
+
+    @override
+    async def look_up(self, account: Account, ref: AttemptRef) -> AttemptFact:
+        payment = await self._find(account, ref)
+        return AttemptFact(FactKind.NOT_FOUND) if payment is None else translate.attempt_fact(payment)
+
+    @override
+    async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        gateway_ref = ref.gateway_ref
+        if gateway_ref is None:
+            payment = await self._find(account, ref)
+            if payment is None:
+                return AttemptFact(FactKind.NOT_FOUND)
+            gateway_ref = payment.id
+        try:
+            answer = await self._client.post(
+                account, f"/v1/payments/{_segment(gateway_ref)}/cancel", b"{}", key=key
+            )
+        except Rejected as rejected:
+            # Not cancelable any more: what is true now is told by a look-up, as for a payment that is not there.
+            if rejected.code in {"not_cancelable", "not_found"}:
+                return await self.look_up(account, AttemptRef(ref.reference, gateway_ref))
+            raise
+        return translate.attempt_fact(answer.read(translate.Payment))
+
+    @override
+    async def refund(self, account: Account, order: RefundOrder, *, key: str) -> RefundFact:
+        path = f"/v1/payments/{_segment(order.payment_ref)}/refunds"
+        answer = await self._client.post(account, path, translate.refund_body(order), key=key)
+        return translate.refund_fact(answer.read(translate.Refund))
+
+    @override
+    async def look_up_refund(self, account: Account, ref: RefundRef) -> RefundFact:
+        if ref.gateway_ref is None:
+            found = await self._by_reference(account, "/v1/refunds", ref.reference)
+            refunds = found.read(translate.RefundPage).data
+            # With several under one reference (which our keys prevent) the one that moved money is the one to know of.
+            refund = min(refunds, key=lambda each: each.status == "failed", default=None)
+        else:
+            answer = await self._client.get(account, f"/v1/refunds/{_segment(ref.gateway_ref)}")
+            refund = None if answer is None else answer.read(translate.Refund)
+        return RefundFact(RefundFactKind.NOT_FOUND) if refund is None else translate.refund_fact(refund)
+
+    @override
+    async def look_up_dispute(self, account: Account, dispute_ref: str) -> DisputeFact:
+        answer = await self._client.get(account, f"/v1/disputes/{_segment(dispute_ref)}")
+        if answer is None:
+            raise Rejected("The sandbox knows no such dispute.", code="not_found")
+        return translate.dispute_fact(answer.read(translate.Dispute))
+
+    @override
+    async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
+        query = {"created_after": str(since), "limit": str(PAGE_MAX)} | (
+            {} if cursor is None else {"cursor": cursor}
+        )
+        answer = await self._client.get_known(account, f"/v1/payments?{urlencode(query)}")
+        page = answer.read(translate.PaymentPage)
+        return Page(tuple(translate.attempt_fact(payment) for payment in page.data), page.next_cursor)
+
+    @override
+    async def check(self, account: Account) -> None:
+        await self._client.get_known(account, "/v1/account")
+
+    @override
+    def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
+        signature.verify(
+            account.webhook_secrets, headers.get(signature.HEADER, ""), body, now_s=now // 1_000_000
+        )
+        return translate.hint(body)
+
+    async def _find(self, account: Account, ref: AttemptRef) -> translate.Payment | None:
+        if ref.gateway_ref is not None:
+            answer = await self._client.get(account, f"/v1/payments/{_segment(ref.gateway_ref)}")
+            return None if answer is None else answer.read(translate.Payment)
+        found = await self._by_reference(account, "/v1/payments", ref.reference)
+        # As for refunds: among several, money outranks everything.
+        return min(
+            found.read(translate.PaymentPage).data, key=lambda each: each.status != "captured", default=None
+        )
+
+    async def _by_reference(self, account: Account, path: str, reference: str) -> translate.Answer:
+        return await self._client.get_known(account, f"{path}?{urlencode({'reference': reference})}")
+
+
+def _segment(ref: str) -> str:
+    """An id of the gateway's as one part of a path, whatever it holds."""
+    return quote(ref, safe="")

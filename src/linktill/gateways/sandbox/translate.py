@@ -1,0 +1,271 @@
+"""The sandbox's words into ours and back. Pure. What we do not know stays unknown, and is never read as paid."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from linktill.core.dispute import DisputeFact, DisputeStatus
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptFact, FactKind
+from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.contract import GatewayError, Hint, RefundOrder, SignatureRefused, StartOrder
+
+DESCRIPTION_MAX_CHARS: Final = 500
+
+T = TypeVar("T")
+
+
+class Nonsense(Exception):
+    """The bytes are not what the sandbox's documentation says."""
+
+
+class Method(Struct):
+    """What the payer paid with."""
+
+    brand: str
+    last4: str
+
+
+class Failure(Struct):
+    """Why a payment failed."""
+
+    code: str
+
+
+class Payment(Struct):
+    """A payment, as far as we look. Fields that we do not name are ignored, as new ones will come."""
+
+    id: str
+    reference: str
+    status: str
+    amount_minor: int
+    currency: str
+    hosted_url: str
+    method: Method | None = None
+    failure: Failure | None = None
+    fee_minor: int | None = None
+
+
+class PaymentPage(Struct):
+    """GET /v1/payments."""
+
+    data: list[Payment]
+    next_cursor: str | None = None
+
+
+class Refund(Struct):
+    """A refund, as far as we look."""
+
+    id: str
+    reference: str
+    status: str
+    amount_minor: int
+    currency: str
+    failure_code: str | None = None
+
+
+class RefundPage(Struct):
+    """GET /v1/refunds."""
+
+    data: list[Refund]
+
+
+class Dispute(Struct):
+    """A dispute, as far as we look."""
+
+    id: str
+    payment: str
+    reference: str
+    status: str
+    amount_minor: int
+    currency: str
+    fee_minor: int
+    is_withdrawn: bool
+    reason: str
+    respond_by: int | None = None
+
+
+class Error(Struct):
+    """What was wrong."""
+
+    code: str
+    message: str = ""
+
+
+class ErrorBody(Struct):
+    """How the API refuses."""
+
+    error: Error
+
+    @staticmethod
+    def read(body: bytes) -> "ErrorBody":
+        """Raises Nonsense."""
+        return _read(body, ErrorBody)
+
+
+class Subject(Struct):
+    """What an event is about."""
+
+    id: str
+    object: str
+    reference: str | None = None
+
+
+class EventData(Struct):
+    """The object as it was then."""
+
+    object: Subject
+
+
+class Event(Struct):
+    """A webhook's body."""
+
+    id: str
+    type: str
+    created_at: int
+    data: EventData
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
+
+    body: bytes
+    unsure: Callable[[str], GatewayError]
+
+    def read(self, kind: type[T]) -> T:
+        """The answer in the shape expected."""
+        try:
+            return _read(self.body, kind)
+        except Nonsense as error:
+            raise self.unsure("The sandbox's answer could not be read.") from error
+
+
+_PAYMENTS: Final[Mapping[str, FactKind]] = MappingProxyType(
+    {
+        "open": FactKind.REQUIRES_ACTION,
+        "requires_action": FactKind.REQUIRES_ACTION,
+        "processing": FactKind.PROCESSING,
+        "captured": FactKind.CAPTURED,
+        "failed": FactKind.FAILED,
+        "canceled": FactKind.CANCELED,
+        "expired": FactKind.CANCELED,
+    }
+)
+_REFUNDS: Final[Mapping[str, RefundFactKind]] = MappingProxyType(
+    {
+        "pending": RefundFactKind.PENDING,
+        "succeeded": RefundFactKind.SUCCEEDED,
+        "failed": RefundFactKind.FAILED,
+    }
+)
+_DISPUTES: Final[Mapping[str, DisputeStatus]] = MappingProxyType(
+    {
+        "needs_response": DisputeStatus.NEEDS_RESPONSE,
+        "won": DisputeStatus.WON,
+        "lost": DisputeStatus.LOST,
+    }
+)
+_BRANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "visa": "Visa",
+        "mastercard": "Mastercard",
+        "bank_debit": "Bank debit",
+    }
+)
+
+
+def order_body(order: StartOrder) -> bytes:
+    """Always the same bytes for the same order: the idempotency key depends on it."""
+    return msgspec.json.encode(
+        {
+            "reference": order.reference,
+            "amount_minor": order.amount.minor,
+            "currency": order.amount.currency,
+            "description": order.description[:DESCRIPTION_MAX_CHARS],
+            "return_url": order.return_url,
+            "cancel_url": order.cancel_url,
+            "expires_at": order.expires_at,
+            "payer_email": order.payer_email,
+        }
+    )
+
+
+def refund_body(order: RefundOrder) -> bytes:
+    """Always the same bytes for the same order. The sandbox takes no currency: a refund has its payment's."""
+    return msgspec.json.encode({"reference": order.reference, "amount_minor": order.amount.minor})
+
+
+def attempt_fact(payment: Payment) -> AttemptFact:
+    """What the sandbox says of a payment. Amount and fee only where money was really taken."""
+    kind = _PAYMENTS.get(payment.status, FactKind.UNKNOWN)
+    is_captured = kind is FactKind.CAPTURED
+    has_fee = is_captured and payment.fee_minor is not None
+    method = payment.method
+    return AttemptFact(
+        kind,
+        gateway_ref=payment.id,
+        reference=payment.reference,
+        amount=Money(payment.amount_minor, payment.currency) if is_captured else None,
+        fee=Money(payment.fee_minor or 0, payment.currency) if has_fee else None,
+        method=None if method is None else f"{_BRANDS.get(method.brand, 'Card')} •••• {method.last4}",
+        decline_code=None if payment.failure is None else payment.failure.code,
+        vendor_status=payment.status,
+    )
+
+
+def refund_fact(refund: Refund) -> RefundFact:
+    """What the sandbox says of a refund."""
+    return RefundFact(
+        _REFUNDS.get(refund.status, RefundFactKind.UNKNOWN),
+        gateway_ref=refund.id,
+        reference=refund.reference,
+        amount=Money(refund.amount_minor, refund.currency),
+        failure_code=refund.failure_code,
+        vendor_status=refund.status,
+    )
+
+
+def dispute_fact(dispute: Dispute) -> DisputeFact:
+    """What the sandbox says of a dispute."""
+    return DisputeFact(
+        gateway_ref=dispute.id,
+        payment_ref=dispute.payment,
+        reference=dispute.reference,
+        status=_DISPUTES.get(dispute.status),
+        amount=Money(dispute.amount_minor, dispute.currency),
+        fee=Money(dispute.fee_minor, dispute.currency),
+        is_withdrawn=dispute.is_withdrawn,
+        reason=dispute.reason,
+        respond_by=dispute.respond_by,
+        vendor_status=dispute.status,
+    )
+
+
+def hint(body: bytes) -> Hint:
+    """What a webhook is about. Raises SignatureRefused for what the sandbox could not have sent."""
+    try:
+        event = _read(body, Event)
+    except Nonsense:
+        raise SignatureRefused("The body is not an event of the sandbox.") from None
+    subject = event.data.object
+    return Hint(
+        event_id=event.id,
+        event_type=event.type,
+        created_at=event.created_at,
+        payment_ref=subject.id if subject.object == "payment" else None,
+        refund_ref=subject.id if subject.object == "refund" else None,
+        dispute_ref=subject.id if subject.object == "dispute" else None,
+        reference=subject.reference,
+    )
+
+
+def _read(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Nonsense(str(error)) from error

@@ -1,0 +1,16 @@
+"""One rig per gateway. An adapter joins the suite by adding its rig to RIGS."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.gateways.rig import Rig
+from tests.gateways.sandbox_rig import sandbox_rig
+
+RIGS = {"sandbox": sandbox_rig}
+
+
+@pytest.fixture(params=sorted(RIGS))
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    async with RIGS[request.param]() as running:
+        yield running

@@ -1,0 +1,64 @@
+"""The sandbox company as a rig."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.gateways.contract import Account, Started
+from linktill.gateways.sandbox import SandboxGateway
+from linktill.sandbox.cards import BY_NAME
+from linktill.sandbox.events import signature
+from linktill.sandbox.faults import FaultKind
+from tests.gateways.rig import Break, How, Wire
+from tests.sandbox.running import Running, running_sandbox
+
+CARDS = {How.SUCCESS: "success", How.DECLINED: "declined", How.SLOW: "debit_settles"}
+
+
+@dataclass
+class SandboxRig:
+    running: Running
+    gateway: SandboxGateway
+    account: Account
+    wire: Wire
+
+    def now(self) -> int:
+        return self.running.clock.now_us()
+
+    def wrong_account(self) -> Account:
+        return replace(self.account, credentials={**self.account.credentials, "secret_key": "sbsk_wrong"})
+
+    async def pay(self, started: Started, how: How) -> None:
+        response = await self.running.pay(started.gateway_ref, BY_NAME[CARDS[how]].number)
+        assert response.status == 303
+
+    async def settle(self) -> None:
+        await self.running.step(5.1)
+
+    def webhooks(self) -> list[tuple[dict[str, str], bytes]]:
+        return self.running.receiver.received
+
+    def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
+        return {"sandbox-signature": signature(secret, at // 1_000_000, body)}
+
+    def break_next(self, how: Break) -> None:
+        self.running.app.faults.plan(FaultKind(how))
+
+    def lag(self, seconds: float) -> None:
+        self.running.app.faults.lookup_lag_s = seconds
+
+
+@asynccontextmanager
+async def sandbox_rig() -> AsyncIterator[SandboxRig]:
+    async with running_sandbox() as running:
+        wire = Wire(running.http)
+        opened = running.account
+        account = Account(
+            MerchantId("mer_1"),
+            GatewayAccountId("gwa_1"),
+            "sandbox",
+            {"account_id": opened.account_id, "secret_key": opened.secret_key},
+            (opened.webhook_secret,),
+        )
+        yield SandboxRig(running, SandboxGateway(wire, running.url), account, wire)

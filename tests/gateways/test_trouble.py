@@ -1,0 +1,94 @@
+"""Group E: what a failure proves. Only a failure to connect, or a 429, proves that nothing was done."""
+
+import pytest
+
+from linktill.core.ids import AttemptId, RefundId
+from linktill.core.payment_attempt import FactKind
+from linktill.core.refund import RefundFactKind
+from linktill.gateways.contract import AttemptRef, OutcomeUnknown, RefundRef, Unavailable
+from tests.gateways.rig import Break, Rig
+from tests.gateways.test_contract import AMOUNT, captured, look, order, payments_at_vendor, refund_of, start
+
+EXECUTED = {Break.CUT_AFTER, Break.ERROR_AFTER, Break.NONSENSE_AFTER}
+UNSURE = sorted(set(Break) - {Break.RATE_LIMITED})
+
+
+@pytest.mark.parametrize("how", UNSURE)
+async def test_gf02_gf04_a_start_without_an_answer_is_unknown_and_the_same_key_settles_it(
+    rig: Rig, how: Break
+):
+    asked = order(rig)
+    rig.break_next(how)
+    with pytest.raises(OutcomeUnknown):
+        await rig.gateway.start(rig.account, asked, key="start-pay_1")
+    assert len(await payments_at_vendor(rig)) == (1 if how in EXECUTED else 0)
+
+    started = await rig.gateway.start(rig.account, asked, key="start-pay_1")
+    assert (await look(rig, None)).gateway_ref == started.gateway_ref
+    assert len(await payments_at_vendor(rig)) == 1
+
+
+@pytest.mark.parametrize("how", UNSURE)
+async def test_gf15_a_refund_without_an_answer_is_unknown_and_the_same_key_settles_it(rig: Rig, how: Break):
+    started = await captured(rig)
+    asked = refund_of(started, AMOUNT.minor)
+    rig.break_next(how)
+    with pytest.raises(OutcomeUnknown):
+        await rig.gateway.refund(rig.account, asked, key="refund-re_1")
+    ref = RefundRef(RefundId("re_1"), None, started.gateway_ref)
+    found = await rig.gateway.look_up_refund(rig.account, ref)
+    assert found.kind is (RefundFactKind.SUCCEEDED if how in EXECUTED else RefundFactKind.NOT_FOUND)
+
+    assert (await rig.gateway.refund(rig.account, asked, key="refund-re_1")).amount == AMOUNT
+
+
+@pytest.mark.parametrize("how", UNSURE)
+async def test_a_cancel_without_an_answer_is_unknown(rig: Rig, how: Break):
+    started = await start(rig)
+    rig.break_next(how)
+    with pytest.raises(OutcomeUnknown):
+        await rig.gateway.cancel(
+            rig.account, AttemptRef(AttemptId("pay_1"), started.gateway_ref), key="cancel-pay_1"
+        )
+    expected = FactKind.CANCELED if how in EXECUTED else FactKind.REQUIRES_ACTION
+    assert (await look(rig, started)).kind is expected
+
+
+@pytest.mark.parametrize("how", UNSURE)
+async def test_a_look_up_without_an_answer_may_be_asked_again(rig: Rig, how: Break):
+    started = await start(rig)
+    rig.break_next(how)
+    with pytest.raises(Unavailable):
+        await look(rig, started)
+    rig.break_next(how)
+    with pytest.raises(Unavailable):
+        await look(rig, None)
+    assert (await look(rig, started)).kind is FactKind.REQUIRES_ACTION
+
+
+async def test_gf07_a_rate_limit_proves_that_nothing_was_done(rig: Rig):
+    rig.break_next(Break.RATE_LIMITED)
+    with pytest.raises(Unavailable) as trouble:
+        await start(rig)
+    assert trouble.value.retry_after_s == 1
+    assert await payments_at_vendor(rig) == []
+
+
+async def test_no_connection_proves_that_nothing_was_done(rig: Rig):
+    rig.wire.is_plugged = False
+    with pytest.raises(Unavailable):
+        await start(rig)
+    with pytest.raises(Unavailable):
+        await look(rig, None)
+    rig.wire.is_plugged = True
+    assert await payments_at_vendor(rig) == []
+
+
+async def test_gf27_each_call_is_one_request_whatever_happens_to_it(rig: Rig):
+    asked = order(rig)
+    for how in Break:
+        rig.break_next(how)
+        rig.wire.sent.clear()
+        with pytest.raises((OutcomeUnknown, Unavailable)):
+            await rig.gateway.start(rig.account, asked, key="start-pay_1")
+        assert len(rig.wire.sent) == 1
