@@ -15,7 +15,7 @@ from linktill.storage.errors import Busy
 
 Connection: TypeAlias = asyncpg.Connection
 
-ACQUIRE_S: Final = 1.0
+ACQUIRE_S: Final = 1
 """Who cannot have a connection in this time is told to come back: waiting longer would only pile up more."""
 
 STATEMENTS_CACHED: Final = 1_024
@@ -121,27 +121,31 @@ class Pool:
 
     async def _open(self) -> Connection:
         self._opened += 1
-        connection: Connection | None = None
         try:
             async with asyncio.timeout(ACQUIRE_S):
-                connection = await asyncpg.connect(
-                    self._url,
-                    timeout=ACQUIRE_S,
-                    # A second over the server's own limit: for a server that cannot answer any more.
-                    command_timeout=self._timeout_s + 1,
-                    statement_cache_size=STATEMENTS_CACHED,
-                    max_cached_statement_lifetime=0,
-                )
-                # The sum of BIGINTs is a NUMERIC; to us, as in SQLite, it is an integer. Fractions have no place here.
-                await connection.set_type_codec(
-                    "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
-                )
-                await connection.execute(_SET_UP.format(statement_timeout_ms=int(self._timeout_s * 1_000)))
+                return await self._connect()
         except BaseException as error:
-            if connection is not None:
-                connection.terminate()
             self._lost()
             if isinstance(error, TimeoutError):
                 raise Busy("The database does not answer.") from error
+            raise
+
+    async def _connect(self) -> Connection:
+        connection: Connection = await asyncpg.connect(
+            self._url,
+            timeout=ACQUIRE_S,
+            # A second over the server's own limit: for a server that cannot answer any more.
+            command_timeout=self._timeout_s + 1,
+            statement_cache_size=STATEMENTS_CACHED,
+            max_cached_statement_lifetime=0,
+        )
+        try:
+            # The sum of BIGINTs is a NUMERIC; to us, as in SQLite, it is an integer. Fractions have no place here.
+            await connection.set_type_codec(
+                "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
+            )
+            await connection.execute(_SET_UP.format(statement_timeout_ms=int(self._timeout_s * 1_000)))
+        except BaseException:
+            connection.terminate()
             raise
         return connection

@@ -49,7 +49,7 @@ def is_worth_retrying(error: BaseException) -> bool:
         case asyncpg.FeatureNotSupportedError():
             return "recovery" in str(error)  # BEGIN READ WRITE on a replica
         case asyncpg.PostgresError():
-            return error.sqlstate in _RETRY_STATES
+            return _state(error) in _RETRY_STATES
         case _:
             return False
 
@@ -58,7 +58,7 @@ def storage_error(error: BaseException) -> StorageError:
     """Return what `error` means for who asked."""
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return ConstraintBroken(str(error))
-    state = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
+    state = _state(error)
     if state == _DISK_FULL:
         return StorageFull("No space left for the database.")
     if isinstance(error, TimeoutError) or state in _BUSY_STATES:
@@ -68,3 +68,9 @@ def storage_error(error: BaseException) -> StorageError:
     if state is None or state[:2] not in _SERVER_CLASSES:
         return StatementWrong(f"{type(error).__name__}: {error}")
     return StorageBroken(f"{type(error).__name__}: {error}")
+
+
+def _state(error: BaseException) -> str | None:
+    """The SQLSTATE that the server sent, or None where the error is not the server's."""
+    state: str | None = getattr(error, "sqlstate", None)
+    return state

@@ -76,7 +76,7 @@ async def test_cc22_a_deadlock_is_run_again(database):
 
 
 async def test_cc22_a_conflict_that_does_not_end_is_given_up_and_leaves_nothing(database):
-    runs = []
+    runs: list[None] = []
 
     async def unit(tx):
         await notes.put(tx, "half")

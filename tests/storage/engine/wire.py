@@ -14,7 +14,6 @@ class Wire:
         self._server = f"{server_folder}/.s.PGSQL.5432"
         self._here = f"{folder}/.s.PGSQL.5432"
         self._folder = folder
-        self._listening = None
         self._writers = set()
         self._tasks = set()
         self.sent = b""
@@ -27,11 +26,11 @@ class Wire:
         return f"postgresql://linktill@/{database}?host={self._folder}"
 
     async def __aenter__(self):
-        self._listening = await asyncio.start_unix_server(self._serve, self._here)
+        self._stop_listening = (await asyncio.start_unix_server(self._serve, self._here)).close
         return self
 
     async def __aexit__(self, *_error):
-        self._listening.close()
+        self._stop_listening()
         self.cut()
         for task in self._tasks:
             task.cancel()
