@@ -264,7 +264,8 @@ DASHBOARD: dict[str, View] = {
         fee=None, refunded=Money(0, "USD"), net=Money(0, "USD"), payer_email=None, payer_name=None, method=None,
     ),
     "payment-review": replace(
-        PAYMENT, shell=LONG_SHELL, status="needs_review", amount=HUGE, net=HUGE, link_description=LONG_TITLE, payer_email=LONG_EMAIL,
+        PAYMENT, shell=LONG_SHELL, status="needs_review", amount=HUGE, net=HUGE, link_description=LONG_TITLE,
+        payer_email=LONG_EMAIL,
         review="The gateway captured 4500 USD, the payer was shown 4000 USD.", is_surplus=True, refunds=(), refund_form=None,
     ),
     "books": BOOKS,

@@ -1,7 +1,7 @@
 """A loopback server that serves rendered samples with the real policies, so that the browser enforces them."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -38,7 +38,8 @@ def serving(
             if csp:
                 self.send_header("content-security-policy", csp)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # the browser moved on
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

@@ -90,7 +90,8 @@ class PaidPage:
 @dataclass(frozen=True, slots=True)
 class WaitingPage:
     """Paid or not is not known yet. `processing`: the bank has it, which takes days. `waiting`: seconds, the page asks again.
-    `checking`: the answer got lost, we keep asking; the payer must not pay twice.
+    `checking`: the answer got lost, we keep asking; the payer must not pay twice. `unfinished`: the gateway's page is still
+    open, and nothing was heard of a payment.
     """
 
     TEMPLATE: ClassVar[str] = "checkout/waiting.html"
@@ -99,13 +100,23 @@ class WaitingPage:
     payee: Payee
     is_test: bool
     url: str
-    kind: Literal["processing", "waiting", "checking"]
+    kind: Literal["processing", "waiting", "checking", "unfinished"]
     description: str
     amount: Money
     payment_id: str
     refresh_url: str
     refresh_s: int
     receipt_email: str | None
+    pay: PayForm | None = None
+    """Leads back to the gateway's page, for `unfinished`."""
+
+    @property
+    def refresh_header(self) -> str:
+        """The response's `Refresh` header, by which the page asks again without a script.
+
+        Not a `meta` element: axe holds any of those against a page, and here there is nothing on it to be lost.
+        """
+        return f"{self.refresh_s};url={self.refresh_url}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,8 @@ class ClosedPage:
     """Known for `not_yet_open`."""
     closed_at: int | None = None
     """When it was paid or expired, where known."""
+    retry: PayForm | None = None
+    """Set when Pay was pressed: sends what was typed once more, should the link be open again by then."""
 
 
 @dataclass(frozen=True, slots=True)

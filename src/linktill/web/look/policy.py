@@ -17,7 +17,10 @@ def checkout(form_origins: Iterable[str] = ()) -> str:
     )
 
 
-PREVIEW: Final = f"{_NOTHING}; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; frame-ancestors 'self'"
+PREVIEW: Final = (
+    f"{_NOTHING}; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
 """The payer's page inside the dashboard's form: it can be looked at, nothing else."""
 
 DASHBOARD: Final = (

@@ -1,0 +1,223 @@
+"""The payer's pages: the link, the Pay button, and the payer's own page of a payment.
+
+Opening a page writes nothing but a count in memory: mail scanners and link previews open every link. Nothing here needs
+a script, and no cookie is set before Pay.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, final
+
+from litestar.handlers import HTTPRouteHandler
+
+from linktill.core.checkout_session import SessionStatus
+from linktill.core.currencies import EXPONENTS
+from linktill.core.errors import (
+    FieldInvalid,
+    GatewayTrouble,
+    LinkNotPayable,
+    NotFound,
+    PaymentInProgress,
+    PriceChanged,
+)
+from linktill.core.link_terms import clean_text
+from linktill.core.money import Money
+from linktill.core.payment_attempt import OPEN, AttemptStatus
+from linktill.core.payment_link import Payability
+from linktill.flows.open_checkout import ViewCounter, open_checkout
+from linktill.flows.return_to_checkout import Visit, read_visit, return_to_checkout
+from linktill.flows.services import Services
+from linktill.flows.set_up import checked_email
+from linktill.flows.start_payment import PayForm, start_payment
+from linktill.web.answer import Answer, Header, see_other, shown
+from linktill.web.checkout.cookie import checkout_cookie, own_checkout
+from linktill.web.checkout.show import CheckoutPages, Seen, Shown, Typed, return_path
+from linktill.web.checkout.view import UnknownLinkPage, WaitingPage
+from linktill.web.form import AnyRequest, Form, read_form, whole_number
+from linktill.web.look import policy
+from linktill.web.routing import form_route, page_route
+
+PAYER_NAME_MAX: Final = 200
+_SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+_SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
+_TOKEN: Final = re.compile(r"[0-9A-Za-z_.-]{16,100}", re.ASCII)
+_VARY: Final[Header] = (b"vary", b"cookie")
+
+
+def checkout_routes(
+    services: Services, views: ViewCounter, *, report_email: str | None
+) -> Sequence[HTTPRouteHandler]:
+    """The routes below `/p/`. `report_email`: who looks into links that payers report."""
+    pages = _Checkout(services, views, CheckoutPages(services, report_email))
+    return (
+        page_route("/p/{slug:str}", pages.open),
+        form_route("/p/{slug:str}/pay", pages.pay),
+        page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back),
+    )
+
+
+@final
+class _Checkout:
+    def __init__(self, services: Services, views: ViewCounter, pages: CheckoutPages) -> None:
+        self._services: Final = services
+        self._views: Final = views
+        self._pages: Final = pages
+        self._is_https: Final = services.base_url.startswith("https://")
+        origins = sorted({gateway.form_action_origin for gateway in services.gateways.values()})
+        self._policy: Final = policy.checkout(origins).encode()
+
+    async def open(self, request: AnyRequest) -> Answer:
+        """`GET /p/{slug}`."""
+        slug = _slug(request)
+        if slug is None:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        own = await self._own_visit(request, slug)
+        if own is not None and _leads_on(own):
+            return see_other(return_path(slug, own.session.id, own.session.token), _VARY)
+        checkout = await open_checkout(self._services, slug)
+        if checkout is not None and request.method == "GET":
+            self._views.count(checkout.link)
+        is_retry = own is not None and own.session.status is SessionStatus.OPEN
+        typed = self._pages.resumed(own) if own is not None and is_retry else self._pages.typed()
+        return self._shown(self._pages.opened(checkout, typed), _VARY)
+
+    async def pay(self, request: AnyRequest) -> Answer:
+        """`POST /p/{slug}/pay`: on to the gateway, or the reason why not, and then nothing was charged."""
+        slug = _slug(request)
+        form = await read_form(request)
+        if slug is None:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        typed, order = self._read(form)
+        if order is None:
+            return await self._again(slug, typed, status=422, problem="")
+        try:
+            result = await start_payment(self._services, slug, order)
+        except NotFound:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        except (LinkNotPayable, PaymentInProgress) as refusal:
+            reason = refusal.reason if isinstance(refusal, LinkNotPayable) else refusal.code
+            return await self._closed(slug, typed, reason)
+        except PriceChanged:
+            return await self._price_changed(slug, typed)
+        except GatewayTrouble:
+            return await self._again(slug, typed, status=503, problem=_GATEWAY_TROUBLE)
+        session = result.session
+        url = result.redirect_url or return_path(slug, session.id, session.token)
+        return see_other(url, checkout_cookie(session, slug, is_https=self._is_https))
+
+    async def come_back(self, request: AnyRequest) -> Answer:
+        """`GET /p/{slug}/checkout/{session_id}?k=…`: what the gateway says is applied before it is shown."""
+        slug, session_id = _slug(request), str(request.path_params["session_id"])
+        token = request.query_params.get("k", "")
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        visit = await return_to_checkout(self._services, slug, session_id, token)
+        if visit is None:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        page = self._pages.visited(visit)
+        return see_other(f"/p/{slug}") if page is None else self._shown(page)
+
+    async def _own_visit(self, request: AnyRequest, slug: str) -> Visit | None:
+        own = own_checkout(request, is_https=self._is_https)
+        return None if own is None else await read_visit(self._services, slug, own.session_id, own.token)
+
+    def _read(self, form: Form) -> tuple[Typed, PayForm | None]:
+        """What was typed, and what it asks for; None where something is to be mended first."""
+        errors: dict[str, str] = {}
+        email, name = form.text("email").strip(), form.text("name").strip()
+        kept_email, kept_name = "", ""
+        if email:
+            kept_email, error = checked_email("email", email)
+            if error is not None:
+                errors["email"] = error.message
+        try:
+            kept_name = clean_text(name, "name", max_length=PAYER_NAME_MAX)
+        except FieldInvalid as invalid:
+            errors["name"] = str(invalid)
+        seen = _seen(form)
+        token = form.text("submit_token")
+        is_whole = seen is not None and _TOKEN.fullmatch(token) is not None
+        price_before = _money(*form.text("price_before").partition(" ")[::2])
+        if price_before is not None and form.text("price_agreed") != "yes":
+            errors["price_agreed"] = "Tick the box if you agree to the new price."
+        # A card number does not belong here: it is not even shown again.
+        typed = Typed(
+            token if is_whole else self._pages.typed().submit_token,
+            email[:254],
+            "" if "name" in errors else name,
+            errors,
+            seen,
+            price_before,
+        )
+        if errors or seen is None or not is_whole:
+            return typed, None
+        return typed, PayForm(token, seen.version, seen.amount, kept_email or None, kept_name or None)
+
+    async def _again(self, slug: str, typed: Typed, *, status: int, problem: str) -> Answer:
+        """The form once more, with what was typed, what is wrong beside it, and the terms of now."""
+        checkout = await open_checkout(self._services, slug)
+        if checkout is None or checkout.payability is not Payability.PAYABLE:
+            return self._shown(self._pages.refused(checkout, typed))
+        if not typed.errors and not problem:
+            problem = "This form was not complete. Check it and press Pay again."
+        page = self._pages.link_page(checkout.merchant, checkout.link, replace(typed, seen=None))
+        before = _price_before(typed, page.pay.amount)
+        return self._shown(Shown(replace(page, problem=problem or None, price_before=before), status))
+
+    async def _price_changed(self, slug: str, typed: Typed) -> Answer:
+        checkout = await open_checkout(self._services, slug)
+        if checkout is None or checkout.payability is not Payability.PAYABLE:
+            return self._shown(self._pages.refused(checkout, typed))
+        page = self._pages.link_page(checkout.merchant, checkout.link, replace(typed, seen=None))
+        before = _price_before(typed, page.pay.amount)
+        problem = None if before is not None else "The details have changed since you opened this page."
+        header = (b"linktill-problem", PriceChanged.code.encode())
+        return self._shown(Shown(replace(page, price_before=before, problem=problem), 409), header)
+
+    async def _closed(self, slug: str, typed: Typed, reason: str) -> Answer:
+        checkout = await open_checkout(self._services, slug)
+        header = (b"linktill-problem", reason.encode())
+        if checkout is not None and checkout.payability is Payability.PAYABLE:
+            # Free again since it was refused: the form, and another press will do.
+            return await self._again(slug, typed, status=409, problem="Someone else was paying just now.")
+        return self._shown(self._pages.refused(checkout, typed), header)
+
+    def _shown(self, page: Shown, *more: Header) -> Answer:
+        if isinstance(page.view, WaitingPage):
+            more = (*more, (b"refresh", page.view.refresh_header.encode()))
+        return shown(page.view, self._policy, *more, status=page.status)
+
+
+_GATEWAY_TROUBLE: Final = "The payment service cannot be reached right now. Please try again in a minute."
+
+
+def _slug(request: AnyRequest) -> str | None:
+    """The slug, if it can be one: what cannot is not asked for in the database."""
+    slug = str(request.path_params["slug"])
+    return slug if _SLUG.fullmatch(slug) else None
+
+
+def _seen(form: Form) -> Seen | None:
+    version = form.whole("version")
+    amount = _money(form.text("amount_minor"), form.text("currency"))
+    return None if version is None or amount is None else Seen(version, amount)
+
+
+def _money(minor: str, currency: str) -> Money | None:
+    number = whole_number(minor)
+    return Money(number, currency) if number is not None and currency in EXPONENTS else None
+
+
+def _price_before(typed: Typed, now: Money) -> Money | None:
+    """The price that the payer was shown first, if it is another one."""
+    first = typed.price_before or (None if typed.seen is None else typed.seen.amount)
+    return first if first != now else None
+
+
+def _leads_on(own: Visit) -> bool:
+    """Whether a payer who opens the link should see their own payment: it is under way, or it is what closed the link."""
+    status = own.attempt.status
+    if status in OPEN or status is AttemptStatus.NEEDS_REVIEW:
+        return True
+    return status is AttemptStatus.CAPTURED and own.payability is not Payability.PAYABLE

@@ -1,0 +1,287 @@
+"""Chooses the payer's page: what a link, or a payer's own checkout, is shown as, and with which status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final, Literal, assert_never, final
+
+from linktill.core.merchant import Merchant, Mode
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptStatus
+from linktill.core.payment_link import Payability, PaymentLink
+from linktill.flows.open_checkout import Checkout
+from linktill.flows.return_to_checkout import Visit
+from linktill.flows.services import Services
+from linktill.flows.start_payment import ATTEMPTS_MAX
+from linktill.web.checkout.view import (
+    ClosedPage,
+    LinkPage,
+    NotPaidPage,
+    PaidPage,
+    Payee,
+    PayForm,
+    SurplusPage,
+    UnknownLinkPage,
+    WaitingPage,
+)
+from linktill.web.look.look import View
+
+LANG: Final = "en"
+SUBMIT_TOKEN_BYTES: Final = 18
+_SECOND_US: Final = 1_000_000
+_NOT_TRIED: Final = frozenset({"gateway_unavailable", "gateway_rejected"})
+
+Reason = Literal["paid", "expired", "canceled", "paused", "not_yet_open", "sold_out", "in_progress"]
+
+CLOSED: Final[Mapping[Payability, tuple[Reason, int]]] = MappingProxyType(
+    {
+        # Over: 410, so that machines stop asking. The page itself says what to do next.
+        Payability.COMPLETED: ("paid", 410),
+        Payability.SOLD_OUT: ("sold_out", 410),
+        Payability.EXPIRED: ("expired", 410),
+        Payability.CANCELED: ("canceled", 410),
+        Payability.ARCHIVED: ("canceled", 410),
+        # Somebody else is at it: true now, maybe not in a minute.
+        Payability.IN_PROGRESS: ("in_progress", 409),
+        # The address is right and stays right; the page says when to come back.
+        Payability.PAUSED: ("paused", 200),
+        Payability.SCHEDULED: ("not_yet_open", 200),
+    }
+)
+"""Payability → what the page says, and its status when it is opened. A draft is nobody's business: 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page and its status."""
+
+    view: View
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The version of the link and the price that a payer was shown."""
+
+    version: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the payer's form starts with, or was sent with."""
+
+    submit_token: str
+    email: str = ""
+    name: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    seen: Seen | None = None
+    """None: the payer is shown the terms of now."""
+    price_before: Money | None = None
+    """The price that was shown first, where the payer has been asked to agree to another one."""
+
+
+@final
+class CheckoutPages:
+    """Makes the payer's pages of one installation."""
+
+    def __init__(self, services: Services, report_email: str | None) -> None:
+        self._services: Final = services
+        self._report_email: Final = report_email
+
+    def typed(self) -> Typed:
+        """An empty form with a submit token of its own."""
+        return Typed(self._services.randomness.token(SUBMIT_TOKEN_BYTES))
+
+    def opened(self, checkout: Checkout | None, typed: Typed) -> Shown:
+        """The page of a link that is opened."""
+        if checkout is None or checkout.payability is Payability.DRAFT:
+            return Shown(UnknownLinkPage(LANG), 404)
+        if checkout.payability is Payability.PAYABLE:
+            return Shown(self.link_page(checkout.merchant, checkout.link, typed))
+        return Shown(self._closed(checkout), CLOSED[checkout.payability][1])
+
+    def refused(self, checkout: Checkout | None, typed: Typed) -> Shown:
+        """The answer to Pay on a link that does not take it: 409, and what was typed is kept for a later try."""
+        if checkout is None or checkout.payability is Payability.DRAFT:
+            return Shown(UnknownLinkPage(LANG), 404)
+        closed = self._closed(checkout)
+        may_reopen = closed.reason not in {"paid", "canceled"}
+        return Shown(replace(closed, retry=_pay_form(checkout.link, typed) if may_reopen else None), 409)
+
+    def link_page(self, merchant: Merchant, link: PaymentLink, typed: Typed) -> LinkPage:
+        """The page with the Pay button."""
+        terms = link.terms
+        due_at = terms.due_at
+        return LinkPage(
+            lang=LANG,
+            payee=self._payee(merchant),
+            is_test=merchant.mode is Mode.TEST,
+            url=self._url(link),
+            description=terms.description,
+            note=terms.note,
+            due_at=due_at,
+            is_overdue=due_at is not None and due_at < self._services.clock.now_us(),
+            gateway_name=self._gateway_name(terms.amount),
+            pay=_pay_form(link, typed),
+        )
+
+    def visited(self, visit: Visit) -> Shown | None:
+        """How a payer's own checkout stands; None: nothing was ever tried, the link itself is the place to be."""
+        attempt = visit.attempt
+        match attempt.status:
+            case AttemptStatus.CAPTURED:
+                return Shown(self._surplus(visit) if attempt.is_surplus else self._paid(visit))
+            case AttemptStatus.FAILED:
+                if attempt.decline_code in _NOT_TRIED:
+                    return None
+                return Shown(self._not_paid(visit, "declined"))
+            case AttemptStatus.CANCELED:
+                is_late = visit.session.expires_at <= attempt.updated_at
+                return Shown(self._not_paid(visit, "expired" if is_late else "canceled"))
+            case AttemptStatus.REQUIRES_ACTION:
+                return Shown(self._waiting(visit, "unfinished"))
+            case AttemptStatus.CREATED:
+                return Shown(self._waiting(visit, "waiting"))
+            case AttemptStatus.PROCESSING | AttemptStatus.AUTHORIZED:
+                return Shown(self._waiting(visit, "processing"))
+            case AttemptStatus.UNKNOWN | AttemptStatus.NEEDS_REVIEW:
+                return Shown(self._waiting(visit, "checking"))
+            case _:
+                assert_never(attempt.status)
+
+    def resumed(self, visit: Visit) -> Typed:
+        """The form of a payer whose last try came to nothing: the same token, so that a try is never doubled."""
+        session = visit.session
+        token = session.submit_token if session.attempts < ATTEMPTS_MAX else self.typed().submit_token
+        return Typed(token, session.payer_email or "", session.payer_name or "")
+
+    def _closed(self, checkout: Checkout) -> ClosedPage:
+        link = checkout.link
+        terms = link.terms
+        reason = CLOSED[checkout.payability][0]
+        return ClosedPage(
+            lang=LANG,
+            payee=self._payee(checkout.merchant),
+            is_test=checkout.merchant.mode is Mode.TEST,
+            url=self._url(link),
+            reason=reason,
+            description=terms.description,
+            # The merchant wrote these words for a link that is over, not for one that somebody is paying or that opens soon.
+            closed_message="" if reason in {"in_progress", "not_yet_open"} else terms.closed_message,
+            opens_at=terms.starts_at if reason == "not_yet_open" else None,
+            closed_at=terms.expires_at if reason == "expired" else None,
+        )
+
+    def _paid(self, visit: Visit) -> PaidPage:
+        attempt = visit.attempt
+        assert attempt.captured_at is not None, "a captured attempt knows when"
+        refunded = Money(attempt.refunded_minor, attempt.amount.currency)
+        return PaidPage(
+            lang=LANG,
+            payee=self._payee(visit.merchant),
+            is_test=visit.merchant.mode is Mode.TEST,
+            url=self._url(visit.link),
+            description=visit.session.description,
+            amount=attempt.amount,
+            paid_at=attempt.captured_at,
+            payment_id=attempt.id,
+            method=attempt.method,
+            receipt_email=attempt.payer_email,
+            refunded=refunded if refunded.minor else None,
+            continue_url=visit.link.terms.redirect_url,
+        )
+
+    def _surplus(self, visit: Visit) -> SurplusPage:
+        attempt = visit.attempt
+        return SurplusPage(
+            lang=LANG,
+            payee=self._payee(visit.merchant),
+            is_test=visit.merchant.mode is Mode.TEST,
+            url=self._url(visit.link),
+            description=visit.session.description,
+            amount=attempt.amount,
+            payment_id=attempt.id,
+            is_refunded=attempt.refunded_minor >= attempt.captured_minor,
+        )
+
+    def _waiting(
+        self, visit: Visit, kind: Literal["processing", "waiting", "checking", "unfinished"]
+    ) -> WaitingPage:
+        session, attempt = visit.session, visit.attempt
+        return WaitingPage(
+            lang=LANG,
+            payee=self._payee(visit.merchant),
+            is_test=visit.merchant.mode is Mode.TEST,
+            url=self._url(visit.link),
+            kind=kind,
+            description=session.description,
+            amount=attempt.amount,
+            payment_id=attempt.id,
+            refresh_url=return_path(visit.link.slug, session.id, session.token),
+            refresh_s=self._refresh_s(visit),
+            receipt_email=attempt.payer_email,
+            pay=self._retry(visit) if kind == "unfinished" else None,
+        )
+
+    def _not_paid(self, visit: Visit, kind: Literal["declined", "canceled", "expired"]) -> NotPaidPage:
+        # Of a link that somebody else is paying just now the form still makes sense: in a moment it may be free again.
+        may_retry = visit.payability in {Payability.PAYABLE, Payability.IN_PROGRESS}
+        return NotPaidPage(
+            lang=LANG,
+            payee=self._payee(visit.merchant),
+            is_test=visit.merchant.mode is Mode.TEST,
+            url=self._url(visit.link),
+            kind=kind,
+            description=visit.session.description,
+            amount=visit.attempt.amount,
+            gateway_name=self._gateway_name(visit.attempt.amount),
+            pay=self._retry(visit) if may_retry else None,
+        )
+
+    def _retry(self, visit: Visit) -> PayForm:
+        """What the payer saw, once more: if the price has changed since, Pay asks them to agree first."""
+        seen = Seen(visit.session.link_version, visit.session.amount)
+        return _pay_form(visit.link, replace(self.resumed(visit), seen=seen))
+
+    def _refresh_s(self, visit: Visit) -> int:
+        """Soon at first, then less and less often: each time the gateway is asked."""
+        age_s = (self._services.clock.now_us() - visit.attempt.updated_at) // _SECOND_US
+        if visit.attempt.status is AttemptStatus.PROCESSING:
+            return 10 if age_s < 120 else 300
+        return 3 if age_s < 60 else 15 if age_s < 600 else 120
+
+    def _payee(self, merchant: Merchant) -> Payee:
+        return Payee(merchant.name, merchant.contact_email, self._report_email)
+
+    def _url(self, link: PaymentLink) -> str:
+        return f"{self._services.base_url}/p/{link.slug}"
+
+    def _gateway_name(self, amount: Money) -> str:
+        for gateway in self._services.gateways.values():
+            if gateway.accepts(amount):
+                return gateway.label
+        return "our payment service"
+
+
+def pay_path(slug: str) -> str:
+    """Where the Pay button posts to."""
+    return f"/p/{slug}/pay"
+
+
+def return_path(slug: str, session_id: str, token: str) -> str:
+    """The payer's own page of a checkout session, on this server."""
+    return f"/p/{slug}/checkout/{session_id}?k={token}"
+
+
+def _pay_form(link: PaymentLink, typed: Typed) -> PayForm:
+    seen = typed.seen or Seen(link.version, link.terms.amount)
+    return PayForm(
+        action=pay_path(link.slug),
+        submit_token=typed.submit_token,
+        version=seen.version,
+        amount=seen.amount,
+        email=typed.email,
+        name=typed.name,
+        errors=typed.errors,
+    )
