@@ -7,6 +7,8 @@ from collections.abc import Generator
 
 import pytest
 
+pytest_plugins = ["tests.postgres", "tests.databases"]
+
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 LOCAL_NAMES = {"", "localhost", "localhost.localdomain"}

@@ -13,6 +13,9 @@ from linktill.storage.database import Tx
 from linktill.storage.events import insert_event
 from linktill.storage.outbox import promise
 
+AT_ONCE: Final = 0
+"""Due by any clock: the app's may run ahead of the database's, which judges."""
+
 TELL_EVENT: Final = "event"
 """The outbox kind whose subject is an event that has to be told to whoever wants to know."""
 
@@ -42,7 +45,7 @@ async def announce(
         moment.ids.new(prefixes.OUTBOX),
         TELL_EVENT,
         event_id,
-        due_at=moment.now,
+        due_at=AT_ONCE,
         now=moment.now,
     )
     return event_id

@@ -72,8 +72,7 @@ async def _store(
 
 async def process_inbox(services: Services) -> int:
     """Works on due webhooks, merchant by merchant; answers how many."""
-    now = services.clock.now_us()
-    merchants = await services.database.read(inbox.merchants_with_due, now=now)
+    merchants = await services.database.read(_merchants_with_due)
     gate = asyncio.Semaphore(AT_ONCE)
     worked = 0
     for merchant_id in merchants:
@@ -82,6 +81,10 @@ async def process_inbox(services: Services) -> int:
         worked += len(leased)
         await asyncio.gather(*(_work(services, received, gate) for received in leased))
     return worked
+
+
+async def _merchants_with_due(tx: Tx) -> list[MerchantId]:
+    return await inbox.merchants_with_due(tx, now=await tx.database_time())
 
 
 async def _lease(tx: Tx, merchant_id: MerchantId, token: str) -> list[Received]:
@@ -106,10 +109,11 @@ async def _work(services: Services, received: Received, gate: asyncio.Semaphore)
 
 
 async def _later(services: Services, received: Received, error: str) -> None:
-    await services.database.run(_later_unit, received, error[:500], services.clock.now_us())
+    await services.database.run(_later_unit, received, error[:500])
 
 
-async def _later_unit(tx: Tx, received: Received, error: str, now: int) -> None:
+async def _later_unit(tx: Tx, received: Received, error: str) -> None:
+    now = await tx.database_time()
     due_at = next_retry(now, tries=received.tries)
     if due_at is None:
         await inbox.dead(tx, received, error=error)

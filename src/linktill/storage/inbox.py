@@ -21,7 +21,8 @@ _INSERT: Final = compiled(
     .values(
         {
             "status": "pending",
-            "due_at": bindparam("received_at"),
+            # Due at once by any clock: what is due later is judged by the database's, and the app's may run ahead.
+            "due_at": 0,
             **{
                 name: bindparam(name)
                 for name in (
@@ -58,7 +59,7 @@ _LEASE: Final = compiled(
                     I.status == "pending",
                     I.due_at <= bindparam("now"),
                 )
-                .order_by(I.due_at)
+                .order_by(I.due_at, I.id)
                 .limit(bindparam("limit"))
             ).scalar_subquery()
         ),

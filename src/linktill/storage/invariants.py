@@ -88,7 +88,7 @@ _COUNTED_WRONG: Final = select(L.id).where(
 _COMPLETED_WRONG: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
     L.payments_max == 1,
-    L.status.not_in(["canceled", "archived", "draft"]),
+    and_(L.status != "canceled", L.status != "archived", L.status != "draft"),
     (L.status == "completed") != (L.captured_count >= 1),
 )
 _SLOTS_LEAKED: Final = select(L.id).where(
@@ -154,6 +154,7 @@ _DEAD_PROMISES: Final = select(outbox.c.id).where(
     outbox.c.merchant_id == bindparam("merchant_id"),
     outbox.c.status == "pending",
     outbox.c.due_at < bindparam("late"),
+    outbox.c.created_at < bindparam("late"),
 )
 _UNTOLD: Final = select(outbox.c.id).where(
     outbox.c.merchant_id == bindparam("merchant_id"),

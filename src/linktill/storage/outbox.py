@@ -48,7 +48,7 @@ _LEASE: Final = compiled(
                     OB.status == "pending",
                     OB.due_at <= bindparam("now"),
                 )
-                .order_by(OB.due_at)
+                .order_by(OB.due_at, OB.id)
                 .limit(bindparam("limit"))
             ).scalar_subquery()
         ),
