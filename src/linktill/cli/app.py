@@ -1,0 +1,72 @@
+"""The command `linktill`. Each command's module is loaded only when it is called: `serve` must start fast."""
+
+import sys
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from linktill.cli.output import FAILED, OK, USAGE, CommandFailed, failure
+from linktill.cli.version import linktill_version
+
+APP: Final = App(
+    name="linktill",
+    help="Self-hosted billing around the payment link. Settings come from LINKTILL_… variables: docs/operate.md.",
+    version=linktill_version,
+    version_flags=["--version"],
+    result_action="return_value",
+)
+APP.command(
+    "linktill.cli.serve:serve", help="Serve the pages, the API and webhooks; works in the background too."
+)
+APP.command(
+    "linktill.cli.demo:demo", help="Serve a demo with its own data: a merchant, an API key, a link to pay."
+)
+APP.command(
+    "linktill.cli.worker:worker", help="Only the background work, beside web processes on PostgreSQL."
+)
+APP.command("linktill.cli.migrate:migrate", help="Bring the database to this release's schema.")
+APP.command("linktill.cli.doctor:doctor", help="Look for what keeps this installation from working.")
+APP.command(
+    "linktill.cli.verify:verify", help="Check the books against the rules. Exit code 1: a problem was found."
+)
+APP.command("linktill.cli.version:version", help="Show the versions of Linktill and what it stands on.")
+
+LINKS: Final = App(name="links", help="Create, list, show and cancel payment links.")
+LINKS.command("linktill.cli.links:create", help="Create a payment link.")
+LINKS.command("linktill.cli.links:list_", name="list", help="List payment links, newest first.")
+LINKS.command("linktill.cli.links:show", help="Show one payment link.")
+LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
+APP.command(LINKS)
+
+API_KEY: Final = App(name="api-key", help="Create, list and revoke API keys.")
+API_KEY.command("linktill.cli.api_keys:create", help="Create an API key. It is shown once.")
+API_KEY.command("linktill.cli.api_keys:list_", name="list", help="List API keys, newest first.")
+API_KEY.command("linktill.cli.api_keys:revoke", help="Revoke an API key at once.")
+APP.command(API_KEY)
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command and returns its exit code."""
+    as_json = "--json" in arguments
+    try:
+        code = APP(arguments, exit_on_error=False, print_error=not as_json)
+    except CycloptsError as error:
+        if not as_json:
+            return USAGE  # printed already, with how it is meant
+        return failure(CommandFailed("usage", _sentence(error), status=USAGE), as_json=True)
+    except CommandFailed as failed:
+        return failure(failed, as_json=as_json)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return FAILED  # the reader of our answer has gone
+    return code if isinstance(code, int) else OK
+
+
+def _sentence(error: CycloptsError) -> str:
+    return " ".join(str(error).split())

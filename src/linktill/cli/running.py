@@ -1,0 +1,86 @@
+"""What commands share: an event loop, open services, and refusals in the words of the command line."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import uvloop
+
+from linktill.cli.output import CommandFailed
+from linktill.core.errors import FieldsInvalid, Refusal
+from linktill.flows.services import Services
+from linktill.main import open_services
+from linktill.platform.log import configure_logging
+from linktill.settings import PREFIX, Settings, read_settings
+from linktill.storage.database import SETTING
+from linktill.storage.errors import SettingInvalid, StorageError
+from linktill.storage.schema_version import newest_version, schema_version
+
+T = TypeVar("T")
+
+_TALKATIVE: Final = ("uvicorn", "uvicorn.error", "alembic")
+"""Libraries that tell of each step of theirs; what they have to warn of is still heard."""
+_SETTING: Final = re.compile(r"LINKTILL_[A-Z_]+")
+
+
+def run(command: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs a command to its end. Raises CommandFailed for whatever Linktill refuses."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(command())
+    except FieldsInvalid as refused:
+        failed = CommandFailed(refused.code, str(refused), name=refused.param)
+        failed.errors = [{"param": error.param, "message": error.message} for error in refused.errors]
+        raise failed from refused
+    except Refusal as refused:
+        raise CommandFailed(refused.code, str(refused), name=refused.param) from refused
+    except SettingInvalid as invalid:
+        raise setting_failed(invalid) from invalid
+    except StorageError as error:
+        raise CommandFailed("storage_failed", f"{type(error).__name__}: {error}", name=SETTING) from error
+
+
+def setting_failed(invalid: SettingInvalid) -> CommandFailed:
+    """The refusal of a setting, with the setting's name."""
+    named = _SETTING.search(str(invalid))
+    return CommandFailed("setting_invalid", str(invalid), name=None if named is None else named[0])
+
+
+def settings_now(**overrides: str | int | None) -> Settings:
+    """The settings that this process was started with, but for `overrides` (`PORT=8080`; None: not given), which the command
+    line gave. Logging is set up by them. Raises CommandFailed.
+    """
+    given = {f"{PREFIX}{name}": str(value) for name, value in overrides.items() if value not in {None, ""}}
+    try:
+        settings = read_settings(overrides=given)
+    except SettingInvalid as invalid:
+        raise setting_failed(invalid) from invalid
+    configure_logging(settings.log_format)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return settings
+
+
+@asynccontextmanager
+async def local_services(settings: Settings) -> AsyncIterator[Services]:
+    """The configured database, already migrated; nothing is served. Raises CommandFailed, SettingInvalid and StorageError."""
+    async with open_services(settings, migrates=False) as services:
+        await _check_schema(services)
+        yield services
+
+
+async def _check_schema(services: Services) -> None:
+    try:
+        version = await services.database.read(schema_version)
+    except StorageError:
+        version = ""
+    if version != newest_version():
+        raise CommandFailed(
+            "not_migrated",
+            f"The database has schema {version or 'none'}, this release needs {newest_version()}. "
+            "Run `linktill migrate`, or start `linktill serve`.",
+            name=SETTING,
+        )

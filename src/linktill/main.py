@@ -1,0 +1,204 @@
+"""The composition root: assembles what the settings ask for, and is the only place that names concrete gateways."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, cast, final
+
+from litestar import Litestar
+
+from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.flows.accounts import add_account, webhook_url
+from linktill.flows.open_checkout import ViewCounter
+from linktill.flows.services import Services
+from linktill.flows.set_up import OpenAccount, check_vault_key, finish_set_up
+from linktill.gateways.contract import Account, Gateway
+from linktill.gateways.sandbox import SandboxGateway
+from linktill.inbound.webhooks import PREFIX as INBOUND_PREFIX
+from linktill.inbound.webhooks import Inbound
+from linktill.platform.clock import SystemClock
+from linktill.platform.http import GuardedHttp, HttpClient
+from linktill.platform.ids import SystemIds
+from linktill.platform.passwords import Passwords
+from linktill.platform.randomness import SystemRandomness
+from linktill.platform.secrets import Vault
+from linktill.sandbox import SandboxApp, SandboxOptions, create_sandbox
+from linktill.settings import Settings
+from linktill.storage.database import open_database
+from linktill.storage.errors import StorageError
+from linktill.storage.migrate import migrate
+from linktill.storage.schema_version import schema_version
+from linktill.web.checkout.routes import checkout_routes
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SANDBOX_PREFIX: Final = "/sandbox"
+SANDBOX_FILE: Final = "sandbox.sqlite3"
+HEALTH_PATH: Final = "/healthz"
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, migrates: bool = True, own_url: str | None = None
+) -> AsyncIterator[Services]:
+    """The ports over real time, chance, network and database; closed at the end. Raises SettingInvalid.
+
+    `own_url`: where this process itself serves, if it does; the sandbox that it mounts is then reached without a detour over
+    a reverse proxy.
+    """
+    clock, randomness = SystemClock(), SystemRandomness()
+    async with AsyncExitStack() as stack:
+        if migrates:
+            await migrate(settings.database_url)
+        database = await open_database(
+            settings.database_url, clock, randomness=randomness, connections_max=settings.connections_max
+        )
+        stack.push_async_callback(database.close)
+        http = GuardedHttp()
+        stack.push_async_callback(http.close)
+        services = Services(
+            database=database,
+            clock=clock,
+            ids=SystemIds(),
+            randomness=randomness,
+            http=http,
+            vault=Vault(settings.secret_key, randomness),
+            gateways=_gateways(settings, http, own_url),
+            base_url=settings.base_url,
+        )
+        if migrates:
+            await check_vault_key(services)
+        yield services
+
+
+def _gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapping[str, Gateway]:
+    if not settings.has_sandbox:
+        return {}
+    here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"
+    return {SandboxGateway.name: SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Linktill:
+    """Everything assembled. `app` answers at once; nothing works by itself before `start`."""
+
+    settings: Settings
+    services: Services
+    passwords: Passwords
+    sandbox: SandboxApp | None
+    app: Asgi
+    open_account: OpenAccount
+
+    async def start(self) -> None:
+        """Begins what happens by itself. Called once the server accepts, since the gateway may live in this process."""
+        if self.sandbox is not None:
+            await self.sandbox.start()
+        await finish_set_up(self.services, self.open_account)
+
+    async def stop(self) -> None:
+        """Finishes what was begun, for half a minute at most."""
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, own_url: str) -> AsyncIterator[Linktill]:
+    """Linktill as one process serves it, at `own_url`. Raises SettingInvalid."""
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(open_services(settings, own_url=own_url))
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        sandbox = None
+        if settings.has_sandbox:
+            sandbox = await _sandbox(stack, settings)
+        yield Linktill(
+            settings=settings,
+            services=services,
+            passwords=passwords,
+            sandbox=sandbox,
+            app=Front(services, sandbox, _site(services, ViewCounter())),
+            open_account=_account_opener(services, sandbox),
+        )
+
+
+async def _sandbox(stack: AsyncExitStack, settings: Settings) -> SandboxApp:
+    """The foreign company, with a network and books of its own."""
+    http = GuardedHttp()
+    stack.push_async_callback(http.close)
+    sandbox = create_sandbox(
+        settings.data_folder / SANDBOX_FILE,
+        SystemClock(),
+        SystemIds(),
+        SystemRandomness(),
+        http,
+        SandboxOptions(base_url=f"{settings.base_url}{SANDBOX_PREFIX}"),
+    )
+    stack.push_async_callback(sandbox.stop)
+    return sandbox
+
+
+def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccount:
+    async def open_account(merchant_id: MerchantId) -> None:
+        if sandbox is None:
+            return
+        # One id for one merchant: of two processes that do this at once, the second's account is not kept.
+        account_id = GatewayAccountId(f"gwa_{merchant_id.removeprefix('mer_')}")
+        opened = await sandbox.open_account(webhook_url(services, SandboxGateway.name, account_id))
+        credentials = {"account_id": opened.account_id, "secret_key": opened.secret_key}
+        account = Account(merchant_id, account_id, SandboxGateway.name, credentials, (opened.webhook_secret,))
+        await add_account(services, account)
+
+    return open_account
+
+
+def _site(services: Services, views: ViewCounter) -> Asgi:
+    app = Litestar(
+        route_handlers=[*checkout_routes(services, views, report_email=None)],
+        openapi_config=None,
+        logging_config=None,
+    )
+    return cast("Asgi", app)
+
+
+@final
+class Front:
+    """Hands each request to whom it is for. The sandbox is a foreign company: its pages never pass through our code."""
+
+    def __init__(self, services: Services, sandbox: SandboxApp | None, site: Asgi) -> None:
+        self._services: Final = services
+        self._inbound: Final = Inbound(services)
+        self._sandbox: Final = sandbox
+        self._site: Final = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", ""))
+        if scope["type"] == "http" and path.startswith(INBOUND_PREFIX):
+            await self._inbound(scope, receive, send)
+        elif scope["type"] == "http" and path == HEALTH_PATH:
+            await self._health(send)
+        elif (
+            scope["type"] == "http"
+            and self._sandbox is not None
+            and (path == SANDBOX_PREFIX or path.startswith(f"{SANDBOX_PREFIX}/"))
+        ):
+            await self._sandbox.asgi({**scope, "root_path": SANDBOX_PREFIX}, receive, send)
+        else:
+            await self._site(scope, receive, send)
+
+    async def _health(self, send: Send) -> None:
+        """200 only if the database answers: what a load balancer needs to know."""
+        try:
+            await self._services.database.read(schema_version)
+            status, body = 200, b'{"status":"ok"}'
+        except StorageError:
+            status, body = 503, b'{"status":"unavailable"}'
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
