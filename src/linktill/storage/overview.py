@@ -1,0 +1,230 @@
+"""What the dashboard reads across nouns: money at a glance, payments with what they were for, the journal, found payments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+
+from linktill.core import ledger
+from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId, SessionId
+from linktill.core.ledger import Entry
+from linktill.core.money import Money
+from linktill.storage.database import Row, Tx
+from linktill.storage.statements import Statement, any_of, compiled
+from linktill.storage.tables import (
+    checkout_session,
+    ledger_entry,
+    ledger_transaction,
+    payment_attempt,
+    payment_link,
+)
+
+A: Final = payment_attempt.c
+C: Final = checkout_session.c
+E: Final = ledger_entry.c
+L: Final = payment_link.c
+T: Final = ledger_transaction.c
+
+SEARCHED_MAX: Final = 5_000
+"""Payments have no word index: a search looks through so many of the latest."""
+JOURNAL_FIRST: Final = "ltx_~"
+"""Sorts after every ledger transaction id: the cursor of a first page."""
+
+_MINE: Final = A.merchant_id == bindparam("merchant_id")
+_SESSION: Final = and_(C.merchant_id == A.merchant_id, C.id == A.session_id)
+_RECEIVED: Final = compiled(
+    select(E.currency, func.sum(E.amount_minor))
+    .where(
+        E.merchant_id == bindparam("merchant_id"),
+        or_(E.account == ledger.SALES, E.account == ledger.REFUNDS),
+        E.ledger_transaction_id >= bindparam("since"),
+    )
+    .group_by(E.currency)
+    .order_by(E.currency)
+)
+_NEEDS_REVIEW: Final = compiled(select(func.count()).where(_MINE, A.status == "needs_review"))
+_DESCRIPTIONS: Final = compiled(
+    select(C.id, C.description).where(C.merchant_id == bindparam("merchant_id"), any_of(C.id, "session_ids"))
+)
+_latest: Final = (
+    select(A.id, A.status, A.gateway_ref, A.payer_email, A.payer_name, C.description)
+    .join(checkout_session, _SESSION)
+    .where(_MINE)
+    .order_by(A.id.desc())
+    .limit(SEARCHED_MAX)
+    .subquery()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A ledger transaction with what it was for."""
+
+    id: LedgerTransactionId
+    kind: str
+    currency: str
+    at: int
+    attempt_id: AttemptId | None
+    description: str | None
+    entries: tuple[Entry, ...]
+
+
+@lru_cache(maxsize=2)
+def _found(*, has_status: bool) -> Statement:
+    pattern: BindParameter[str] = bindparam("pattern")
+    latest = _latest.c
+    query = select(latest.id).where(
+        or_(
+            latest.id == bindparam("text"),
+            latest.gateway_ref == bindparam("text"),
+            func.lower(latest.payer_email).like(pattern, escape="\\"),
+            func.lower(latest.payer_name).like(pattern, escape="\\"),
+            func.lower(latest.description).like(pattern, escape="\\"),
+        ),
+        latest.id < bindparam("before"),
+    )
+    if has_status:
+        query = query.where(latest.status == bindparam("status"))
+    return compiled(query.order_by(latest.id.desc()).limit(bindparam("limit")))
+
+
+@lru_cache(maxsize=2)
+def _newer_links(*, has_status: bool) -> Statement:
+    query = select(L.id).where(L.merchant_id == bindparam("merchant_id"), L.id > bindparam("after"))
+    if has_status:
+        query = query.where(L.status == bindparam("status"))
+    return compiled(query.order_by(L.id).limit(bindparam("limit")))
+
+
+@lru_cache(maxsize=4)
+def _newer_payments(*, has_status: bool, has_link: bool) -> Statement:
+    query = select(A.id).where(_MINE, A.id > bindparam("after"))
+    if has_status:
+        query = query.where(A.status == bindparam("status"))
+    if has_link:
+        query = query.where(A.link_id == bindparam("link_id"))
+    return compiled(query.order_by(A.id).limit(bindparam("limit")))
+
+
+@lru_cache(maxsize=2)
+def _journal(*, has_account: bool) -> Statement:
+    if has_account:
+        ids = select(E.ledger_transaction_id.label("id")).where(
+            E.merchant_id == bindparam("merchant_id"),
+            E.account == bindparam("account"),
+            E.ledger_transaction_id < bindparam("before"),
+        )
+        page = ids.order_by(E.ledger_transaction_id.desc()).limit(bindparam("limit"))
+    else:
+        ids = select(T.id).where(T.merchant_id == bindparam("merchant_id"), T.id < bindparam("before"))
+        page = ids.order_by(T.id.desc()).limit(bindparam("limit"))
+    return compiled(
+        select(T.id, T.kind, T.currency, T.created_at, T.attempt_id, C.description, E.account, E.amount_minor)
+        .join(ledger_entry, and_(E.merchant_id == T.merchant_id, E.ledger_transaction_id == T.id))
+        .outerjoin(payment_attempt, and_(A.merchant_id == T.merchant_id, A.id == T.attempt_id))
+        .outerjoin(checkout_session, _SESSION)
+        .where(T.merchant_id == bindparam("merchant_id"), T.id.in_(page.scalar_subquery()))
+        .order_by(T.id.desc(), E.amount_minor.desc(), E.account)
+    )
+
+
+async def received_since(tx: Tx, merchant_id: MerchantId, since: str) -> list[Money]:
+    """Captured less refunded, per currency, in ledger transactions with an id from `since` on."""
+    rows = await tx.all(_RECEIVED, merchant_id=merchant_id, since=since)
+    return [Money(-int(amount), currency) for currency, amount in rows]
+
+
+async def count_needs_review(tx: Tx, merchant_id: MerchantId) -> int:
+    """How many payments are frozen until a person decides."""
+    row = await tx.one(_NEEDS_REVIEW, merchant_id=merchant_id)
+    assert row is not None, "a count has a row"
+    return int(row[0])
+
+
+async def descriptions_of(
+    tx: Tx, merchant_id: MerchantId, session_ids: Sequence[SessionId]
+) -> dict[SessionId, str]:
+    """What the payers of these checkout sessions were shown."""
+    rows = await tx.all(_DESCRIPTIONS, merchant_id=merchant_id, session_ids=session_ids)
+    return {row[0]: row[1] for row in rows}
+
+
+async def find_payments(
+    tx: Tx, merchant_id: MerchantId, text: str, *, limit: int, before: str, status: str | None = None
+) -> list[AttemptId]:
+    """Payments of which number, payer or description hold the text, newest first, older than `before`."""
+    escaped = text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    parameters: dict[str, str | int] = {
+        "merchant_id": merchant_id,
+        "text": text,
+        "pattern": f"%{escaped}%",
+        "before": before,
+        "limit": limit,
+    }
+    if status is not None:
+        parameters["status"] = status
+    return [row[0] for row in await tx.all(_found(has_status=status is not None), **parameters)]
+
+
+async def link_page_before(
+    tx: Tx, merchant_id: MerchantId, first: LinkId, *, limit: int, status: str | None = None
+) -> str | None:
+    """The cursor of the page of links that ends just before `first`; None: that is the newest page."""
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "after": first, "limit": limit + 1}
+    if status is not None:
+        parameters["status"] = status
+    return _cursor(await tx.all(_newer_links(has_status=status is not None), **parameters), limit)
+
+
+async def payment_page_before(
+    tx: Tx,
+    merchant_id: MerchantId,
+    first: AttemptId,
+    *,
+    limit: int,
+    status: str | None = None,
+    link_id: LinkId | None = None,
+) -> str | None:
+    """The cursor of the page of payments that ends just before `first`; None: that is the newest page."""
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "after": first, "limit": limit + 1}
+    if status is not None:
+        parameters["status"] = status
+    if link_id is not None:
+        parameters["link_id"] = link_id
+    statement = _newer_payments(has_status=status is not None, has_link=link_id is not None)
+    return _cursor(await tx.all(statement, **parameters), limit)
+
+
+def _cursor(newer: list[Row], limit: int) -> str | None:
+    return str(newer[limit][0]) if len(newer) > limit else None
+
+
+async def journal(
+    tx: Tx,
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: str = JOURNAL_FIRST,
+    account: str | None = None,
+) -> list[JournalRow]:
+    """Ledger transactions, newest first, older than `before`; with `account`, those that touch it."""
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
+    if account is not None:
+        parameters["account"] = account
+    found: dict[str, JournalRow] = {}
+    for row in await tx.all(_journal(has_account=account is not None), **parameters):
+        ledger_id, kind, currency, at, attempt_id, description, entry_account, amount_minor = row
+        known = found.get(ledger_id)
+        entries = () if known is None else known.entries
+        found[ledger_id] = JournalRow(
+            ledger_id,
+            kind,
+            currency,
+            at,
+            attempt_id,
+            description,
+            (*entries, Entry(entry_account, amount_minor)),
+        )
+    return list(found.values())
