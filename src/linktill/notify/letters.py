@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar, Final, TypeAlias
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from linktill.core.money import Money
 from linktill.platform.language import format_day, format_money
@@ -72,22 +72,33 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What happened, for the merchant. `tone` is good, wait or bad; `explanation` says what to do, and may be empty."""
+
+    headline: str
+    tone: str
+    lines: tuple[Line, ...]
+    action: str
+    action_url: str
+    subject: str
+    amount: Money | None = None
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """To the merchant: what happened, and where to see it. `tone` is good, wait or bad."""
+    """To the merchant: news, and where to see them."""
 
     TEMPLATE: ClassVar[str] = "alert"
 
     merchant_name: str
     is_test: bool
-    tone: str
-    headline: str
-    amount: Money | None
-    explanation: str
-    """What it means, and what to do; may be empty."""
-    lines: tuple[Line, ...]
-    action: str
-    action_url: str
-    subject: str
+    news: News
+
+    @property
+    def subject(self) -> str:
+        """The mail's subject."""
+        return self.news.subject
 
 
 View: TypeAlias = Receipt | RefundNotice | Alert
@@ -104,31 +115,23 @@ class Written:
 
 def write(view: View) -> Written:
     """The mail. A name that the view lacks is an error, never an empty place in a mail."""
-    html, text = _environments()
-    return Written(
-        view.subject,
-        text.get_template(f"{view.TEMPLATE}.txt").render(view=view),
-        html.get_template(f"{view.TEMPLATE}.html").render(view=view),
-    )
+    html, text = (_environment().get_template(f"{view.TEMPLATE}.{kind}") for kind in ("html", "txt"))
+    return Written(view.subject, text.render(view=view), html.render(view=view))
 
 
 @cache
-def _environments() -> tuple[Environment, Environment]:
-    """For HTML, escaping everything; for plain text, where an escape would be read as one."""
-    made = [
-        Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=is_html,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        for is_html in (True, False)
-    ]
-    for environment in made:
-        environment.filters.update(money=format_money, day=format_day, one_line=one_line)
-    return made[0], made[1]
+def _environment() -> Environment:
+    """Everything is escaped for HTML; in plain text an escape would be read as one."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(("html",), default=False),
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(money=format_money, day=format_day, one_line=one_line)
+    return made
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The money filter of every template: the one way in which pages print an amount. How it is written stands in platform/language."""
+"""The money filter of every template: the one way in which pages print an amount. The writing itself: platform/language."""
 
 from linktill.core.money import Money
 from linktill.platform.language import LOCALE_DEFAULT, format_money, known_locale

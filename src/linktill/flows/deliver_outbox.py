@@ -1,0 +1,195 @@
+"""Keeps the promises of the outbox: an event becomes what has to be said and to whom, then each receiver is told.
+
+Three steps, each of which survives a crash: the event was promised with the change that caused it; one unit of work
+turns it into mails and webhook deliveries and takes the promise away; each of those waits in its receiver's queue until
+it was taken or given up. Telling happens at least once: a receiver knows a second time by its id.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, final
+
+from linktill.core import ids as prefixes
+from linktill.core.ids import DeliveryId, EventId
+from linktill.flows import send_mails, send_webhooks
+from linktill.flows.announce import TELL_EVENT
+from linktill.flows.schedule import next_retry
+from linktill.flows.services import Services
+from linktill.flows.take_turn import LEASE_US, Channels, take_turn
+from linktill.flows.tell import Story, drafts, load_story
+from linktill.notify.letters import write
+from linktill.platform.log import get_logger
+from linktill.storage import outbox, queues
+from linktill.storage.database import Tx
+from linktill.storage.errors import StorageError
+from linktill.storage.mails import KEPT, PENDING, QUEUE, Mail, insert_mail
+from linktill.storage.outbox import Promise
+from linktill.storage.webhook_deliveries import insert_delivery
+from linktill.storage.webhook_endpoints import WebhookEndpoint
+
+BATCH_MAX: Final = 50
+"""Promises of one merchant that are taken at once."""
+TAKEN_MAX: Final = 200
+TURNS_MAX: Final = 32
+"""Receivers that are told at the same time. Each has its own bound, see the couriers."""
+LATER_US: Final = 250_000
+PASSES_MAX: Final = 1_000
+SENDER_NAME: Final = "Linktill"
+
+log = get_logger(__name__)
+
+
+@final
+class OutboxDelivery:
+    """Looks for due promises. Receivers are told in tasks of their own, so that a slow one holds nobody up."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self._turns: set[asyncio.Task[int]] = set()
+
+    async def step(self, services: Services) -> int:
+        """Takes on what is due, within bounds; answers how much."""
+        self._forget_finished()
+        if not await services.database.read(outbox.merchants_with_due, now=services.clock.now_us()):
+            return 0
+        taken = await services.database.run(_lease, services.randomness.token(12))
+        turns = [held for held in taken if held.kind == queues.TURN]
+        free = max(0, TURNS_MAX - len(self._turns))
+        for turn in turns[:free]:
+            self._turns.add(asyncio.create_task(self._take_turn(services, turn)))
+        if turns[free:]:
+            await services.database.run(_hand_back, turns[free:], services.clock.now_us() + LATER_US)
+        await asyncio.gather(
+            *(_tell(services, self._channels, held) for held in taken if held.kind != queues.TURN)
+        )
+        return len(taken) - len(turns[free:])
+
+    async def drain(self) -> None:
+        """Waits for the receivers that are being told."""
+        while self._turns:
+            await asyncio.wait(self._turns)
+            self._forget_finished()
+
+    async def _take_turn(self, services: Services, turn: Promise) -> int:
+        if turn.subject_id == QUEUE:
+            return await take_turn(services, send_mails.courier(self._channels), turn)
+        return await take_turn(services, send_webhooks.courier(self._channels), turn)
+
+    def _forget_finished(self) -> None:
+        for task in [task for task in self._turns if task.done()]:
+            self._turns.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                # Its lease runs out, and somebody takes the turn again.
+                log.error("turn.failed", exc_info=error)
+
+
+async def deliver_outbox(services: Services, channels: Channels) -> int:
+    """Everything that is due, and what comes of it, until nothing is. For tests, the simulator and one-off commands."""
+    delivery = OutboxDelivery(channels)
+    worked = 0
+    for _ in range(PASSES_MAX):
+        found = await delivery.step(services)
+        await delivery.drain()
+        if found == 0:
+            break
+        worked += found
+    return worked
+
+
+async def _lease(tx: Tx, token: str) -> list[Promise]:
+    now = await tx.database_time()
+    taken: list[Promise] = []
+    for merchant_id in await outbox.merchants_with_due(tx, now=now):
+        taken += await outbox.lease(
+            tx, merchant_id, now=now, lease_until=now + LEASE_US, lease_token=token, limit=BATCH_MAX
+        )
+        if len(taken) >= TAKEN_MAX:
+            break
+    return taken
+
+
+async def _hand_back(tx: Tx, turns: list[Promise], due_at: int) -> None:
+    for turn in turns:
+        await queues.rest(tx, turn, until=due_at, failures=turn.tries - 1, error=None)
+
+
+async def _tell(services: Services, channels: Channels, held: Promise) -> None:
+    try:
+        assert held.kind == TELL_EVENT, f"nobody promises things of kind {held.kind}"
+        story = await services.database.read(load_story, held.merchant_id, EventId(held.subject_id))
+        consequences = _consequences(services, story, has_mailer=channels.mailer is not None)
+        await services.database.run(_expand, held, consequences, services.clock.now_us())
+    except StorageError:
+        # Nothing was kept; the lease runs out and the promise is taken again.
+        raise
+    except Exception as error:  # a poison event must not keep the others from being told
+        log.exception("outbox.failed", outbox_id=held.id, kind=held.kind, subject_id=held.subject_id)
+        await services.database.run(
+            _failed, held, f"{type(error).__name__}: {error}"[:500], services.clock.now_us()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What an event makes: mails as written, and a delivery for each endpoint that wants it."""
+
+    event_id: EventId
+    mails: tuple[Mail, ...]
+    deliveries: tuple[tuple[DeliveryId, WebhookEndpoint], ...]
+
+
+def _consequences(services: Services, story: Story, *, has_mailer: bool) -> Consequences:
+    now, event = services.clock.now_us(), story.event
+    mails: list[Mail] = []
+    for draft in drafts(story, services.base_url):
+        written = write(draft.view)
+        to_payer = draft.view.TEMPLATE in send_mails.TO_PAYERS
+        mails.append(
+            Mail(
+                merchant_id=event.merchant_id,
+                id=services.ids.new(prefixes.MAIL),
+                event_id=event.id,
+                template=draft.view.TEMPLATE,
+                recipient=draft.recipient,
+                sender_name=story.merchant.name if to_payer else SENDER_NAME,
+                subject=written.subject,
+                text=written.text,
+                html=written.html,
+                status=PENDING if has_mailer else KEPT,
+                last_error=None,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+    wanted = (endpoint for endpoint in story.endpoints if endpoint.wants(event.type))
+    return Consequences(
+        event.id,
+        tuple(mails),
+        tuple((DeliveryId(services.ids.new(prefixes.DELIVERY)), endpoint) for endpoint in wanted),
+    )
+
+
+async def _expand(tx: Tx, held: Promise, made: Consequences, now: int) -> None:
+    """All consequences and the end of the promise, or nothing."""
+    if not await outbox.done(tx, held):
+        return
+    merchant_id = held.merchant_id
+    for mail in made.mails:
+        if await insert_mail(tx, mail) and mail.status == PENDING:
+            await queues.enqueue(tx, merchant_id, QUEUE, kind=send_mails.KIND, subject_id=mail.id, now=now)
+    for delivery_id, endpoint in made.deliveries:
+        is_new = await insert_delivery(
+            tx, merchant_id, delivery_id, endpoint_id=endpoint.id, event_id=made.event_id, now=now
+        )
+        if is_new:
+            await queues.enqueue(
+                tx, merchant_id, endpoint.id, kind=send_webhooks.KIND, subject_id=delivery_id, now=now
+            )
+
+
+async def _failed(tx: Tx, held: Promise, error: str, now: int) -> None:
+    due_at = next_retry(now, tries=held.tries)
+    if due_at is None:
+        await outbox.dead(tx, held, error=error)
+    else:
+        await outbox.later(tx, held, due_at=due_at, error=error)

@@ -1,0 +1,91 @@
+"""The turn of a merchant's mails: hands them to the mail server, a few at once."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from linktill.core import ids as prefixes
+from linktill.core.merchant import Merchant
+from linktill.flows.services import Moment, Services
+from linktill.flows.take_turn import (
+    Channels,
+    Courier,
+    Outcome,
+    Settled,
+    Verdict,
+    hold_turn,
+    settle_queue,
+    take_rows,
+)
+from linktill.notify.letters import Receipt, RefundNotice
+from linktill.notify.mail import Letter, MailNotSent, MailRefused
+from linktill.storage import mails
+from linktill.storage.database import Tx
+from linktill.storage.mails import Mail
+from linktill.storage.merchants import get_merchant
+from linktill.storage.outbox import Promise
+from linktill.storage.queues import Queued
+
+KIND: Final = "mail"
+"""The outbox kind whose subject is a mail."""
+AT_ONCE: Final = 4
+_STATUS: Final = {Verdict.DONE: mails.SENT, Verdict.AGAIN: mails.PENDING, Verdict.DEAD: mails.FAILED}
+TO_PAYERS: Final = frozenset({Receipt.TEMPLATE, RefundNotice.TEMPLATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The mails by id, and whose they are."""
+
+    merchant: Merchant
+    mails: dict[str, Mail]
+
+
+def courier(channels: Channels) -> Courier[Load]:
+    """How mails are sent."""
+    return Courier(_take, partial(_send, channels), _settle)
+
+
+async def _take(tx: Tx, turn: Promise, now: int) -> tuple[Load, list[Queued]] | None:
+    rows = await take_rows(tx, turn, prefix=prefixes.MAIL, now=now, limit=AT_ONCE)
+    if not rows:
+        return None
+    merchant = await get_merchant(tx, turn.merchant_id)
+    assert merchant is not None, "mails belong to merchants"
+    return Load(
+        merchant, await mails.mails_to_send(tx, turn.merchant_id, [row.subject_id for row in rows])
+    ), rows
+
+
+async def _send(channels: Channels, _services: Services, load: Load, row: Queued) -> Outcome:
+    mail = load.mails[row.subject_id]
+    if channels.mailer is None:
+        return Outcome(row, Verdict.DEAD, is_sent=False)
+    letter = Letter(
+        mail.id,
+        mail.recipient,
+        mail.sender_name,
+        load.merchant.contact_email if mail.template in TO_PAYERS else None,
+        mail.subject,
+        mail.text,
+        mail.html,
+        mail.created_at,
+    )
+    try:
+        await channels.mailer.send(letter)
+    except MailRefused as error:
+        return Outcome(row, Verdict.DEAD, str(error))
+    except MailNotSent as error:
+        return Outcome(row, Verdict.AGAIN, str(error))
+    return Outcome(row, Verdict.DONE)
+
+
+async def _settle(tx: Tx, moment: Moment, turn: Promise, settled: Settled) -> bool:
+    if not await hold_turn(tx, turn):
+        return False
+    for outcome in settled.outcomes:
+        status = _STATUS[outcome.verdict] if outcome.is_sent else mails.KEPT
+        await mails.move_mail(
+            tx, turn.merchant_id, outcome.row.subject_id, status=status, error=outcome.error, now=moment.now
+        )
+    return await settle_queue(tx, moment, turn, settled)

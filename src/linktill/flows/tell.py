@@ -1,0 +1,281 @@
+"""What an event means for people: who gets a mail, and what it says. Read, decide, write; sending comes later."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from linktill.core.checkout_session import CheckoutSession
+from linktill.core.events import Event, EventType
+from linktill.core.ids import AttemptId, EventId, MerchantId
+from linktill.core.merchant import Merchant, Mode
+from linktill.core.money import Money
+from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.payment_link import PaymentLink
+from linktill.flows.park_foreign import ForeignPaymentObject
+from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
+from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View
+from linktill.platform.language import format_day, format_money
+from linktill.storage import attempts, links, sessions
+from linktill.storage.database import Tx
+from linktill.storage.events import get_event
+from linktill.storage.merchants import get_merchant
+from linktill.storage.webhook_endpoints import WebhookEndpoint, endpoints_of
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An event and all that its mails mention; the payment's parts are None where it is not about a payment."""
+
+    event: Event
+    merchant: Merchant
+    endpoints: tuple[WebhookEndpoint, ...]
+    attempt: PaymentAttempt | None
+    session: CheckoutSession | None
+    link: PaymentLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail to write."""
+
+    recipient: str
+    view: View
+
+
+async def load_story(tx: Tx, merchant_id: MerchantId, event_id: EventId) -> Story:
+    """Unit: the event with what is needed to tell of it."""
+    event = await get_event(tx, merchant_id, event_id)
+    assert event is not None, "an event is written with the promise to tell of it"
+    merchant = await get_merchant(tx, merchant_id)
+    assert merchant is not None, "events belong to merchants"
+    endpoints = tuple(await endpoints_of(tx, merchant_id))
+    attempt = session = link = None
+    if event.type in MAILED and event.attempt_id is not None:
+        attempt = await attempts.get_attempt(tx, merchant_id, AttemptId(event.attempt_id))
+        assert attempt is not None, "attempts are never deleted"
+        session = await sessions.get_session(tx, merchant_id, attempt.session_id)
+        link = await links.get_link(tx, merchant_id, attempt.link_id)
+    return Story(event, merchant, endpoints, attempt, session, link)
+
+
+def drafts(story: Story, base_url: str) -> list[Draft]:
+    """The mails that this event makes."""
+    merchant, found = story.merchant, list[Draft]()
+    to_payer, to_merchant = _TO_PAYER.get(story.event.type), _TO_MERCHANT.get(story.event.type)
+    if to_payer is not None and (draft := to_payer(story, base_url)) is not None:
+        found.append(draft)
+    if (
+        to_merchant is not None
+        and merchant.alert_email
+        and (news := to_merchant(story, base_url)) is not None
+    ):
+        found.append(Draft(merchant.alert_email, Alert(merchant.name, merchant.mode is Mode.TEST, news)))
+    return found
+
+
+def _captured(story: Story, base_url: str) -> News | None:
+    attempt, _, link = _payment(story)
+    if attempt.is_surplus:
+        # Two mails about one payment would say that it came and that it goes: PAYMENT_SURPLUS says both.
+        return None
+    lines = _about(story, Line("Paid with", attempt.method) if attempt.method else None)
+    payer = attempt.payer_name or attempt.payer_email
+    return News(
+        headline=f"{payer} paid you" if payer else "You have been paid",
+        tone="good",
+        amount=attempt.amount,
+        lines=lines,
+        subject=f"Paid: {format_money(attempt.amount)} for {link.terms.description}",
+        action="Open the payment",
+        action_url=_payment_url(attempt, base_url),
+    )
+
+
+def _receipt(story: Story, base_url: str) -> Draft | None:
+    attempt, session, link = _payment(story)
+    if attempt.is_surplus or not attempt.payer_email:
+        return None
+    view = Receipt(
+        merchant_name=story.merchant.name,
+        contact_email=story.merchant.contact_email,
+        is_test=story.merchant.mode is Mode.TEST,
+        description=session.description,
+        reference=link.terms.reference,
+        amount=attempt.amount,
+        method=attempt.method,
+        paid_at=attempt.captured_at or story.event.at,
+        payment_id=attempt.id,
+        receipt_url=_receipt_url(session, base_url),
+    )
+    return Draft(attempt.payer_email, view)
+
+
+def _refunded(story: Story, base_url: str) -> Draft | None:
+    attempt, session, _ = _payment(story)
+    if not attempt.payer_email:
+        return None
+    refund = msgspec.json.decode(story.event.data, type=RefundObject)
+    view = RefundNotice(
+        merchant_name=story.merchant.name,
+        contact_email=story.merchant.contact_email,
+        is_test=story.merchant.mode is Mode.TEST,
+        description=session.description,
+        amount=Money(refund.amount_minor, refund.currency),
+        paid=attempt.amount,
+        method=attempt.method,
+        refunded_at=story.event.at,
+        payment_id=attempt.id,
+        refund_id=refund.id,
+        receipt_url=_receipt_url(session, base_url),
+    )
+    return Draft(attempt.payer_email, view)
+
+
+def _quarantined(story: Story, base_url: str) -> News:
+    attempt, _, link = _payment(story)
+    return News(
+        headline="A payment needs your decision",
+        tone="bad",
+        amount=attempt.amount,
+        explanation=f"{attempt.review_reason or ''} The payment is on hold: nothing moves until you decide.".strip(),
+        lines=_about(story),
+        subject=f"Needs you: payment of {format_money(attempt.amount)} for {link.terms.description}",
+        action="Look at the payment",
+        action_url=_payment_url(attempt, base_url),
+    )
+
+
+def _surplus(story: Story, base_url: str) -> News:
+    attempt, _, link = _payment(story)
+    return News(
+        headline="Paid once too often",
+        tone="wait",
+        amount=attempt.amount,
+        explanation="The link had no room for this payment. Linktill sends the money back by itself; you need not do anything.",
+        lines=_about(story),
+        subject=f"Paid once too often: {format_money(attempt.amount)} for {link.terms.description}",
+        action="Open the payment",
+        action_url=_payment_url(attempt, base_url),
+    )
+
+
+def _disputed(story: Story, base_url: str) -> News:
+    attempt, _, link = _payment(story)
+    dispute = msgspec.json.decode(story.event.data, type=DisputeObject)
+    amount = Money(dispute.amount_minor, dispute.currency)
+    deadline = (
+        Line("Answer by", format_day(microseconds_of(dispute.respond_by))) if dispute.respond_by else None
+    )
+    return News(
+        headline="A payer disputes a payment",
+        tone="bad",
+        amount=amount,
+        explanation="The payer's bank asks for the money back. Answer it with your gateway, in time, with what proves the sale.",
+        lines=_about(
+            story, deadline, Line("Reason", dispute.reason.replace("_", " ")), Line("Dispute", dispute.id)
+        ),
+        subject=f"Dispute: {format_money(amount)} for {link.terms.description}",
+        action="Open the payment",
+        action_url=_payment_url(attempt, base_url),
+    )
+
+
+def _refund_failed(story: Story, base_url: str) -> News:
+    attempt, _, link = _payment(story)
+    refund = msgspec.json.decode(story.event.data, type=RefundObject)
+    amount = Money(refund.amount_minor, refund.currency)
+    why = Line("Reason", refund.failure_code.replace("_", " ")) if refund.failure_code else None
+    return News(
+        headline="A refund did not work",
+        tone="bad",
+        amount=amount,
+        explanation="The gateway could not send the money back, so it is still yours. Try again, or pay the payer another way.",
+        lines=_about(story, why, Line("Refund", refund.id)),
+        subject=f"Refund failed: {format_money(amount)} for {link.terms.description}",
+        action="Open the payment",
+        action_url=_payment_url(attempt, base_url),
+    )
+
+
+def _foreign(story: Story, base_url: str) -> News:
+    found = msgspec.json.decode(story.event.data, type=ForeignPaymentObject)
+    known = found.amount_minor is not None and found.currency is not None
+    return News(
+        headline="Money that Linktill does not know",
+        tone="wait",
+        amount=Money(found.amount_minor or 0, found.currency or "") if known else None,
+        explanation="Your gateway account has a payment that no link of yours started. It is not in your books.",
+        lines=(
+            Line("At the gateway", found.gateway_ref),
+            Line("Status there", found.status.replace("_", " ")),
+        ),
+        subject="Your gateway has a payment that Linktill did not start",
+        action="Open the dashboard",
+        action_url=f"{base_url}/dashboard",
+    )
+
+
+def _endpoint_disabled(story: Story, base_url: str) -> News:
+    endpoint = json.loads(story.event.data)
+    return News(
+        headline="A webhook endpoint was switched off",
+        tone="bad",
+        explanation="It answered that it is gone (410), so nothing is sent there any more. Switch it on again once it works.",
+        lines=(Line("Endpoint", str(endpoint["url"])),),
+        subject="A webhook endpoint was switched off",
+        action="Open the endpoint",
+        action_url=f"{base_url}/dashboard/developers/endpoints/{story.event.object_id}",
+    )
+
+
+def _payment(story: Story) -> tuple[PaymentAttempt, CheckoutSession, PaymentLink]:
+    assert story.attempt is not None, "the event is about a payment"
+    assert story.session is not None, "a payment has a checkout session"
+    assert story.link is not None, "links are never deleted"
+    return story.attempt, story.session, story.link
+
+
+def _about(story: Story, *more: Line | None) -> tuple[Line, ...]:
+    attempt, session, link = _payment(story)
+    payer = ", ".join(word for word in (attempt.payer_name, attempt.payer_email) if word)
+    found = (
+        Line("For", session.description),
+        Line("Reference", link.terms.reference) if link.terms.reference else None,
+        Line("Paid by", payer) if payer else None,
+        *more,
+        Line("Payment", attempt.id),
+    )
+    return tuple(line for line in found if line is not None)
+
+
+def _payment_url(attempt: PaymentAttempt, base_url: str) -> str:
+    return f"{base_url}/dashboard/payments/{attempt.id}"
+
+
+def _receipt_url(session: CheckoutSession, base_url: str) -> str:
+    return f"{base_url}/c/{session.id}?k={session.token}"
+
+
+_TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = MappingProxyType(
+    {
+        EventType.PAYMENT_CAPTURED: _receipt,
+        EventType.REFUND_SUCCEEDED: _refunded,
+    }
+)
+_TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = MappingProxyType(
+    {
+        EventType.PAYMENT_CAPTURED: _captured,
+        EventType.PAYMENT_QUARANTINED: _quarantined,
+        EventType.PAYMENT_SURPLUS: _surplus,
+        EventType.REFUND_FAILED: _refund_failed,
+        EventType.DISPUTE_OPENED: _disputed,
+        EventType.FOREIGN_PAYMENT_FOUND: _foreign,
+        EventType.ENDPOINT_DISABLED: _endpoint_disabled,
+    }
+)
+MAILED: Final = frozenset({*_TO_PAYER, *_TO_MERCHANT})
+"""The events that make mails. Everything else is for timelines and webhooks."""

@@ -1,0 +1,31 @@
+"""What the worker looks for, and how often when there is nothing. A look that finds nothing costs one short read."""
+
+from collections.abc import Sequence
+
+from linktill.flows.deliver_outbox import OutboxDelivery
+from linktill.flows.expire import wake_links
+from linktill.flows.idempotent import purge_idempotency
+from linktill.flows.open_checkout import ViewCounter
+from linktill.flows.receive_webhook import process_inbox
+from linktill.flows.reconcile import compare_accounts, poll_attempts, poll_refunds
+from linktill.flows.seal_ledger import seal_ledger
+from linktill.flows.take_turn import Channels
+from linktill.worker.loop import Step
+
+
+def steps(channels: Channels, views: ViewCounter | None = None) -> Sequence[Step]:
+    """Every step there is. `views`: the counter of the web pages in this process; None where there are none."""
+    outbox = OutboxDelivery(channels)
+    every: list[Step] = [
+        Step("inbox", process_inbox, every_s=1.0, is_woken=True),
+        Step("outbox", outbox.step, every_s=1.0, is_woken=True, finish=lambda _services: outbox.drain()),
+        Step("refunds", poll_refunds, every_s=1.0, is_woken=True),
+        Step("attempts", poll_attempts, every_s=2.0, is_woken=True),
+        Step("links", wake_links, every_s=2.0),
+        Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
+        Step("accounts", compare_accounts, every_s=60.0),
+        Step("answers", purge_idempotency, every_s=3_600.0, is_eager=False),
+    ]
+    if views is not None:
+        every.append(Step("views", views.flush, every_s=5.0, is_eager=False, finish=views.flush))
+    return every
