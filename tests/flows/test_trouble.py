@@ -28,8 +28,12 @@ async def test_gf26_a_gateway_that_cannot_be_reached_frees_the_slot_at_once(shop
     assert payment.status is AttemptStatus.CAPTURED
 
 
-@pytest.mark.parametrize("fault", [FaultKind.CUT_AFTER, FaultKind.CUT_BEFORE, FaultKind.HTML_AFTER, FaultKind.ERROR_AFTER])
-async def test_gf02_gf13_a_lost_reply_is_unknown_and_resolved_with_the_same_key(shop: Shop, fault: FaultKind) -> None:
+@pytest.mark.parametrize(
+    "fault", [FaultKind.CUT_AFTER, FaultKind.CUT_BEFORE, FaultKind.HTML_AFTER, FaultKind.ERROR_AFTER]
+)
+async def test_gf02_gf13_a_lost_reply_is_unknown_and_resolved_with_the_same_key(
+    shop: Shop, fault: FaultKind
+) -> None:
     link = await shop.link()
     shop.running.app.faults.plan(fault, START)
     result = await shop.press_pay(link)
@@ -53,7 +57,9 @@ async def test_gf02_gf13_a_lost_reply_is_unknown_and_resolved_with_the_same_key(
     assert (await shop.balances())["sales"] == -4_000
 
 
-async def test_gf13_a_crash_after_the_intent_is_found_by_the_reconciler(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_gf13_a_crash_after_the_intent_is_found_by_the_reconciler(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = await shop.link()
 
     async def crash(*_: object) -> None:
