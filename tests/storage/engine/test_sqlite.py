@@ -221,15 +221,18 @@ async def test_st07_a_file_removed_while_in_use_is_noticed(database_url, fragile
 
 async def test_st09_two_processes_worth_of_writers_wait_for_each_other(database_url, database):
     other = await open_database(database_url, SystemClock())
-    await database.run(notes.start_counter, "c")
+    await database.run(notes.put, "c", "0")
+
+    async def read_then_write(tx):
+        await notes.set_value(tx, "c", str(int(await notes.get(tx, "c")) + 1))
 
     async def writer(opened):
         for _ in range(20):
-            await opened.run(notes.add, "c")
+            await opened.run(read_then_write)
 
     await asyncio.gather(*[writer(opened) for opened in (database, other) for _ in range(25)])
-    assert await database.read(notes.counter, "c") == 1_000
-    assert await other.read(notes.counter, "c") == 1_000
+    assert await database.read(notes.get, "c") == "1000"
+    assert await other.read(notes.get, "c") == "1000"
     await other.close()
 
 
