@@ -1,7 +1,8 @@
 """The composition root: assembles what the settings ask for, and is the only place that names concrete gateways."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast, final
 
@@ -9,13 +10,17 @@ from litestar import Litestar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.flows.accounts import add_account, webhook_url
+from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.services import Services
 from linktill.flows.set_up import OpenAccount, check_vault_key, finish_set_up
+from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account, Gateway
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.inbound.webhooks import PREFIX as INBOUND_PREFIX
 from linktill.inbound.webhooks import Inbound
+from linktill.notify.mail import SmtpMailer
+from linktill.notify.merchant_webhook import RESPONSE_MAX_BYTES
 from linktill.platform.clock import SystemClock
 from linktill.platform.http import GuardedHttp, HttpClient
 from linktill.platform.ids import SystemIds
@@ -29,6 +34,8 @@ from linktill.storage.errors import StorageError
 from linktill.storage.migrate import migrate
 from linktill.storage.schema_version import schema_version
 from linktill.web.checkout.routes import checkout_routes
+from linktill.worker.loop import Step, Worker
+from linktill.worker.schedule import steps
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -39,6 +46,7 @@ Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 SANDBOX_PREFIX: Final = "/sandbox"
 SANDBOX_FILE: Final = "sandbox.sqlite3"
 HEALTH_PATH: Final = "/healthz"
+STOP_MAX_S: Final = 20.0
 
 
 @asynccontextmanager
@@ -83,25 +91,48 @@ def _gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapp
 
 
 @final
-@dataclass(frozen=True, slots=True)
 class Linktill:
     """Everything assembled. `app` answers at once; nothing works by itself before `start`."""
 
-    settings: Settings
-    services: Services
-    passwords: Passwords
-    sandbox: SandboxApp | None
-    app: Asgi
-    open_account: OpenAccount
+    def __init__(self, settings: Settings, services: Services, parts: "Parts") -> None:
+        self.settings: Final = settings
+        self.services: Final = services
+        self.passwords: Final = parts.passwords
+        self.open_account: Final = _account_opener(services, parts.sandbox)
+        self.app: Final[Asgi] = Front(services, parts.sandbox, _site(services, parts))
+        self._sandbox: Final = parts.sandbox
+        self._worker: Final = Worker(services, parts.steps)
+        self._stopping: Final = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begins what happens by itself. Called once the server accepts, since the gateway may live in this process."""
-        if self.sandbox is not None:
-            await self.sandbox.start()
+    async def start(self) -> "asyncio.Task[None]":
+        """Begins what happens by itself; called once the server accepts, since the gateway may live in this process.
+
+        Returns the work: it ends after `stop`, or earlier by a fault.
+        """
+        if self._sandbox is not None:
+            await self._sandbox.start()
         await finish_set_up(self.services, self.open_account)
+        self._working = asyncio.create_task(self._worker.run(self._stopping))
+        return self._working
 
     async def stop(self) -> None:
-        """Finishes what was begun, for half a minute at most."""
+        """Finishes what was begun, within `STOP_MAX_S`. What is cut off then is found by its lease."""
+        self._stopping.set()
+        if self._working is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._working, STOP_MAX_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one process has once and that is no port."""
+
+    passwords: Passwords
+    keys: KeyRing
+    views: ViewCounter
+    sandbox: SandboxApp | None
+    steps: Sequence[Step]
 
 
 @asynccontextmanager
@@ -111,17 +142,28 @@ async def build(settings: Settings, *, own_url: str) -> AsyncIterator[Linktill]:
         services = await stack.enter_async_context(open_services(settings, own_url=own_url))
         passwords = Passwords()
         stack.callback(passwords.close)
-        sandbox = None
-        if settings.has_sandbox:
-            sandbox = await _sandbox(stack, settings)
-        yield Linktill(
-            settings=settings,
-            services=services,
-            passwords=passwords,
-            sandbox=sandbox,
-            app=Front(services, sandbox, _site(services, ViewCounter())),
-            open_account=_account_opener(services, sandbox),
+        sandbox = await _sandbox(stack, settings) if settings.has_sandbox else None
+        keys, views = KeyRing(services), ViewCounter()
+        # These two gather in this process's memory, so it writes them down itself, whoever does the other work.
+        gathering = (
+            Step("views", views.flush, every_s=5.0, is_eager=False, finish=views.flush),
+            Step("keys", lambda _: keys.flush(), every_s=5.0, is_eager=False, finish=lambda _: keys.flush()),
         )
+        working = steps(_channels(stack, settings)) if settings.runs_worker else ()
+        yield Linktill(settings, services, Parts(passwords, keys, views, sandbox, (*working, *gathering)))
+
+
+async def work(settings: Settings, services: Services, stop: asyncio.Event) -> None:
+    """The background work alone, until `stop` is set."""
+    async with AsyncExitStack() as stack:
+        await Worker(services, steps(_channels(stack, settings))).run(stop)
+
+
+def _channels(stack: AsyncExitStack, settings: Settings) -> Channels:
+    http = GuardedHttp(body_max_bytes=RESPONSE_MAX_BYTES)
+    stack.push_async_callback(http.close)
+    mailer = None if settings.smtp is None else SmtpMailer(settings.smtp)
+    return Channels(http, mailer, may_be_private=settings.allows_private_webhooks)
 
 
 async def _sandbox(stack: AsyncExitStack, settings: Settings) -> SandboxApp:
@@ -154,9 +196,9 @@ def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccou
     return open_account
 
 
-def _site(services: Services, views: ViewCounter) -> Asgi:
+def _site(services: Services, parts: Parts) -> Asgi:
     app = Litestar(
-        route_handlers=[*checkout_routes(services, views, report_email=None)],
+        route_handlers=[*checkout_routes(services, parts.views, report_email=None)],
         openapi_config=None,
         logging_config=None,
     )

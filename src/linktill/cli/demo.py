@@ -175,7 +175,9 @@ async def _furnish(linktill: Linktill, path: Path) -> Kept:
     if not await is_set_up(services):
         fields = NewInstallation(BUSINESS, kept.email, kept.password, LINK.currency)
         await create_installation(services, linktill.passwords, fields, open_account=linktill.open_account)
-    merchant_id = MerchantId(await services.database.read(get_fact, MERCHANT_FACT) or "")
+    first_merchant: str | None = await services.database.read(get_fact, MERCHANT_FACT)
+    assert first_merchant is not None, "it was set up just now"
+    merchant_id = MerchantId(first_merchant)
     if not kept.api_key:
         kept.api_key = (await create_api_key(services, merchant_id, name="Demo")).text
         _write(path, kept)

@@ -31,7 +31,7 @@ class _Server(uvicorn.Server):
 
     @override
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         yield
 
 
@@ -106,11 +106,11 @@ async def serve_until(
         while not server.started and not serving.done():
             await linktill.services.clock.sleep(_LOOK_AGAIN_S)
         if not serving.done():
-            await linktill.start()
+            working = await linktill.start()
             await _until_healthy(linktill, url_of(bound))
             await on_ready()
             waiting = asyncio.create_task(asked.wait())
-            await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({serving, waiting, working}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
     finally:
         # The work ends first: it may still need the sandbox, which this server serves.

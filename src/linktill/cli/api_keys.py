@@ -1,0 +1,104 @@
+"""`linktill api-key …`: keys for programs that call the API."""
+
+from datetime import datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.output import OK, AsJson, Table, answer, message
+from linktill.cli.running import local_services, run, settings_now
+from linktill.core.ids import ApiKeyId
+from linktill.flows.manage_api_keys import (
+    CreatedApiKey,
+    KeyRing,
+    create_api_key,
+    read_api_keys,
+    revoke_api_key,
+)
+from linktill.flows.representations import time_of, time_or_none
+from linktill.storage.api_keys import ApiKey
+
+
+def create(
+    *,
+    name: Annotated[
+        str, Parameter(help="What it is for, such as the program that will use it.")
+    ] = "Command line",
+    merchant: MerchantOption = "",
+    json: AsJson = False,
+) -> int:
+    """Prints the key: it is shown this once, nobody can find it out again."""
+    settings = settings_now()
+
+    async def work() -> CreatedApiKey:
+        async with local_services(settings) as services:
+            return await create_api_key(services, await merchant_of(services, merchant), name=name)
+
+    created = run(work)
+    if not json:
+        message("Keep this key: it is not shown again.")
+    answer({**_object(created.key), "api_key": created.text}, as_json=json, person=lambda: created.text)
+    return OK
+
+
+def list_(*, merchant: MerchantOption = "", json: AsJson = False) -> int:
+    """Revoked ones too. The keys themselves are known to nobody."""
+    settings = settings_now()
+
+    async def work() -> list[ApiKey]:
+        async with local_services(settings) as services:
+            return await read_api_keys(services, await merchant_of(services, merchant))
+
+    keys = run(work)
+    answer({"data": [_object(key) for key in keys]}, as_json=json, person=lambda: _table(keys))
+    return OK
+
+
+def revoke(
+    key_id: Annotated[str, Parameter(help="key_…, from the list.")],
+    /,
+    *,
+    merchant: MerchantOption = "",
+    json: AsJson = False,
+) -> int:
+    """Ends a key: other processes refuse it within a second."""
+    settings = settings_now()
+
+    async def work() -> None:
+        async with local_services(settings) as services:
+            merchant_id = await merchant_of(services, merchant)
+            await revoke_api_key(services, KeyRing(services), merchant_id, ApiKeyId(key_id))
+
+    run(work)
+    answer({"id": key_id, "revoked": True}, as_json=json, person=lambda: f"{key_id} is revoked.")
+    return OK
+
+
+def _object(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "last4": key.last4,
+        "created_at": time_of(key.created_at),
+        "used_at": time_or_none(key.used_at),
+        "revoked_at": time_or_none(key.revoked_at),
+    }
+
+
+def _table(keys: list[ApiKey]) -> Table:
+    rows = [
+        (
+            key.name,
+            f"…{key.last4}",
+            "revoked" if key.revoked_at is not None else "works",
+            _time(time_or_none(key.used_at)),
+            key.id,
+        )
+        for key in keys
+    ]
+    return Table(("Name", "Key", "Status", "Last used", "Id"), rows, empty="There are no API keys.")
+
+
+def _time(at: datetime | None) -> str:
+    return "never" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,48 @@
+"""Reads what was typed for a link's fields, as strictly as the API reads JSON: nothing is guessed where money is concerned."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from linktill.core.errors import FieldInvalid
+from linktill.flows.representations import microseconds_of
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+NO_LIMIT: Final = "none"
+
+
+def whole_number(param: str, text: str) -> int:
+    """Digits only: no blanks, points, exponents or digits of other scripts, which Python would read. Raises FieldInvalid."""
+    if not _WHOLE.fullmatch(text):
+        raise FieldInvalid(param, f"Send a whole number, such as 2500, not {text[:30]!r}.")
+    return int(text)
+
+
+def limit(param: str, text: str) -> int | None:
+    """A number, or None for `none`. Raises FieldInvalid."""
+    return None if text == NO_LIMIT else whole_number(param, text)
+
+
+def moment(param: str, text: str) -> int | None:
+    """RFC 3339 with its zone as microseconds UTC; nothing typed is None. Raises FieldInvalid."""
+    if not text:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        raise FieldInvalid(param, "Send a time with its zone, such as 2030-01-31T18:00:00Z.")
+    return microseconds_of(parsed)
+
+
+def pairs(param: str, texts: Sequence[str]) -> dict[str, str]:
+    """`key=value` each. Raises FieldInvalid."""
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or key in found:
+            raise FieldInvalid(param, f"Send key=value, each key once, not {text[:60]!r}.")
+        found[key] = value
+    return found

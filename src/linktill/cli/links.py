@@ -1,0 +1,195 @@
+"""`linktill links …`: payment links from the command line, on the database of this installation. Starts no server."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from linktill.cli.fields import limit, moment, pairs, whole_number
+from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.output import OK, AsJson, Table, answer
+from linktill.cli.running import local_services, run, settings_now
+from linktill.core.errors import FieldInvalid
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_terms import LinkFields
+from linktill.core.money import Money
+from linktill.core.payment_link import LinkStatus, PaymentLink
+from linktill.flows.manage_links import cancel_link, create_link, find_links, read_link
+from linktill.flows.representations import PaymentLinkObject, link_object
+from linktill.flows.services import Services
+from linktill.platform.language import format_money
+
+BY = "command line"
+
+
+def create(
+    *,
+    amount_minor: Annotated[
+        str, Parameter(help="In the currency's smallest unit: 2500 is 25.00 USD, or 2500 JPY.")
+    ],
+    currency: Annotated[str, Parameter(help="ISO 4217 code in capitals, such as USD.")],
+    description: Annotated[str, Parameter(help="What the payment is for; the payer sees it.")],
+    note: Annotated[str, Parameter(help="More words for the payer.")] = "",
+    reference: Annotated[str, Parameter(help="Your own number, such as an invoice's.")] = "",
+    payments_max: Annotated[
+        str, Parameter(help="How often it can be paid: a number, or none for no limit.")
+    ] = "1",
+    starts_at: Annotated[str, Parameter(help="Opens then: 2030-01-31T18:00:00Z.")] = "",
+    due_at: Annotated[str, Parameter(help="Due then; still payable afterwards.")] = "",
+    expires_at: Annotated[str, Parameter(help="Closes then.")] = "",
+    redirect_url: Annotated[str, Parameter(help="Where the payer may go on to after paying (https).")] = "",
+    closed_message: Annotated[str, Parameter(help="Your words on the page once it is closed.")] = "",
+    metadata: Annotated[tuple[str, ...], Parameter(help="key=value; repeat it for more.", negative="")] = (),
+    merchant: MerchantOption = "",
+    json: AsJson = False,
+) -> int:
+    """Answers with the link's id, url and status, and all of its fields with --json."""
+
+    async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
+        fields = LinkFields(
+            amount_minor=whole_number("amount_minor", amount_minor),
+            currency=currency,
+            description=description,
+            note=note,
+            reference=reference,
+            payments_max=limit("payments_max", payments_max),
+            starts_at=moment("starts_at", starts_at),
+            due_at=moment("due_at", due_at),
+            expires_at=moment("expires_at", expires_at),
+            redirect_url=redirect_url or None,
+            closed_message=closed_message,
+            metadata=pairs("metadata", metadata),
+        )
+        return await create_link(services, merchant_id, fields, by=BY)
+
+    return _one(work, merchant, as_json=json)
+
+
+def list_(
+    *,
+    status: Annotated[
+        str, Parameter(help="Only those: active, paused, completed, expired, canceled, …")
+    ] = "",
+    search: Annotated[str, Parameter(help="Words that each begin a word of the link.")] = "",
+    limit_: Annotated[str, Parameter(name="--limit", help="At most so many, up to 100.")] = "20",
+    cursor: Annotated[str, Parameter(help="next_cursor of the page before.")] = "",
+    merchant: MerchantOption = "",
+    json: AsJson = False,
+) -> int:
+    """Newest first."""
+    settings = settings_now()
+
+    async def work() -> tuple[list[PaymentLinkObject], str | None]:
+        async with local_services(settings) as services:
+            merchant_id = await merchant_of(services, merchant)
+            page = await find_links(
+                services,
+                merchant_id,
+                limit=whole_number("limit", limit_),
+                status=_status(status),
+                search=search,
+                before=LinkId(cursor) if cursor else None,
+            )
+            return [_object(services, link) for link in page.links], page.next_cursor
+
+    links, next_cursor = run(work)
+    answer({"data": links, "next_cursor": next_cursor}, as_json=json, person=lambda: _table(links))
+    return OK
+
+
+def show(
+    link_id: Annotated[str, Parameter(help="plink_…")],
+    /,
+    *,
+    merchant: MerchantOption = "",
+    json: AsJson = False,
+) -> int:
+    """All fields of one link."""
+
+    async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
+        return (await read_link(services, merchant_id, LinkId(link_id))).link
+
+    return _one(work, merchant, as_json=json)
+
+
+def cancel(
+    link_id: Annotated[str, Parameter(help="plink_…")],
+    /,
+    *,
+    merchant: MerchantOption = "",
+    json: AsJson = False,
+) -> int:
+    """Closes the link for good. Who pressed Pay before may still finish."""
+
+    async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
+        return await cancel_link(services, merchant_id, LinkId(link_id))
+
+    return _one(work, merchant, as_json=json)
+
+
+def _one(
+    work: Callable[[Services, MerchantId], Awaitable[PaymentLink]], merchant: str, *, as_json: bool
+) -> int:
+    settings = settings_now()
+
+    async def command() -> PaymentLinkObject:
+        async with local_services(settings) as services:
+            merchant_id = await merchant_of(services, merchant)
+            return _object(services, await work(services, merchant_id))
+
+    link = run(command)
+    answer(link, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(link)))
+    return OK
+
+
+def _object(services: Services, link: PaymentLink) -> PaymentLinkObject:
+    return link_object(link, base_url=services.base_url, now=services.clock.now_us())
+
+
+def _status(text: str) -> LinkStatus | None:
+    if not text:
+        return None
+    try:
+        return LinkStatus(text)
+    except ValueError:
+        raise FieldInvalid("status", f"Send one of {', '.join(LinkStatus)}.") from None
+
+
+def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
+    """What matters first; what is empty is left out."""
+    rows = [
+        ("URL", link.url),
+        ("Status", link.status),
+        ("Amount", _amount(link)),
+        ("Description", link.description),
+    ]
+    more = {
+        "Note": link.note,
+        "Reference": link.reference,
+        "Payments": f"{link.captured_count} of {link.payments_max or 'any number'}",
+        "Opens": _time(link.starts_at),
+        "Due": _time(link.due_at),
+        "Expires": _time(link.expires_at),
+        "Then on to": link.redirect_url or "",
+        "When closed": link.closed_message,
+        "Metadata": ", ".join(f"{key}={value}" for key, value in link.metadata.items()),
+        "Created": _time(link.created_at),
+        "Id": link.id,
+    }
+    return [*rows, *((name, value) for name, value in more.items() if value)]
+
+
+def _table(links: list[PaymentLinkObject]) -> Table:
+    rows = [(link.status, _amount(link), link.description, link.url, link.id) for link in links]
+    return Table(
+        ("Status", "Amount", "Description", "URL", "Id"), rows, empty="There are no such payment links."
+    )
+
+
+def _amount(link: PaymentLinkObject) -> str:
+    return format_money(Money(link.amount_minor, link.currency))
+
+
+def _time(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
