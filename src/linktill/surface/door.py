@@ -1,0 +1,143 @@
+"""The door that every request comes through: is it for us, may a foreign page have sent it, what is it called.
+
+Plain ASGI and the outermost layer, since it is paid for by every request: one look at the headers on the way in, one on
+the way out.
+"""
+
+import json
+from typing import Final, final
+
+from linktill.core import ids as prefixes
+from linktill.platform.ids import Ids
+from linktill.surface.asgi import Asgi, Header, Message, Receive, Scope, Send
+from linktill.surface.own_address import OwnAddress
+from linktill.surface.page_headers import NOSNIFF, PageHeaders
+
+BODY_MAX: Final = 1024 * 1024
+"""Nothing that we take is longer; most doors behind this one take much less."""
+
+REQUEST_ID: Final = "linktill.request_id"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_READ: Final = frozenset({b"host", b"origin", b"sec-fetch-site", b"content-length"})
+_PAYERS: Final = "/p/"
+_PROGRAMS: Final = ("/v1/", "/in/")
+"""Programs prove who they are by what no browser adds by itself: a key or a signature."""
+_NO_HOST_NEEDED: Final = "/healthz"
+"""Load balancers ask by address."""
+
+
+def request_id(scope: Scope) -> str:
+    """What this request is called in logs, answers and problems."""
+    return str(scope.get(REQUEST_ID, ""))
+
+
+@final
+class Door:
+    """Wraps the application. `foreign`: path prefixes of another company's app, whose pages and forms are not ours."""
+
+    def __init__(self, app: Asgi, ids: Ids, *, base_url: str, foreign: tuple[str, ...] = ()) -> None:
+        self._app: Final = app
+        self._ids: Final = ids
+        self._own: Final = OwnAddress(base_url)
+        self._page: Final = PageHeaders(is_https=base_url.startswith("https://"))
+        self._foreign: Final = foreign
+        self._not_forms: Final = (*_PROGRAMS, *foreign)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets the request through, or answers it."""
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        name = self._ids.new(prefixes.REQUEST)
+        scope[REQUEST_ID] = name
+        path: str = scope["path"]
+        refusal = self._refusal(scope, path)
+        if refusal is not None:
+            await _refuse(send, path, name, *refusal)
+        elif self._foreign and path.startswith(self._foreign):
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, self._completing(send, path, name.encode()))
+
+    def _refusal(self, scope: Scope, path: str) -> tuple[int, str, str] | None:
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in _READ:
+                if name in headers:
+                    return 400, "request_invalid", f"The header {name.decode().title()} comes twice."
+                headers[name] = value
+        if not self._own.is_host(headers.get(b"host")) and path != _NO_HOST_NEEDED:
+            return 421, "host_unknown", _HOST_UNKNOWN
+        length = headers.get(b"content-length", b"0")
+        if length != b"0" and (not length.isdigit() or len(length) > 12 or int(length) > BODY_MAX):
+            return 413, "too_large", "This is longer than anything that is taken here."
+        if scope["method"] in _SAFE or path.startswith(self._not_forms):
+            return None
+        if self._own.is_own_form(headers, is_strict=not path.startswith(_PAYERS)):
+            return None
+        return (
+            403,
+            "cross_site",
+            "This form was sent by a page of another site. Open our own page and send it there.",
+        )
+
+    def _completing(self, send: Send, path: str, name: bytes) -> Send:
+        is_payers = path.startswith(_PAYERS)
+
+        async def complete(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = self._page.completed(
+                    message.get("headers", ()), is_payers=is_payers, request_id=name
+                )
+                # A copy: who answers may keep a ready answer for the next one.
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return complete
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._app(scope, receive, send)
+
+
+_HOST_UNKNOWN: Final = (
+    "This server does not answer under this name. "
+    "If it should, set LINKTILL_BASE_URL to the address in your browser."
+)
+
+
+async def _refuse(send: Send, path: str, name: str, status: int, code: str, words: str) -> None:
+    if path.startswith(_PROGRAMS):
+        kind, body = b"application/problem+json", _problem(name, status, code, words)
+    else:
+        kind, body = b"text/plain; charset=utf-8", f"{words}\n".encode()
+    headers: list[Header] = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"request-id", name.encode()),
+        NOSNIFF,
+    ]
+    if status == 413:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _problem(name: str, status: int, code: str, words: str) -> bytes:
+    """RFC 9457, with the members of the API's own problems."""
+    members = {
+        "type": "about:blank",
+        "title": words,
+        "status": status,
+        "detail": words,
+        "code": code,
+        "param": None,
+        "errors": [],
+        "source": "merchant",
+        "retryable": False,
+        "request_id": name,
+    }
+    return json.dumps(members).encode()

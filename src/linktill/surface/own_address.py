@@ -1,0 +1,61 @@
+"""Which hosts are ours, and which origins may send us forms.
+
+A browser that was led here under a foreign name (DNS rebinding) must get nothing, and a form of a foreign page must do
+nothing, whatever cookies come with it.
+"""
+
+from typing import Final, final
+from urllib.parse import urlsplit
+
+LOOPBACK: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
+
+
+@final
+class OwnAddress:
+    """What the base URL makes ours. Loopback names are ours too: who is on this machine needs no other name for it."""
+
+    def __init__(self, base_url: str) -> None:
+        parts = urlsplit(base_url)
+        assert parts.hostname, "settings give a base URL with a host"
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        self._host: Final = host.encode()
+        self._origin: Final = base_url.encode()
+        self._known: Final = {parts.netloc.encode(), self._host}
+
+    def is_host(self, host: bytes | None) -> bool:
+        """Whether a Host header means us. The port does not matter: proxies change it."""
+        if host in self._known:
+            return True
+        if host is None:
+            return False
+        name = _name(host)
+        return name == self._host or name in LOOPBACK
+
+    def is_origin(self, origin: bytes, host: bytes) -> bool:
+        """Whether an Origin header names a page of ours. `host`: of the same request, already known as ours."""
+        return origin == self._origin or (_name(host) in LOOPBACK and origin == b"http://" + host)
+
+    def is_own_form(self, headers: dict[bytes, bytes], *, is_strict: bool) -> bool:
+        """Whether a page of ours sent this, by what the browser says (Origin, and Sec-Fetch-Site where there is one).
+
+        `is_strict`: a request that says neither is refused too. Programs that post to a payer's page say neither.
+        """
+        origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+        if origin is not None and not self.is_origin(origin, headers.get(b"host", b"")):
+            return False
+        if site is not None and site != b"same-origin":
+            return False
+        return not is_strict or origin is not None or site is not None
+
+
+def _name(host: bytes) -> bytes:
+    """A Host header without its port, in small letters; empty when it is none."""
+    name, bracket, rest = host.partition(b"]")
+    if bracket:
+        return (name + bracket).lower() if not rest or _is_port(rest) else b""
+    name, colon, port = host.partition(b":")
+    return name.lower() if not colon or _is_port(colon + port) else b""
+
+
+def _is_port(text: bytes) -> bool:
+    return text[:1] == b":" and (text[1:].isdigit() or text == b":") and len(text) <= 6
