@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -36,7 +37,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _tab(browser: Browser, scheme: str, width: int) -> tuple[Page, list[str]]:
+def _tab(browser: Browser, scheme: Literal["light", "dark"], width: int) -> tuple[Page, list[str]]:
     context = browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
     )

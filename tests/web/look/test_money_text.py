@@ -2,6 +2,7 @@
 
 import warnings
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from babel.numbers import format_currency, get_currency_precision, parse_pattern
@@ -74,8 +75,6 @@ def test_money_text_agrees_with_babel(minor, currency, locale):
         expected = format_currency(
             Decimal(minor).scaleb(-digits), currency, pattern, known, currency_digits=False
         )
-    if currency == "EUR" and locale == "de_AT":
-        return
     # we part letters from digits, Babel does not
     assert money_text(Money(minor, currency), locale).replace("\u00a0", "") == expected.replace("\u00a0", "")
 
@@ -84,6 +83,6 @@ def test_no_digit_touches_a_letter():
     for locale in LOCALES:
         for currency in EXPONENTS:
             text = money_text(Money(123_456, currency), locale)
-            pairs = zip(text, text[1:], strict=False)
+            pairs = pairwise(text)
             assert not [pair for pair in pairs if {pair[0].isdigit(), pair[1].isdigit()} == {True, False}
                         and any(sign.isalpha() for sign in pair)], (locale, text)  # fmt: skip

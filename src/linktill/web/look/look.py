@@ -3,9 +3,11 @@
 `page(view)` renders a view model with the template that it names. Templates choose words, never rules.
 """
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -15,6 +17,22 @@ from linktill.web.look.assets import asset
 from linktill.web.look.dates import day_text, iso_text, moment_text
 
 _WEB: Final = Path(__file__).parent.parent
+_FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
+    {
+        "money": money_text,
+        "day": day_text,
+        "moment": moment_text,
+        "iso": iso_text,
+        "link_status": words.link_status,
+        "payment_status": words.payment_status,
+        "refund_status": words.refund_status,
+        "delivery_status": words.delivery_status,
+        "event_words": words.event,
+        "account_words": words.account,
+        "ledger_words": words.ledger_kind,
+        "reason_words": words.refund_reason,
+    }
+)
 
 
 class View(Protocol):
@@ -39,20 +57,11 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["asset"] = asset
-    made.globals["icons"] = asset("icons.svg")
-    made.filters.update(
-        money=money_text,
-        day=day_text,
-        moment=moment_text,
-        iso=iso_text,
-        link_status=words.link_status,
-        payment_status=words.payment_status,
-        refund_status=words.refund_status,
-        delivery_status=words.delivery_status,
-        event_words=words.event,
-        account_words=words.account,
-        ledger_words=words.ledger_kind,
-        reason_words=words.refund_reason,
-    )
+    _fill(made.globals, {"asset": asset, "icons": asset("icons.svg")})
+    _fill(made.filters, _FILTERS)
     return made
+
+
+def _fill(names: dict[str, Any], more: Mapping[str, object]) -> None:
+    """Jinja's own dictionaries are typed by what they hold at first."""
+    names.update(more)
