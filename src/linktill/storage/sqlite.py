@@ -16,14 +16,18 @@ from typing_extensions import override
 from linktill.platform.clock import Clock
 from linktill.storage.database import SETTING, Database, P, Unit
 from linktill.storage.errors import Busy, SettingInvalid, StatementWrong
-from linktill.storage.sqlite_connection import Files, connect, create_file, path_of, storage_error
+from linktill.storage.sqlite_connection import (
+    WRITE_BUSY_MS,
+    Files,
+    connect,
+    create_file,
+    path_of,
+    storage_error,
+)
 from linktill.storage.sqlite_unit import SqliteTx, drive
 from linktill.storage.sqlite_writer import Writer
 
 T = TypeVar("T")
-
-WRITE_BUSY_MS: Final = 5_000
-"""How long the writer waits for another process that writes, such as the command line."""
 
 READ_BUSY_MS: Final = 100
 """A read blocks the event loop, so it hardly waits. In WAL mode it does not have to."""

@@ -20,6 +20,9 @@ from linktill.storage.errors import (
 
 STATEMENTS_CACHED: Final = 512
 
+WRITE_BUSY_MS: Final = 5_000
+"""How long the writer waits for another process that writes, such as the command line."""
+
 _PRAGMAS: Final = """
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;

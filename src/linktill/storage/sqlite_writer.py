@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from linktill.platform.clock import Clock
 from linktill.storage.errors import Busy, StorageBroken
-from linktill.storage.sqlite_connection import Files, is_fatal, storage_error
+from linktill.storage.sqlite_connection import WRITE_BUSY_MS, Files, is_fatal, storage_error
 from linktill.storage.sqlite_unit import SqliteTx, drive
 
 GROUP_MAX: Final = 256
@@ -32,6 +32,9 @@ CHECKPOINT_PAGES: Final = 1_000
 
 TRUNCATE_PAGES: Final = 16_000
 """Pages (64 MB) after which the WAL is emptied even if that means waiting for readers."""
+
+TRUNCATE_BUSY_MS: Final = 200
+"""How long everybody who writes may be kept waiting for a report that still needs the WAL."""
 
 Start: TypeAlias = Callable[[SqliteTx], Coroutine[Any, Any, Any]]
 
@@ -226,10 +229,11 @@ class Writer(threading.Thread):
     def _checkpoint(self) -> None:
         if self._wal_pages < self._checkpoint_at_pages:
             return
-        must_truncate = self._wal_pages >= TRUNCATE_PAGES
-        mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if must_truncate else apsw.SQLITE_CHECKPOINT_PASSIVE
         try:
-            left, copied = self._connection.wal_checkpoint(mode=mode)
+            if self._wal_pages < TRUNCATE_PAGES:
+                left, copied = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            else:
+                left, copied = self._truncate()
         except apsw.BusyError:
             left, copied = self._wal_pages, 0
         except apsw.Error as error:
@@ -241,6 +245,13 @@ class Writer(threading.Thread):
         self._checkpoint_at_pages = CHECKPOINT_PAGES if copied >= left else self._wal_pages + CHECKPOINT_PAGES
         if copied >= left:
             self._wal_pages = 0
+
+    def _truncate(self) -> tuple[int, int]:
+        self._connection.set_busy_timeout(TRUNCATE_BUSY_MS)
+        try:
+            return self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            self._connection.set_busy_timeout(WRITE_BUSY_MS)
 
 
 def _answer(jobs: list[Job]) -> None:
