@@ -1,0 +1,63 @@
+"""Payments over the API: attempts, which become payments once they are captured."""
+
+from typing import Final
+
+from linktill.api.answers import Reply, encoded
+from linktill.api.calls import Call
+from linktill.api.operations import Operation
+from linktill.api.queries import LIMIT, choice_parameter, cursor_parameter, id_parameter
+from linktill.core.errors import NotFound
+from linktill.core.ids import ATTEMPT, LINK, AttemptId
+from linktill.core.payment_attempt import AttemptStatus
+from linktill.flows.representations import PaymentObject, payment_object
+from linktill.storage.attempts import BEFORE_ALL, get_attempt, list_attempts
+
+
+async def find(call: Call) -> Reply:
+    found = await call.services.database.read(
+        list_attempts,
+        call.merchant_id,
+        limit=call.limit + 1,
+        before=call.query.get("cursor", BEFORE_ALL),
+        link_id=call.query.get("payment_link_id"),
+        status=call.query.get("status"),
+    )
+    return call.page(found, payment_object, lambda attempt: attempt.id)
+
+
+async def read(call: Call) -> Reply:
+    attempt_id = AttemptId(call.id(ATTEMPT))
+    attempt = await call.services.database.read(get_attempt, call.merchant_id, attempt_id)
+    if attempt is None:
+        raise NotFound(f"There is no payment {attempt_id}.", param="id")
+    return Reply(200, encoded(payment_object(attempt)))
+
+
+_OF_LINK: Final = id_parameter("payment_link_id", LINK, "Only payments of this link.")
+_STATUS: Final = choice_parameter("status", AttemptStatus, "Only payments with this status.")
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/v1/payments",
+        "list_payments",
+        "Payments",
+        "List payments",
+        "Every attempt to pay, newest first. Money has arrived where `status` is `captured`.",
+        find,
+        PaymentObject,
+        is_list=True,
+        query=(LIMIT, cursor_parameter(ATTEMPT), _OF_LINK, _STATUS),
+    ),
+    Operation(
+        "GET",
+        "/v1/payments/{id}",
+        "get_payment",
+        "Payments",
+        "Get a payment",
+        "The payment as it stands now.",
+        read,
+        PaymentObject,
+        prefix=ATTEMPT,
+    ),
+)

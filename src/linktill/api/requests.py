@@ -1,0 +1,85 @@
+"""Reads a request off the wire: headers once, the body once and never more than it may have."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+from litestar.types import Receive
+
+from linktill.api.problems import ApiRefusal
+from linktill.core.errors import FieldInvalid
+
+BODY_MAX: Final = 256 * 1024
+"""Fifty pairs of metadata, every character escaped, and the longest texts fit."""
+READ_MAX_S: Final = 10.0
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_READ: Final = frozenset(
+    {b"authorization", b"content-type", b"content-length", b"idempotency-key", b"if-match"}
+)
+_CLOSE: Final = (("connection", "close"),)
+"""What was not read to its end cannot be followed by another request on the same connection."""
+
+
+def read_headers(headers: Headers) -> dict[bytes, str]:
+    """The headers that the API reads. Raises FieldInvalid for one that comes twice: which one counts would be a guess."""
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _READ:
+            if name in found:
+                raise FieldInvalid(name.decode().title(), "This header comes twice. Send it once.")
+            found[name] = value.decode("latin-1")
+    return found
+
+
+def bearer(authorization: str | None) -> str:
+    """The key in the Authorization header. Raises ApiRefusal."""
+    scheme, _, key = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise ApiRefusal("unauthorized")
+    return key.strip()
+
+
+def check_media_type(content_type: str | None) -> None:
+    """Raises ApiRefusal unless it is JSON in UTF-8."""
+    if content_type == "application/json":
+        return
+    media_type, _, rest = (content_type or "").partition(";")
+    charset = rest.strip().lower().replace('"', "")
+    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+        raise ApiRefusal("media_type_unsupported")
+
+
+async def read_body(headers: dict[bytes, str], receive: Receive) -> bytes:
+    """The raw body. Raises ApiRefusal when it is too long, too slow or cut off."""
+    length = headers.get(b"content-length", "0")
+    if not length.isdecimal() or int(length[:12]) > BODY_MAX:
+        raise ApiRefusal("too_large", headers=_CLOSE)
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        # The usual case: it came in one piece.
+        body = message.get("body", b"")
+        return _checked(body)
+    try:
+        async with asyncio.timeout(READ_MAX_S):
+            return await _rest(cast("Mapping[str, Any]", message), receive)
+    except TimeoutError:
+        raise ApiRefusal("request_invalid", "The body did not come in time.", headers=_CLOSE) from None
+
+
+async def _rest(message: Mapping[str, Any], receive: Receive) -> bytes:
+    body = b""
+    while message["type"] == "http.request":
+        piece = message.get("body", b"")
+        body = _checked(body + piece)
+        if not message.get("more_body", False):
+            return body
+        message = cast("Mapping[str, Any]", await receive())
+    raise ApiRefusal("request_invalid", "The body was cut off.", headers=_CLOSE)
+
+
+def _checked(body: bytes) -> bytes:
+    if len(body) > BODY_MAX:
+        raise ApiRefusal("too_large", headers=_CLOSE)
+    return body

@@ -1,0 +1,154 @@
+"""Puts the operations behind their addresses: key, body, query, work, answer or problem.
+
+The handlers are Litestar's; the path of a request through them is short, since it is measured (`make bench`): the body is
+decoded once, the answer is encoded once, and errors become problems here instead of in a chain of handlers.
+"""
+
+from typing import Any, Final, cast, final
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from linktill.api import disputes, events, ledger, links, payments, problems, refunds, webhooks
+from linktill.api.answers import Reply
+from linktill.api.calls import Call
+from linktill.api.openapi import document
+from linktill.api.operations import Operation
+from linktill.api.problems import ApiRefusal, Told, told
+from linktill.api.queries import read_query
+from linktill.api.reference import Look, Reference
+from linktill.api.requests import bearer, check_media_type, read_body, read_headers
+from linktill.flows.idempotent import idempotent_request
+from linktill.flows.manage_api_keys import KeyRing
+from linktill.flows.services import Services
+from linktill.platform.log import get_logger
+from linktill.surface.asgi import Scope
+from linktill.surface.door import request_id
+
+PREFIX: Final = "/v1"
+DOCUMENT_PATH: Final = "/v1/openapi.json"
+REFERENCE_PATH: Final = "/docs/api"
+
+OPERATIONS: Final = (
+    *links.OPERATIONS,
+    *payments.OPERATIONS,
+    *refunds.OPERATIONS,
+    *disputes.OPERATIONS,
+    *events.OPERATIONS,
+    *ledger.OPERATIONS,
+    *webhooks.OPERATIONS,
+)
+
+log = get_logger("api")
+
+
+def create_api(
+    services: Services, keys: KeyRing, look: Look, *, may_be_private: bool = False
+) -> list[HTTPRouteHandler]:
+    """The routes of the API, of its OpenAPI document and of its reference page.
+
+    `may_be_private`: webhooks may go to private addresses and over plain HTTP; an operator's setting.
+    """
+    api = Api(services, keys, may_be_private=may_be_private)
+    described = document(OPERATIONS, services.base_url)
+    reference = Reference(described, look)
+    return [
+        *(_route(api, operation) for operation in OPERATIONS),
+        *reference.routes(DOCUMENT_PATH, REFERENCE_PATH),
+    ]
+
+
+def is_api_path(path: str) -> bool:
+    """Do programs ask here? What goes wrong there becomes a problem, not a page."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def answer_error(services: Services, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The problem for what never reached an operation: an unknown address, a wrong method, a request that is none."""
+    match error:
+        case HTTPException(status_code=404):
+            error = ApiRefusal("not_found", "There is nothing at this address.")
+        case HTTPException(status_code=405):
+            allow = tuple(
+                (name, value) for name, value in (error.headers or {}).items() if name.lower() == "allow"
+            )
+            error = ApiRefusal("method_not_allowed", "This address does not take this method.", headers=allow)
+        case HTTPException(status_code=413):
+            error = ApiRefusal("too_large")
+        case HTTPException(status_code=400):
+            error = ApiRefusal("request_invalid")
+        case _:
+            pass
+    made = _tell(services, request, error, "none")
+    return Response(
+        made.body, status_code=made.status, media_type=problems.MEDIA_TYPE, headers=dict(made.headers)
+    )
+
+
+@final
+class Api:
+    """Carries out operations."""
+
+    def __init__(self, services: Services, keys: KeyRing, *, may_be_private: bool) -> None:
+        self._services: Final = services
+        self._keys: Final = keys
+        self._may_be_private: Final = may_be_private
+
+    async def carry_out(self, operation: Operation, request: Request[Any, Any, Any]) -> Reply:
+        """The operation's answer, or the problem that it ended with."""
+        try:
+            return await operation.handle(await self._call(operation, request))
+        except Exception as error:  # noqa: BLE001 the edge: whatever happens becomes a problem
+            made = _tell(self._services, request, error, operation.name)
+            headers = [(name.encode(), value.encode("latin-1")) for name, value in made.headers]
+            return Reply(made.status, made.body, headers, media_type=problems.MEDIA_TYPE.encode())
+
+    async def _call(self, operation: Operation, request: Request[Any, Any, Any]) -> Call:
+        scope = request.scope
+        headers = read_headers(scope["headers"])
+        caller = await self._keys.caller(bearer(headers.get(b"authorization")))
+        if caller is None:
+            raise ApiRefusal("unauthorized")
+        body, key = b"", None
+        if operation.takes is not None:
+            body = await read_body(headers, request.receive)
+            if body:
+                check_media_type(headers.get(b"content-type"))
+        if operation.takes_key and b"idempotency-key" in headers:
+            key = idempotent_request(
+                headers[b"idempotency-key"], method=operation.method, path=scope["path"], body=body
+            )
+        return Call(
+            services=self._services,
+            caller=caller,
+            path=scope["path_params"],
+            query=read_query(scope["query_string"], operation.query),
+            body=body,
+            key=key,
+            if_match=headers.get(b"if-match") if operation.may_be_conditional else None,
+            may_be_private=self._may_be_private,
+        )
+
+
+def _route(api: Api, operation: Operation) -> HTTPRouteHandler:
+    async def endpoint(request: Request[Any, Any, Any]) -> ASGIApp:
+        return await api.carry_out(operation, request)
+
+    return HTTPRouteHandler(
+        operation.path.replace("{id}", "{id:str}"),
+        http_method=operation.method,
+        name=operation.name,
+        # Litestar's own idea of the status is never used: a Reply knows its own.
+        status_code=200,
+        include_in_schema=False,
+    )(endpoint)
+
+
+def _tell(services: Services, request: Request[Any, Any, Any], error: Exception, operation: str) -> Told:
+    name = request_id(cast("Scope", request.scope))
+    made = told(error, request_id=name, base_url=services.base_url)
+    if made.status >= 500:
+        log.error("api.failed", request_id=name, operation=operation, exc_info=error)
+    return made

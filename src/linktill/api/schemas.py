@@ -1,0 +1,189 @@
+"""What may be sent, and the shapes that only the API answers with. All other shapes: flows/representations.py.
+
+Types are checked here, values by `core`, so that every door refuses the same values with the same words; the limits in the
+schema are those of `core`, for readers and generators.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from linktill.api.queries import id_pattern
+from linktill.core import link_terms as limits
+from linktill.core.currencies import EXPONENTS
+from linktill.core.events import EventType
+from linktill.core.ids import ATTEMPT
+from linktill.core.money import AMOUNT_MAX_MINOR
+from linktill.flows.manage_endpoints import DESCRIPTION_MAX
+
+NOTE_MAX: Final = 500
+URL_MAX: Final = limits.URL_MAX
+
+
+def _text(words: str, max_length: int, **more: Any) -> Meta:
+    return Meta(description=words, extra_json_schema={"maxLength": max_length, **more})
+
+
+Amount = Annotated[
+    int,
+    Meta(
+        description="Integer minor units: 4000 is 40.00 USD or 4000 JPY.",
+        extra_json_schema={"minimum": 1, "maximum": AMOUNT_MAX_MINOR},
+    ),
+]
+Currency = Annotated[
+    str, Meta(description="ISO 4217 code in capitals.", extra_json_schema={"enum": sorted(EXPONENTS)})
+]
+Description = Annotated[
+    str, _text("What the payment is for; shown to the payer.", limits.DESCRIPTION_MAX, minLength=1)
+]
+Note = Annotated[str, _text("A message to the payer, shown on the page.", limits.NOTE_MAX)]
+Reference = Annotated[str, _text("Your own reference, such as an invoice number.", limits.REFERENCE_MAX)]
+ClosedMessage = Annotated[
+    str, _text("Shown instead of the standard words when the link is closed.", limits.CLOSED_MESSAGE_MAX)
+]
+PaymentsMax = Annotated[
+    int,
+    Meta(
+        description="How many payments the link takes: 1 is a bill that is paid once, null is any number.",
+        extra_json_schema={"minimum": 1, "maximum": limits.PAYMENTS_MAX},
+    ),
+]
+StartsAt = Annotated[datetime, Meta(tz=True, description="Takes no payments before.")]
+DueAt = Annotated[datetime, Meta(tz=True, description="When it should be paid. Only shown.")]
+ExpiresAt = Annotated[
+    datetime, Meta(tz=True, description="Takes no payments after. Must be to come when it is set.")
+]
+RedirectUrl = Annotated[
+    str,
+    _text(
+        "An https address where the payer may go on after paying.",
+        URL_MAX,
+        format="uri",
+        pattern="^https?://",
+    ),
+]
+_PAIR_KEY: Final = {
+    "propertyNames": {"minLength": 1, "maxLength": limits.METADATA_KEY_MAX},
+    "maxProperties": limits.METADATA_MAX,
+}
+Pair = Annotated[str, Meta(extra_json_schema={"maxLength": limits.METADATA_VALUE_MAX})]
+_METADATA: Final = Meta(
+    description="Up to 50 pairs of your own, copied to nothing else and shown to nobody but you.",
+    extra_json_schema=_PAIR_KEY,
+)
+Metadata = Annotated[dict[str, Pair], _METADATA]
+MetadataPatch = Annotated[
+    dict[str, Pair | None],
+    Meta(description="Pairs to add or change; null removes one.", extra_json_schema=_PAIR_KEY),
+]
+
+
+class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment link to make."""
+
+    amount_minor: Amount
+    currency: Currency
+    description: Description
+    note: Note = ""
+    reference: Reference = ""
+    payments_max: PaymentsMax | None = 1
+    starts_at: StartsAt | None = None
+    due_at: DueAt | None = None
+    expires_at: ExpiresAt | None = None
+    redirect_url: RedirectUrl | None = None
+    closed_message: ClosedMessage = ""
+    metadata: Metadata = {}
+
+
+class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a payment link. What is left out stays; null clears."""
+
+    amount_minor: Amount | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    note: Note | UnsetType | None = UNSET
+    reference: Reference | UnsetType | None = UNSET
+    payments_max: PaymentsMax | UnsetType | None = UNSET
+    starts_at: StartsAt | UnsetType | None = UNSET
+    due_at: DueAt | UnsetType | None = UNSET
+    expires_at: ExpiresAt | UnsetType | None = UNSET
+    redirect_url: RedirectUrl | UnsetType | None = UNSET
+    closed_message: ClosedMessage | UnsetType | None = UNSET
+    metadata: MetadataPatch | UnsetType | None = UNSET
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An action without fields: an empty body or an empty object."""
+
+
+class RefundCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A refund to ask for."""
+
+    payment_id: Annotated[
+        str, Meta(description="The captured payment.", extra_json_schema={"pattern": id_pattern(ATTEMPT)})
+    ]
+    amount_minor: (
+        Annotated[
+            int,
+            Meta(
+                description="How much; all that is left if this is left out or null.",
+                extra_json_schema={"minimum": 1, "maximum": AMOUNT_MAX_MINOR},
+            ),
+        ]
+        | None
+    ) = None
+    reason: Annotated[
+        Literal["requested_by_customer", "duplicate", "fraudulent", "other"],
+        Meta(description="Why; given to the gateway where it takes one."),
+    ] = "requested_by_customer"
+    note: Annotated[str, _text("For you; the payer does not see it.", NOTE_MAX)] = ""
+
+
+Types = Annotated[
+    list[Annotated[str, Meta(extra_json_schema={"enum": [event_type.value for event_type in EventType]})]],
+    Meta(description="What it is told of; empty: everything."),
+]
+EndpointUrl = Annotated[
+    str, _text("An https address of your own program.", URL_MAX, format="uri", pattern="^https?://")
+]
+EndpointDescription = Annotated[str, _text("For you.", DESCRIPTION_MAX)]
+
+
+class WebhookEndpointCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A webhook endpoint to make."""
+
+    url: EndpointUrl
+    description: EndpointDescription = ""
+    event_types: Types = []
+
+
+class WebhookEndpointPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a webhook endpoint. What is left out stays; null clears."""
+
+    url: EndpointUrl | UnsetType = UNSET
+    description: EndpointDescription | UnsetType | None = UNSET
+    event_types: Types | UnsetType | None = UNSET
+    status: (
+        Annotated[Literal["enabled", "disabled"], Meta(description="Disabled: nothing is sent there.")]
+        | UnsetType
+    ) = UNSET
+
+
+class BalanceObject(msgspec.Struct, frozen=True, kw_only=True):
+    """The sum of a ledger account's entries in one currency: positive is a debit balance."""
+
+    object: Literal["ledger_balance"] = "ledger_balance"
+    account: str
+    currency: str
+    amount_minor: int
+
+
+class BalanceList(msgspec.Struct, frozen=True, kw_only=True):
+    """Every account's balance."""
+
+    object: Literal["list"] = "list"
+    data: list[BalanceObject]
+    next_cursor: None = None
