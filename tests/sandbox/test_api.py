@@ -155,6 +155,8 @@ async def test_lists_come_in_pages_and_by_reference(sandbox: Running):
     assert cursor == "&cursor=None"
     found = await sandbox.json("GET", "/v1/payments?reference=pay_3")
     assert [each["id"] for each in found["data"]] == [made[3]]
+    for noun in ("refunds", "disputes"):
+        assert (await sandbox.json("GET", f"/v1/{noun}?reference=pay_3"))["data"] == []
     created_at = (await sandbox.payment(made[2]))["created_at"]
     later = await sandbox.json("GET", f"/v1/payments?created_after={created_at}")
     assert [each["id"] for each in later["data"]] == made[2:]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from linktill.platform.http import HttpRequest, HttpResponse
+from linktill.sandbox.asgi import Message
 from tests.sandbox.running import Running, running_sandbox
 
 REAL = "4111111111111111"
@@ -188,3 +189,30 @@ async def test_a_form_of_another_kind_is_refused(sandbox: Running):
         may_be_private=True,
     )
     assert (await sandbox.http.send(request)).status == 415
+
+
+@pytest.mark.parametrize("mount", ["", "/sandbox"])
+@pytest.mark.parametrize("keeps_root", [True, False])
+async def test_it_works_below_any_mount(sandbox: Running, mount: str, keeps_root: bool):
+    """Frameworks differ in whether a mount leaves its own path in `path`, and in a slash at the end."""
+    payment = await sandbox.create()
+    for path, status in [
+        (f"/pay/{payment['id']}", 200),
+        ("/pay/unknown/", 404),
+        ("", 404),
+        ("/", 404),
+        ("/a/b", 404),
+    ]:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        async def send(message: Message, sent: list[Message] = sent) -> None:
+            sent.append(message)
+
+        whole = f"{mount}{path}" if keeps_root else path
+        scope = {"type": "http", "method": "GET", "path": whole, "root_path": mount, "headers": []}
+        await sandbox.app.asgi(scope, receive, send)
+        assert sent[0]["status"] == status
+        assert f'href="{mount}/assets/page.css"'.encode() in sent[1]["body"]

@@ -114,8 +114,9 @@ class SandboxApp:
             else:
                 response, is_cut = await self._page_router(request), False
         except Refused as refused:
-            is_page = request is not None and refused.status == 404 and not request.path.startswith("/v1/")
-            response, is_cut = self._page.missing() if is_page else refusal_response(refused), False
+            response, is_cut = refusal_response(refused), False
+            if request is not None and refused.status == 404 and not request.path.startswith("/v1/"):
+                response = self._page.missing(request)
         except StorageFailed as error:
             _log.error("sandbox.storage_failed", reason=str(error))
             response, is_cut = refusal_response(Refused(503, "unavailable", "Try again later.")), False

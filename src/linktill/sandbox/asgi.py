@@ -20,9 +20,13 @@ FIELDS_MAX: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole request. Header names are in lower case; of a repeated header, field or parameter the last one counts."""
+    """A whole request. `root` is the path of the mount, `path` what comes below it.
+
+    Header names are in lower case; of a repeated header, field or parameter the last one counts.
+    """
 
     method: str
+    root: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -104,8 +108,14 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         if len(body) > BODY_MAX_BYTES:
             raise Refused(413, "too_large", f"A request has at most {BODY_MAX_BYTES} bytes.")
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    root, path = _paths(scope)
     return Request(
-        scope["method"], _path(scope), _pairs(scope.get("query_string", b"")), headers, bytes(body)
+        method=scope["method"],
+        root=root,
+        path=path,
+        query=_pairs(scope.get("query_string", b"")),
+        headers=headers,
+        body=bytes(body),
     )
 
 
@@ -141,13 +151,13 @@ async def send_response(response: Response, send: Send, *, is_head: bool, is_cut
     await send({"type": "http.response.body", "body": b"" if is_head else response.body, "more_body": is_cut})
 
 
-def _path(scope: Scope) -> str:
-    """The path below the mount; mounts differ in whether `path` still holds `root_path` and in a slash at the end."""
-    path = str(scope["path"])
+def _paths(scope: Scope) -> tuple[str, str]:
+    """The mount and the path below it; mounts differ in whether `path` still holds `root_path` and in a slash at the end."""
+    path = str(scope["path"]).rstrip("/")
     root = str(scope.get("root_path") or "").rstrip("/")
-    if root and path.startswith(f"{root}/"):
+    if root and (path == root or path.startswith(f"{root}/")):
         path = path[len(root) :]
-    return path.rstrip("/") or "/"
+    return root, path or "/"
 
 
 def _pairs(encoded: bytes) -> dict[str, str]:

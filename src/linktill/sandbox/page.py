@@ -67,6 +67,7 @@ class View:
     amount: str
     description: str
     back_url: str
+    assets: str
     typed: Typed = field(default_factory=Typed)
     errors: dict[str, str] = field(default_factory=dict)
     groups: tuple[tuple[str, tuple[Card, ...]], ...] = ()
@@ -100,7 +101,7 @@ class HostedPage:
         typed = (
             Typed() if card is None else Typed(card.spaced, f"12/{(self._today().year + 3) % 100:02}", "123")
         )
-        return self._shown(200, payment, typed, {})
+        return self._shown(request, payment, typed, {})
 
     async def submit(self, request: Request, payment_id: str) -> Response:
         """Pays, answers the challenge or cancels. Posting again is harmless: only an open payment moves."""
@@ -121,7 +122,7 @@ class HostedPage:
                 if card is None or errors:
                     name = form.get("name", "")[:NAME_MAX_CHARS]
                     typed = Typed("" if card is None else card.spaced, form.get("expiry", "")[:20], "", name)
-                    return self._shown(422, payment, typed, errors)
+                    return self._shown(request, payment, typed, errors)
                 await self._db.write(lambda tx: payments.pay(tx, base_url, payment_id, card))
             case _:
                 pass
@@ -137,9 +138,17 @@ class HostedPage:
     async def icon(self, _request: Request) -> Response:
         return _asset(self._assets["icon.svg"], "image/svg+xml")
 
-    def missing(self) -> Response:
+    def missing(self, request: Request) -> Response:
         """The answer for a person who follows a wrong address."""
-        view = View("missing", "There is no such payment", "The address is wrong or incomplete.", "", "", "")
+        view = View(
+            state="missing",
+            title="There is no such payment",
+            note="The address is wrong or incomplete.",
+            amount="",
+            description="",
+            back_url="",
+            assets=f"{request.root}/assets",
+        )
         return self._html(404, view, "'self'")
 
     def _find(self, payment_id: str) -> Payment:
@@ -170,7 +179,7 @@ class HostedPage:
             errors["name"] = f"At most {NAME_MAX_CHARS} characters."
         return card, errors
 
-    def _shown(self, status: int, payment: Payment, typed: Typed, errors: dict[str, str]) -> Response:
+    def _shown(self, request: Request, payment: Payment, typed: Typed, errors: dict[str, str]) -> Response:
         is_over = payment.status == "open" and payment.expires_at <= self._company.clock.now_us()
         state = "expired" if is_over else payment.status
         note = _NOTES.get(state, "")
@@ -183,13 +192,14 @@ class HostedPage:
             amount=_amount(payment),
             description=payment.description,
             back_url=payment.cancel_url if state in {"canceled", "expired"} else payment.return_url,
+            assets=f"{request.root}/assets",
             typed=typed,
             errors=errors,
             groups=tuple((title, tuple(BY_NAME[name] for name in names)) for title, names in SHOWN_GROUPS),
         )
         # Chromium applies form-action to the redirect after Pay as well.
         origins = {_origin(payment.return_url), _origin(payment.cancel_url)}
-        return self._html(status, view, " ".join(["'self'", *sorted(origins)]))
+        return self._html(422 if errors else 200, view, " ".join(["'self'", *sorted(origins)]))
 
     def _html(self, status: int, view: View, form_action: str) -> Response:
         return Response(

@@ -79,6 +79,7 @@ SCHEMA: Final = (
         updated_at INTEGER NOT NULL
     ) STRICT
     """,
+    "CREATE INDEX IF NOT EXISTS dispute_reference ON dispute (account_id, reference)",
     "CREATE INDEX IF NOT EXISTS dispute_created ON dispute (account_id, created_at, seq)",
     """
     CREATE TABLE IF NOT EXISTS idempotency (
