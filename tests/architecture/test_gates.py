@@ -36,7 +36,8 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 def test_a_skip_fails_with_ci(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CI", "true")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    result = project.runpytest_subprocess("-p", "no:cacheprovider", "--continue-on-collection-errors")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    result = project.runpytest_subprocess("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "--continue-on-collection-errors")
     result.assert_outcomes(passed=1, failed=1, errors=2, xfailed=1)
     result.stdout.fnmatch_lines(["*CI=true: nothing may be skipped. *chromium is missing*"])
 
@@ -44,7 +45,8 @@ def test_a_skip_fails_with_ci(project: pytest.Pytester, monkeypatch: pytest.Monk
 def test_a_skip_is_a_skip_without_ci(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    result = project.runpytest_subprocess("-p", "no:cacheprovider")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    result = project.runpytest_subprocess("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin")
     result.assert_outcomes(passed=1, skipped=3, xfailed=1)
 
 

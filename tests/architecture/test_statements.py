@@ -43,6 +43,7 @@ ACROSS_MERCHANTS: dict[str, str] = {
     "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
     "idempotency._PURGE": "forgets answers that are past their time, whoever they were given to",
     "inbox._DUE_MERCHANTS": DUE,
+    "invariants._MERCHANTS": "every merchant in turn is checked",
     "ledger._UNSEALED_MERCHANTS": DUE,
     "links._DUE_MERCHANTS": DUE,
     "outbox._DUE_MERCHANTS": DUE,

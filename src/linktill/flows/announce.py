@@ -1,5 +1,6 @@
 """Says that something happened: the event, and the promise to tell of it, in the unit that makes it true."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -20,28 +21,37 @@ TELL_EVENT: Final = "event"
 """The outbox kind whose subject is an event that has to be told to whoever wants to know."""
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an event is about, and on whose timelines it appears."""
+
+    merchant_id: MerchantId
+    object_id: str
+    link_id: str | None = None
+    attempt_id: str | None = None
+
+
 async def announce(
-    tx: Tx,
-    moment: Moment,
-    event_type: EventType,
-    merchant_id: MerchantId,
-    thing: msgspec.Struct,
-    *,
-    object_id: str,
-    link_id: str | None,
-    attempt_id: str | None = None,
+    tx: Tx, moment: Moment, event_type: EventType, subject: Subject, thing: msgspec.Struct
 ) -> EventId:
     """Writes the event with the object as it is now, and promises to tell of it."""
     event_id = EventId(moment.ids.new(prefixes.EVENT))
     await insert_event(
         tx,
         Event(
-            merchant_id, event_id, event_type, moment.now, object_id, link_id, attempt_id, json_text(thing)
+            subject.merchant_id,
+            event_id,
+            event_type,
+            moment.now,
+            subject.object_id,
+            subject.link_id,
+            subject.attempt_id,
+            json_text(thing),
         ),
     )
     await promise(
         tx,
-        merchant_id,
+        subject.merchant_id,
         moment.ids.new(prefixes.OUTBOX),
         TELL_EVENT,
         event_id,

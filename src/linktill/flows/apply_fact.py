@@ -18,7 +18,7 @@ from linktill.core.payment_attempt import (
     review_reason,
 )
 from linktill.core.refund import RefundReason
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.manage_links import settle_status
 from linktill.flows.refund_payment import request_refund
@@ -161,9 +161,6 @@ async def _announce(tx: Tx, moment: Moment, event: EventType, attempt: PaymentAt
         tx,
         moment,
         event,
-        attempt.merchant_id,
+        Subject(attempt.merchant_id, attempt.id, attempt.link_id, attempt.id),
         payment_object(attempt),
-        object_id=attempt.id,
-        link_id=attempt.link_id,
-        attempt_id=attempt.id,
     )

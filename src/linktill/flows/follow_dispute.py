@@ -8,7 +8,7 @@ from linktill.core.dispute import CLOSED, Dispute, DisputeFact, DisputeStatus, n
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, DisputeId, MerchantId
 from linktill.core.payment_attempt import PaymentAttempt
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.representations import dispute_object
 from linktill.flows.services import Moment
@@ -85,9 +85,6 @@ async def _announce(tx: Tx, moment: Moment, event: EventType, dispute: Dispute) 
         tx,
         moment,
         event,
-        dispute.merchant_id,
+        Subject(dispute.merchant_id, dispute.id, dispute.link_id, dispute.attempt_id),
         dispute_object(dispute),
-        object_id=dispute.id,
-        link_id=dispute.link_id,
-        attempt_id=dispute.attempt_id,
     )

@@ -10,7 +10,7 @@ from linktill.core.events import EventType
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_terms import LinkFields, checked_terms
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing, transition_event
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.representations import link_object
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.storage import directory, links
@@ -263,8 +263,6 @@ async def _announce(tx: Tx, moment: Moment, event: EventType, link: PaymentLink)
         tx,
         moment,
         event,
-        link.merchant_id,
+        Subject(link.merchant_id, link.id, link.id),
         link_object(link, base_url=moment.base_url, now=moment.now),
-        object_id=link.id,
-        link_id=link.id,
     )

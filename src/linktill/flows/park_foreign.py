@@ -7,7 +7,7 @@ import msgspec
 from linktill.core.events import EventType
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.representations import time_of
 from linktill.flows.services import Moment
 from linktill.storage.database import Tx
@@ -56,6 +56,4 @@ async def park_foreign(
         currency=foreign.currency,
         found_at=time_of(moment.now),
     )
-    await announce(
-        tx, moment, EventType.FOREIGN_PAYMENT_FOUND, merchant_id, thing, object_id=ref, link_id=None
-    )
+    await announce(tx, moment, EventType.FOREIGN_PAYMENT_FOUND, Subject(merchant_id, ref), thing)

@@ -19,7 +19,7 @@ from linktill.core.refund import (
     RefundStatus,
     may_refund,
 )
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.representations import refund_object
 from linktill.flows.services import Moment, Services, moment_of
@@ -173,9 +173,6 @@ async def _announce(tx: Tx, moment: Moment, event: EventType, refund: Refund) ->
         tx,
         moment,
         event,
-        refund.merchant_id,
+        Subject(refund.merchant_id, refund.id, refund.link_id, refund.attempt_id),
         refund_object(refund),
-        object_id=refund.id,
-        link_id=refund.link_id,
-        attempt_id=refund.attempt_id,
     )

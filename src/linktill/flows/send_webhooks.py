@@ -7,7 +7,7 @@ from typing import Final
 from linktill.core import ids as prefixes
 from linktill.core.events import Event, EventType
 from linktill.core.ids import EndpointId, MerchantId
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.endpoint_objects import endpoint_object
 from linktill.flows.endpoint_secrets import unseal
 from linktill.flows.representations import event_object, json_text
@@ -122,11 +122,5 @@ async def _disable(tx: Tx, moment: Moment, merchant_id: MerchantId, endpoint_id:
     endpoint = await get_endpoint(tx, merchant_id, endpoint_id)
     assert endpoint is not None, "it was disabled by this unit"
     await announce(
-        tx,
-        moment,
-        EventType.ENDPOINT_DISABLED,
-        merchant_id,
-        endpoint_object(endpoint),
-        object_id=endpoint_id,
-        link_id=None,
+        tx, moment, EventType.ENDPOINT_DISABLED, Subject(merchant_id, endpoint_id), endpoint_object(endpoint)
     )

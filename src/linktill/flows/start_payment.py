@@ -16,7 +16,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
 from linktill.flows.accounts import Connection, connection, connection_for
-from linktill.flows.announce import announce
+from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
@@ -129,11 +129,8 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         tx,
         moment,
         EventType.PAYMENT_STARTED,
-        link.merchant_id,
+        Subject(link.merchant_id, attempt.id, link.id, attempt.id),
         payment_object(attempt),
-        object_id=attempt.id,
-        link_id=link.id,
-        attempt_id=attempt.id,
     )
     return _Claimed(session, attempt, is_new=True)
 
