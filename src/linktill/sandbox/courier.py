@@ -88,13 +88,17 @@ class Courier:
         return due_at
 
     async def _work(self) -> None:
-        await self._company.db.write(_prune)
+        is_pruned = False
         while True:
             self._woken.clear()
             try:
+                if not is_pruned:
+                    await self._company.db.write(_prune)
+                    is_pruned = True
                 done = await self._step()
-            except StorageFailed as error:
-                _log.error("sandbox.storage_failed", reason=str(error))
+            except Exception:  # noqa: BLE001 - the loop of a worker
+                # A full disk, or a job that cannot be done: seen in the log, and tried again rather than forgotten.
+                _log.exception("sandbox.step_failed")
                 await self._company.clock.sleep(TROUBLE_PAUSE_S)
                 continue
             if done == 0 or len(self._in_flight) >= IN_FLIGHT_MAX:

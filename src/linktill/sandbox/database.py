@@ -113,7 +113,7 @@ class Database:
                     outcomes = self._commit(units)
                 else:
                     outcomes = await loop.run_in_executor(self._pool, self._commit, units)
-            except apsw.Error as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, everyone who waits must hear of it
                 outcomes = [_Done(error=StorageFailed(str(error))) for _ in batch]
             for waiting, done in zip(batch, outcomes, strict=True):
                 _tell(waiting.answer, done)
