@@ -1,13 +1,16 @@
 """The composition root: assembles what the settings ask for, and is the only place that names concrete gateways."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast, final
+from functools import partial
+from typing import Final, cast, final
 
 from litestar import Litestar
 
+from linktill.api.reference import Look
+from linktill.api.routes import answer_error, create_api
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.flows.accounts import add_account, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
@@ -33,15 +36,12 @@ from linktill.storage.database import open_database
 from linktill.storage.errors import StorageError
 from linktill.storage.migrate import migrate
 from linktill.storage.schema_version import schema_version
+from linktill.surface.asgi import Asgi, Receive, Scope, Send
+from linktill.surface.door import Door
 from linktill.web.checkout.routes import checkout_routes
+from linktill.web.look.assets import asset
 from linktill.worker.loop import Step, Worker
 from linktill.worker.schedule import steps
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SANDBOX_PREFIX: Final = "/sandbox"
 SANDBOX_FILE: Final = "sandbox.sqlite3"
@@ -99,7 +99,10 @@ class Linktill:
         self.services: Final = services
         self.passwords: Final = parts.passwords
         self.open_account: Final = _account_opener(services, parts.sandbox)
-        self.app: Final[Asgi] = Front(services, parts.sandbox, _site(services, parts))
+        front = Front(services, parts.sandbox, _site(services, parts))
+        self.app: Final[Asgi] = Door(
+            front, services.ids, base_url=services.base_url, foreign=(f"{SANDBOX_PREFIX}/",)
+        )
         self._sandbox: Final = parts.sandbox
         self._worker: Final = Worker(services, parts.steps)
         self._stopping: Final = asyncio.Event()
@@ -197,8 +200,13 @@ def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccou
 
 
 def _site(services: Services, parts: Parts) -> Asgi:
+    look = Look(stylesheet=asset("dashboard.css"), icon=asset("icons.svg"))
     app = Litestar(
-        route_handlers=[*checkout_routes(services, parts.views, report_email=None)],
+        route_handlers=[
+            *checkout_routes(services, parts.views, report_email=None),
+            *create_api(services, parts.keys, look),
+        ],
+        exception_handlers={Exception: partial(answer_error, services)},
         openapi_config=None,
         logging_config=None,
     )

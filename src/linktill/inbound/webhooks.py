@@ -6,9 +6,8 @@ must not make payers wait. 200 promises that the webhook survives a crash; every
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, final
+from typing import Final, final
 
 from linktill.core.errors import GatewayTrouble, NotFound
 from linktill.flows.receive_webhook import receive_webhook
@@ -18,11 +17,7 @@ from linktill.inbound.remarks import Remarks
 from linktill.platform.log import get_logger
 from linktill.platform.secrets import SealBroken
 from linktill.storage.errors import StorageError
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
+from linktill.surface.asgi import Header, Message, Receive, Scope, Send
 
 PREFIX: Final = "/in/"
 BODY_MAX_BYTES: Final = 256 * 1024
@@ -44,13 +39,13 @@ class Answer:
     body: bytes
 
 
-def _answer(status: int, content_type: bytes, body: bytes, *more: tuple[bytes, bytes]) -> Answer:
+def _answer(status: int, content_type: bytes, body: bytes, *more: Header) -> Answer:
     length = (b"content-length", str(len(body)).encode())
     headers = [(b"content-type", content_type), length, *_HEADERS, *more]
     return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
 
 
-def _problem(status: int, code: str, title: str, *more: tuple[bytes, bytes]) -> Answer:
+def _problem(status: int, code: str, title: str, *more: Header) -> Answer:
     """RFC 9457. The words are constants of this module, so nothing in them needs an escape."""
     body = f'{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}"}}'
     return _answer(status, b"application/problem+json", body.encode(), *more)
