@@ -128,7 +128,7 @@ def _hostile(thing: Any) -> Any:
         return tuple(_hostile(item) for item in thing)
     if isinstance(thing, dict):
         return dict.fromkeys(thing, HOSTILE)
-    if isinstance(thing, Money) or not is_dataclass(thing):
+    if isinstance(thing, Money | type) or not is_dataclass(thing):
         return thing
     changed: dict[str, Any] = {}
     for each in fields(thing):
@@ -137,7 +137,8 @@ def _hostile(thing: Any) -> Any:
             changed[each.name] = value if each.name in CHOSEN_BY_US else HOSTILE
         else:
             changed[each.name] = _hostile(value)
-    return type(thing)(**changed)
+    make: Any = type(thing)
+    return make(**changed)
 
 
 def test_style_sheets_and_payer_page_are_small():
