@@ -1,6 +1,7 @@
 """The command `linktill`. Each command's module is loaded only when it is called: `serve` must start fast."""
 
 import sys
+import traceback
 from typing import Final
 
 from cyclopts import App, CycloptsError
@@ -58,13 +59,18 @@ def run(arguments: list[str]) -> int:
     except CycloptsError as error:
         if not as_json:
             return USAGE  # printed already, with how it is meant
-        return failure(CommandFailed("usage", _sentence(error), status=USAGE), as_json=True)
+        argument = getattr(error, "argument", None)
+        name = None if argument is None else argument.name
+        return failure(CommandFailed("usage", _sentence(error), name=name, status=USAGE), as_json=True)
     except CommandFailed as failed:
         return failure(failed, as_json=as_json)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return FAILED  # the reader of our answer has gone
+    except Exception as error:  # noqa: BLE001 the edge: a program that reads our answer gets one, whatever happens
+        traceback.print_exc()
+        return failure(CommandFailed("internal", f"{type(error).__name__}: {error}"), as_json=as_json)
     return code if isinstance(code, int) else OK
 
 

@@ -1,0 +1,198 @@
+"""The checks of `linktill doctor`. Each looks, and changes nothing but a probe file that it takes away again."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from linktill.flows.services import Services
+from linktill.flows.set_up import KEY_FACT, is_set_up
+from linktill.main import HEALTH_PATH, open_services
+from linktill.notify.mail import SmtpServer
+from linktill.platform.http import HttpRequest, NoAnswer, NotSent
+from linktill.settings import Settings
+from linktill.storage import inbox, outbox
+from linktill.storage.database import Tx
+from linktill.storage.errors import SettingInvalid, StorageError
+from linktill.storage.installation import get_fact
+from linktill.storage.schema_version import newest_version, schema_version
+from linktill.surface.own_address import LOOPBACK
+
+Status = Literal["ok", "warning", "failing"]
+
+CONNECT_S: Final = 5.0
+CLOCK_OFF_MAX_US: Final = 2_000_000
+CLOCK_MIN_US: Final = 1_760_000_000_000_000
+"""October 2025: before this release was written. A machine that lost its clock shows 1970."""
+WAITING_MAX_US: Final = 60_000_000
+DISK_MIN: Final = 100 << 20
+DISK_LOW: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. `mend`: one line, empty where nothing is to be done."""
+
+    name: str
+    status: Status
+    message: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every check that makes sense; the database's only while it can be reached."""
+    findings = [_data_folder(settings), _disk(settings), _base_url(settings)]
+    if settings.smtp is not None:
+        findings.append(await _smtp(settings.smtp))
+    try:
+        async with open_services(settings, migrates=False) as services:
+            findings += [finding async for finding in _database(services)]
+            findings.append(await _server(services))
+    except (SettingInvalid, StorageError) as error:
+        mend = "Mend LINKTILL_DATABASE_URL, or start the database."
+        findings.append(Finding("database", "failing", str(error), mend))
+    return findings
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data_folder
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"linktill")
+    except OSError as error:
+        message = f"Nothing can be written to {folder}: {error.strerror}."
+        return Finding(
+            "data folder", "failing", message, "Give the user who runs Linktill the right to write there."
+        )
+    return Finding("data folder", "ok", f"{folder} can be written.")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.data_folder).free
+    message = f"{free / (1 << 30):.1f} GiB are free at {settings.data_folder}."
+    mend = "Make room: a full disk stops payments from being recorded."
+    if free < DISK_MIN:
+        return Finding("disk", "failing", message, mend)
+    return Finding("disk", "warning", message, mend) if free < DISK_LOW else Finding("disk", "ok", message)
+
+
+def _base_url(settings: Settings) -> Finding:
+    url = settings.base_url
+    parts = urlsplit(url)
+    is_local = f"{parts.hostname}".encode() in LOOPBACK or f"[{parts.hostname}]".encode() in LOOPBACK
+    if is_local:
+        message = f"{url}: only this machine can open your payment links."
+        return Finding(
+            "base URL", "warning", message, "Set LINKTILL_BASE_URL to the address that payers will use."
+        )
+    if parts.scheme != "https":
+        message = f"{url}: what payers type could be read on the way."
+        return Finding(
+            "base URL",
+            "failing",
+            message,
+            "Put a reverse proxy with a certificate in front, and say https://.",
+        )
+    return Finding("base URL", "ok", f"Payment links begin with {url}.")
+
+
+async def _smtp(server: SmtpServer) -> Finding:
+    where = f"{server.host}:{server.port}"
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            _, writer = await asyncio.open_connection(server.host, server.port)
+    except (OSError, TimeoutError) as error:
+        message = f"The mail server {where} cannot be reached: {str(error) or 'no answer in time'}."
+        return Finding(
+            "mail", "failing", message, "Mend LINKTILL_SMTP_URL, or let connections to it through."
+        )
+    writer.close()
+    return Finding("mail", "ok", f"The mail server {where} takes connections.")
+
+
+async def _database(services: Services) -> AsyncIterator[Finding]:
+    """In order: each check needs the one before."""
+    dialect = services.database.dialect
+    newest = newest_version()
+    try:
+        version = await services.database.read(schema_version)
+    except StorageError:
+        version = "none"
+    if version != newest:
+        message = f"Reached ({dialect}), but its schema is {version} and this release needs {newest}."
+        yield Finding("database", "failing", message, "Run: linktill migrate")
+        return
+    yield Finding("database", "ok", f"Reached ({dialect}), schema {version}.")
+    yield await _clock(services)
+    yield await _secret_key(services)
+    yield await _set_up(services)
+    yield await _worker(services)
+
+
+async def _clock(services: Services) -> Finding:
+    before = services.clock.now_us()
+    database = await services.database.read(_database_time)
+    off = max(before - database, database - services.clock.now_us(), 0)
+    mend = "Let the machines keep their time by NTP."
+    if before < CLOCK_MIN_US:
+        return Finding("clock", "failing", "This machine's clock is years behind.", mend)
+    if off > CLOCK_OFF_MAX_US:
+        message = f"This machine's clock and the database's differ by {off / 1_000_000:.1f} s."
+        return Finding("clock", "failing", message, mend)
+    return Finding("clock", "ok", "This machine and the database agree on the time.")
+
+
+async def _database_time(tx: Tx) -> int:
+    return await tx.database_time()
+
+
+async def _secret_key(services: Services) -> Finding:
+    proof: str | None = await services.database.read(get_fact, KEY_FACT)
+    if proof not in {None, services.vault.proof()}:
+        return Finding(
+            "secret key",
+            "failing",
+            "The database's secrets were sealed with another key.",
+            "Set LINKTILL_SECRET_KEY to the key it was made with: secret.key of the first server's data folder.",
+        )
+    return Finding("secret key", "ok", "The key opens this database's secrets.")
+
+
+async def _set_up(services: Services) -> Finding:
+    if await is_set_up(services):
+        return Finding("set-up", "ok", "There is a merchant with an owner.")
+    mend = "Start `linktill serve` and open the address that it prints."
+    return Finding("set-up", "warning", "Nobody has set up this installation yet.", mend)
+
+
+async def _worker(services: Services) -> Finding:
+    """A worker leaves no trace while there is nothing to do; what has been waiting for a minute shows that there is none."""
+    due = services.clock.now_us() - WAITING_MAX_US
+    waiting = {
+        *await services.database.read(inbox.merchants_with_due, now=due),
+        *await services.database.read(outbox.merchants_with_due, now=due),
+    }
+    if waiting:
+        message = "Webhooks or messages have been waiting for more than a minute: no worker seems to run."
+        return Finding(
+            "worker",
+            "failing",
+            message,
+            "Start `linktill serve` with LINKTILL_WORKER=on, or `linktill worker`.",
+        )
+    return Finding("worker", "ok", "No work is waiting.")
+
+
+async def _server(services: Services) -> Finding:
+    url = f"{services.base_url}{HEALTH_PATH}"
+    mend = "Start `linktill serve`; behind a reverse proxy, check where it sends this address."
+    try:
+        response = await services.http.send(HttpRequest("GET", url, timeout_s=CONNECT_S, may_be_private=True))
+    except (NotSent, NoAnswer) as error:
+        return Finding("server", "warning", f"{url} does not answer: {error}.", mend)
+    if response.status != 200:
+        return Finding("server", "warning", f"{url} answers with status {response.status}.", mend)
+    return Finding("server", "ok", f"{url} answers.")
