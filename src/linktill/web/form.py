@@ -1,5 +1,6 @@
 """Reads what a browser's form sent: text by field name, bounded, from the one encoding that our forms use."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
@@ -10,6 +11,7 @@ from litestar.exceptions import HTTPException
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
 FIELDS_MAX: Final = 100
+READ_MAX_S: Final = 10.0
 WHOLE_DIGITS_MAX: Final = 15
 _ENCODING: Final = "application/x-www-form-urlencoded"
 
@@ -36,11 +38,16 @@ def whole_number(text: str) -> int | None:
 
 
 async def read_form(request: AnyRequest) -> Form:
-    """The posted form. Raises HTTPException 415 for another encoding and 400 for what is no form."""
+    """The posted form. Raises HTTPException: 415 for another encoding, 413, 408, and 400 for what is no form."""
     encoding = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if encoding != _ENCODING:
         raise HTTPException(status_code=415, detail="This address takes the form of its page only.")
-    return parsed_form(await request.body())
+    try:
+        async with asyncio.timeout(READ_MAX_S):
+            body = await request.body()
+    except TimeoutError:
+        raise HTTPException(status_code=408, detail="The form did not arrive in time.") from None
+    return parsed_form(body)
 
 
 def parsed_form(body: bytes) -> Form:

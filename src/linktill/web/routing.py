@@ -1,7 +1,7 @@
 """Turns a handler, `async (request) -> Answer`, into a route. One door, so that every page is alike in what it allows."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from litestar import HttpMethod, Request
 from litestar.handlers import HTTPRouteHandler, route
@@ -10,28 +10,34 @@ from linktill.web.answer import Answer
 from linktill.web.form import AnyRequest
 
 Handler: TypeAlias = Callable[[AnyRequest], Awaitable[Answer]]
+Trouble: TypeAlias = Callable[[AnyRequest, Exception], Answer]
+"""Makes the page for what a handler could not answer."""
 
 FORM_MAX_BYTES: Final = 64 * 1024
-"""The longest form of ours has less than 10,000 characters, each at most twelve bytes when encoded."""
+"""The longest form of ours has less than 10,000 characters, most of them one byte when encoded."""
 
 
-def page_route(path: str, handler: Handler) -> HTTPRouteHandler:
+def page_route(path: str, handler: Handler, trouble: Trouble) -> HTTPRouteHandler:
     """Answers GET and HEAD; changes nothing."""
-    return _route(path, handler, [HttpMethod.GET, HttpMethod.HEAD])
+    return _route(path, handler, trouble, [HttpMethod.GET, HttpMethod.HEAD])
 
 
-def form_route(path: str, handler: Handler) -> HTTPRouteHandler:
+def form_route(path: str, handler: Handler, trouble: Trouble) -> HTTPRouteHandler:
     """Answers POST of a form."""
-    return _route(path, handler, [HttpMethod.POST])
+    return _route(path, handler, trouble, [HttpMethod.POST])
 
 
-def _route(path: str, handler: Handler, methods: list[HttpMethod]) -> HTTPRouteHandler:
-    async def answer(request: Request) -> Answer:  # type: ignore[type-arg]  # Litestar reads the annotation at run time
-        return await handler(request)
+def _route(path: str, handler: Handler, trouble: Trouble, methods: list[HttpMethod]) -> HTTPRouteHandler:
+    async def answer(request: Request[Any, Any, Any]) -> Answer:
+        try:
+            return await handler(request)
+        except Exception as error:  # noqa: BLE001 the edge: whatever happens becomes a page
+            return trouble(request, error)
 
     made = route(
         path,
         http_method=methods,
+        # An Answer knows its own status; this one is never used.
         status_code=200,
         include_in_schema=False,
         request_max_body_size=FORM_MAX_BYTES,

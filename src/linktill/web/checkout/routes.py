@@ -33,6 +33,7 @@ from linktill.flows.start_payment import PayForm, start_payment
 from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.show import CheckoutPages, Seen, Shown, Typed, return_path
+from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.checkout.view import UnknownLinkPage, WaitingPage
 from linktill.web.form import AnyRequest, Form, read_form, whole_number
 from linktill.web.look import policy
@@ -51,9 +52,9 @@ def checkout_routes(
     """The routes below `/p/`. `report_email`: who looks into links that payers report."""
     pages = _Checkout(services, views, CheckoutPages(services, report_email))
     return (
-        page_route("/p/{slug:str}", pages.open),
-        form_route("/p/{slug:str}/pay", pages.pay),
-        page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back),
+        page_route("/p/{slug:str}", pages.open, payers_trouble),
+        form_route("/p/{slug:str}/pay", pages.pay, payers_trouble),
+        page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
     )
 
 

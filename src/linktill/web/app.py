@@ -1,0 +1,67 @@
+"""All pages that people see, as routes for the one application that `main` makes."""
+
+from typing import Final
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+
+from linktill.flows.services import Services
+from linktill.web.checkout.routes import checkout_routes
+from linktill.web.checkout.trouble import payers_trouble
+from linktill.web.dashboard.books.routes import books_routes
+from linktill.web.dashboard.desk import Desk
+from linktill.web.dashboard.developers.routes import developers_routes
+from linktill.web.dashboard.endpoint.routes import endpoint_routes
+from linktill.web.dashboard.gate import gate_routes
+from linktill.web.dashboard.home.routes import home_routes
+from linktill.web.dashboard.link.routes import link_routes
+from linktill.web.dashboard.link_form.routes import link_form_routes
+from linktill.web.dashboard.links.routes import links_routes
+from linktill.web.dashboard.mails.routes import mails_routes
+from linktill.web.dashboard.payment.routes import payment_routes
+from linktill.web.dashboard.payments.routes import payments_routes
+from linktill.web.dashboard.problem.trouble import members_trouble
+from linktill.web.dashboard.settings.routes import settings_routes
+from linktill.web.form import AnyRequest
+from linktill.web.options import WebOptions
+from linktill.web.static import static_route
+
+PAYERS: Final = "/p/"
+
+
+def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler]:
+    """The payer's pages, the dashboard, and the static files of both.
+
+    What never reaches one of them (an unknown address, a wrong method) becomes a page by `answer_error`.
+    """
+    desk = Desk(services, options)
+    return [
+        *checkout_routes(services, options.views, report_email=options.report_email),
+        *gate_routes(desk),
+        *home_routes(desk),
+        *links_routes(desk),
+        *link_form_routes(desk),
+        *link_routes(desk),
+        *payments_routes(desk),
+        *payment_routes(desk),
+        *books_routes(desk),
+        *developers_routes(desk),
+        *endpoint_routes(desk),
+        *mails_routes(desk),
+        *settings_routes(desk),
+        static_route(),
+    ]
+
+
+def answer_error(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """The page for what never reached a handler of ours: for the application's own exception handlers."""
+    is_payers = request.scope["path"].startswith(PAYERS)
+    answer = (payers_trouble if is_payers else members_trouble)(request, error)
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    if isinstance(error, HTTPException):
+        headers |= {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    del headers["content-length"]
+    media_type = headers.pop("content-type")
+    body = b"" if request.scope["method"] == "HEAD" else answer.body
+    return Response(body, status_code=answer.status, media_type=media_type, headers=headers)

@@ -1,0 +1,143 @@
+"""`/dashboard/links/{id}`: one link, its payments and its history, and what may be done with it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from litestar.handlers import HTTPRouteHandler
+
+from linktill.core import ids as prefixes
+from linktill.core.errors import NotFound
+from linktill.core.events import Event
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.money import Money
+from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
+from linktill.flows.manage_links import cancel_link, copied_terms, draft_of, pause_link, resume_link
+from linktill.flows.services import Services
+from linktill.storage.attempts import BEFORE_ALL, list_attempts
+from linktill.storage.database import Tx
+from linktill.storage.events import list_events
+from linktill.storage.links import get_link
+from linktill.storage.overview import payment_page_before
+from linktill.web.answer import Answer
+from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
+from linktill.web.dashboard.link_form.store import store_once
+from linktill.web.dashboard.paging import pager
+from linktill.web.dashboard.rows import payment_rows, timeline
+from linktill.web.dashboard.shell import PaymentRow
+from linktill.web.form import Form
+
+PATH: Final = "/dashboard/links"
+PAYMENTS: Final = 20
+"""Payments on a page of a link."""
+HISTORY: Final = 50
+"""Events in a history: the latest."""
+
+Control: TypeAlias = Callable[[Services, MerchantId, LinkId], Awaitable[PaymentLink]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    link: PaymentLink
+    payments: tuple[PaymentRow, ...]
+    newer: str | None
+    events: list[Event]
+
+
+def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
+    """The routes."""
+
+    async def show_link(visitor: Visitor) -> Answer:
+        cursor = visitor.cursor(prefixes.ATTEMPT)
+        detail = await desk.services.database.read(
+            _load, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)), cursor
+        )
+        return desk.show(visitor, _page(desk, visitor, detail, is_first=cursor is None))
+
+    def control(action: Control, notice: str) -> Callable[[Visitor, Form], Awaitable[Answer]]:
+        async def act(visitor: Visitor, _form: Form) -> Answer:
+            link_id = LinkId(visitor.id(prefixes.LINK))
+            await action(desk.services, visitor.merchant_id, link_id)
+            return desk.done(f"{PATH}/{link_id}", notice)
+
+        return act
+
+    async def duplicate(visitor: Visitor, form: Form) -> Answer:
+        link_id = LinkId(visitor.id(prefixes.LINK))
+        terms = await copied_terms(desk.services, visitor.merchant_id, link_id)
+        copy = draft_of(desk.services, visitor.merchant_id, terms)
+        stored_id = await store_once(
+            desk.services, copy, form, by=visitor.by, path=f"{PATH}/{link_id}/duplicate"
+        )
+        return desk.done(f"{PATH}/{stored_id}", "link_duplicated")
+
+    one = f"{PATH}/{{id:str}}"
+    return (
+        desk.page(one, show_link),
+        desk.form(f"{one}/pause", control(pause_link, "link_paused")),
+        desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
+        desk.form(f"{one}/cancel", control(cancel_link, "link_canceled")),
+        desk.form(f"{one}/duplicate", duplicate),
+    )
+
+
+async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None) -> _Detail:
+    link = await get_link(tx, merchant_id, link_id)
+    if link is None:
+        raise NotFound("There is no such payment link.")
+    attempts = await list_attempts(
+        tx, merchant_id, limit=PAYMENTS + 1, before=cursor or BEFORE_ALL, link_id=link_id
+    )
+    newer = None
+    if cursor is not None and attempts:
+        newer = await payment_page_before(tx, merchant_id, attempts[0].id, limit=PAYMENTS, link_id=link_id)
+    events = await list_events(tx, merchant_id, limit=HISTORY, link_id=link_id)
+    return _Detail(link, await payment_rows(tx, attempts), newer, events)
+
+
+def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> LinkDetailPage:
+    link, rows = detail.link, detail.payments
+    terms = link.terms
+    status = standing(link, desk.services.clock.now_us())
+    return LinkDetailPage(
+        shell=desk.shell(visitor),
+        id=link.id,
+        url=f"{desk.services.base_url}/p/{link.slug}",
+        status=status.value,
+        description=terms.description,
+        note=terms.note,
+        reference=terms.reference,
+        amount=terms.amount,
+        collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
+        payments_count=link.captured_count,
+        payments_max=terms.payments_max,
+        due_at=terms.due_at,
+        starts_at=terms.starts_at,
+        expires_at=terms.expires_at,
+        redirect_url=terms.redirect_url,
+        created_at=link.created_at,
+        version=link.version,
+        # Every captured payment keeps its place; the other places are held by payers who are at it.
+        open_sessions=link.slots_taken - link.captured_count,
+        actions=_actions(status),
+        submit_token=desk.submit_token(),
+        payments=rows[:PAYMENTS],
+        payments_pager=pager(
+            f"{PATH}/{link.id}",
+            newer=detail.newer,
+            older=rows[PAYMENTS - 1].id if len(rows) > PAYMENTS else None,
+            is_first=is_first,
+        ),
+        timeline=timeline(detail.events, has_links=True),
+    )
+
+
+def _actions(status: LinkStatus) -> LinkActions:
+    """What the rules allow now, so that no button leads to a refusal."""
+    return LinkActions(
+        may_edit=status not in {LinkStatus.CANCELED, LinkStatus.ARCHIVED},
+        may_pause=(status, LinkStatus.PAUSED) in TRANSITIONS,
+        may_resume=status is LinkStatus.PAUSED,
+        may_cancel=(status, LinkStatus.CANCELED) in TRANSITIONS,
+    )

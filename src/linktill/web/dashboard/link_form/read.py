@@ -1,0 +1,166 @@
+"""Reads what a person typed into the form of a link, and says beside which field something is to be mended.
+
+Days are days in UTC: a link opens when its first day begins and closes when its last day ends.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from linktill.core.errors import FieldInvalid, FieldsInvalid
+from linktill.core.link_terms import PAYMENTS_MAX, LinkFields, checked_terms, fields_of
+from linktill.core.money import decimal_text, parse_decimal
+from linktill.core.payment_link import LinkTerms
+from linktill.web.dashboard.link_form.view import LinkValues
+from linktill.web.form import Form, whole_number
+
+DAY_US: Final = 24 * 3600 * 1_000_000
+NAMES: Final = tuple(LinkValues.__dataclass_fields__)
+_EPOCH: Final = date(1970, 1, 1)
+_YEARS: Final = range(1970, 2100)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KEPT_CHARS: Final = 4_000
+
+_FIELD: Final[Mapping[str, str]] = MappingProxyType(
+    {"amount_minor": "amount", "starts_at": "starts_on", "due_at": "due_on", "expires_at": "expires_on"}
+)
+"""Names of core → names of the form."""
+_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "payments_max": f"Write a number from 1 to {PAYMENTS_MAX:,}.",
+        "redirect_url": "Write an address that starts with https://.",
+        "currency": "Choose a currency.",
+    }
+)
+"""Where core speaks to programs, the words for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadForm:
+    """What was typed, as typed; `edit` makes the fields of it, on top of the terms that the link has now."""
+
+    values: LinkValues
+    edit: Callable[[LinkTerms | None], LinkFields]
+    errors: Mapping[str, str]
+
+
+def values_of(form: Form, currency: str) -> LinkValues:
+    """The form as it was sent; a field that is missing is as in an empty form."""
+    empty = LinkValues(currency=currency)
+    return replace(empty, **{name: form.text(name)[:_KEPT_CHARS] for name in NAMES if name in form.fields})
+
+
+def values_of_terms(terms: LinkTerms) -> LinkValues:
+    """The form for a link as it is now."""
+    limit = terms.payments_max
+    return LinkValues(
+        description=terms.description,
+        amount=decimal_text(terms.amount),
+        currency=terms.amount.currency,
+        note=terms.note,
+        use="unlimited" if limit is None else "once" if limit == 1 else "limited",
+        payments_max="" if limit is None or limit == 1 else str(limit),
+        due_on=_day_text(terms.due_at),
+        starts_on=_day_text(terms.starts_at),
+        expires_on=_day_text(terms.expires_at),
+        redirect_url=terms.redirect_url or "",
+        closed_message=terms.closed_message,
+        reference=terms.reference,
+    )
+
+
+def read_link_form(values: LinkValues, *, now: int, before: LinkTerms | None = None) -> ReadForm:
+    """Checks everything at once. `before`: the terms that are being edited."""
+    errors: dict[str, str] = {}
+
+    def keep(field: str, error: FieldInvalid) -> None:
+        errors.setdefault(_FIELD.get(field, field), _WORDS.get(field, str(error)))
+
+    amount_minor = 1
+    try:
+        amount_minor = parse_decimal(values.amount, values.currency).minor
+    except FieldInvalid as invalid:
+        keep(invalid.param or "amount", invalid)
+    payments_max = _payments_max(values, errors)
+    days = {name: _day(getattr(values, name), name, errors) for name in ("starts_on", "due_on", "expires_on")}
+
+    def edit(terms: LinkTerms | None) -> LinkFields:
+        base = LinkFields(1, values.currency, "") if terms is None else fields_of(terms)
+        return replace(
+            base,
+            amount_minor=amount_minor,
+            currency=values.currency,
+            description=values.description,
+            note=values.note,
+            reference=values.reference,
+            payments_max=payments_max,
+            starts_at=_moment(days["starts_on"], base.starts_at, ends=False),
+            due_at=_moment(days["due_on"], base.due_at, ends=True),
+            expires_at=_moment(days["expires_on"], base.expires_at, ends=True),
+            redirect_url=values.redirect_url.strip() or None,
+            closed_message=values.closed_message,
+        )
+
+    try:
+        checked_terms(edit(before), now=now, before=before)
+    except FieldsInvalid as invalid:
+        for error in invalid.errors:
+            keep(error.param, FieldInvalid(error.param, error.message))
+    if "expires_on" in errors and days["expires_on"] is not None:
+        errors["expires_on"] = _expiry_words(days)
+    return ReadForm(values, edit, errors)
+
+
+def _expiry_words(days: Mapping[str, date | None]) -> str:
+    first, last = days["starts_on"], days["expires_on"]
+    if first is not None and last is not None and last < first:
+        return "The last day is before the day on which the link opens."
+    return "This day is over. Choose a day to come, or none."
+
+
+def _payments_max(values: LinkValues, errors: dict[str, str]) -> int | None:
+    match values.use:
+        case "once":
+            return 1
+        case "unlimited":
+            return None
+        case "limited":
+            number = whole_number(values.payments_max.strip())
+            if number is None or not 1 <= number <= PAYMENTS_MAX:
+                errors["payments_max"] = _WORDS["payments_max"]
+                return 1
+            return number
+        case _:
+            errors["use"] = "Choose how often it can be paid."
+            return 1
+
+
+def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or day.year not in _YEARS:
+        errors[name] = "Write the day as year, month and day, such as 2026-11-30."
+        return None
+    return day
+
+
+def _moment(day: date | None, before: int | None, *, ends: bool) -> int | None:
+    """When the day begins, or its last microsecond. A time that a program has set stays while its day is not changed."""
+    if day is None:
+        return None
+    if before is not None and _day_text(before) == day.isoformat():
+        return before
+    begin = (day - _EPOCH).days * DAY_US
+    return begin + DAY_US - 1 if ends else max(begin, 1)
+
+
+def _day_text(at: int | None) -> str:
+    return "" if at is None else (_EPOCH + timedelta(days=at // DAY_US)).isoformat()

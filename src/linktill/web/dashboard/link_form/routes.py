@@ -1,0 +1,190 @@
+"""The form of a link: new and edit, each with the page that it makes beside it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from linktill.core import ids as prefixes
+from linktill.core.currencies import EXPONENTS
+from linktill.core.errors import (
+    FieldInvalid,
+    FieldsInvalid,
+    IdempotencyMismatch,
+    TransitionRefused,
+    VersionConflict,
+)
+from linktill.core.ids import LinkId
+from linktill.core.merchant import Merchant, Mode
+from linktill.core.money import Money, parse_decimal
+from linktill.core.payment_link import LinkStatus, PaymentLink
+from linktill.flows.manage_links import edit_link, new_link, read_link
+from linktill.web.answer import Answer, shown
+from linktill.web.checkout.view import LinkPage, Payee, PayForm
+from linktill.web.dashboard.currencies import currencies
+from linktill.web.dashboard.desk import LANG, Desk, Visitor
+from linktill.web.dashboard.link_form.read import (
+    NAMES,
+    read_link_form,
+    values_of,
+    values_of_terms,
+)
+from linktill.web.dashboard.link_form.store import store_once
+from linktill.web.dashboard.link_form.view import LinkFormPage, LinkValues
+from linktill.web.form import Form
+from linktill.web.look import policy
+
+PATH: Final = "/dashboard/links"
+TIME_ZONE: Final = "UTC"
+_PREVIEW: Final = policy.PREVIEW.encode()
+_DESCRIPTION_SHOWN: Final = 500
+
+
+def link_form_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
+    """The routes. The preview and `new` stand before `{id}`, which neither of them can be."""
+    pages = _LinkForm(desk)
+    return (
+        desk.page(f"{PATH}/new", pages.show_new),
+        desk.form(PATH, pages.create),
+        desk.page(f"{PATH}/preview", pages.preview_typed),
+        desk.form(f"{PATH}/preview", pages.preview_sent),
+        desk.page(f"{PATH}/{{id:str}}/edit", pages.show_edit),
+        desk.form(f"{PATH}/{{id:str}}/edit", pages.save),
+    )
+
+
+class _LinkForm:
+    def __init__(self, desk: Desk) -> None:
+        self._desk: Final = desk
+
+    async def show_new(self, visitor: Visitor) -> Answer:
+        """`GET /dashboard/links/new`."""
+        values = LinkValues(currency=visitor.who.merchant.currency)
+        return self._desk.show(visitor, self._page(visitor, values, {}))
+
+    async def create(self, visitor: Visitor, form: Form) -> Answer:
+        """`POST /dashboard/links`."""
+        desk = self._desk
+        values = values_of(form, visitor.who.merchant.currency)
+        read = read_link_form(values, now=desk.services.clock.now_us())
+        if read.errors:
+            return desk.show(visitor, self._page(visitor, values, read.errors), status=422)
+        if not form.text("submit_token"):
+            page = self._page(visitor, values, {}, problem="This form was not complete. Press Create again.")
+            return desk.show(visitor, page, status=422)
+        link = new_link(desk.services, visitor.merchant_id, read.edit(None))
+        try:
+            link_id = await store_once(desk.services, link, form, by=visitor.by, path=PATH)
+        except IdempotencyMismatch:
+            problem = "This form has made a link already. Press Create again to make another one."
+            return desk.show(visitor, self._page(visitor, values, {}, problem=problem), status=409)
+        return desk.done(f"{PATH}/{link_id}", "link_created")
+
+    async def show_edit(self, visitor: Visitor) -> Answer:
+        """`GET /dashboard/links/{id}/edit`."""
+        link = await self._editable(visitor)
+        page = self._page(visitor, values_of_terms(link.terms), {}, link=link)
+        return self._desk.show(visitor, page)
+
+    async def save(self, visitor: Visitor, form: Form) -> Answer:
+        """`POST /dashboard/links/{id}/edit`."""
+        desk = self._desk
+        link = await self._editable(visitor)
+        values = values_of(form, visitor.who.merchant.currency)
+        read = read_link_form(values, now=desk.services.clock.now_us(), before=link.terms)
+        if read.errors:
+            return desk.show(visitor, self._page(visitor, values, read.errors, link=link), status=422)
+        try:
+            await edit_link(
+                desk.services,
+                visitor.merchant_id,
+                link.id,
+                read.edit,
+                by=visitor.by,
+                # A form without a version could overwrite what its writer never saw.
+                version=form.whole("version") or 0,
+            )
+        except VersionConflict:
+            link = await self._editable(visitor)
+            problem = (
+                "Someone else has changed this link since you opened it. Check your values and save again."
+            )
+            page = self._page(visitor, values, {}, link=link, problem=problem)
+            return desk.show(visitor, page, status=409)
+        except FieldsInvalid as invalid:
+            # A moment has passed since the check above, enough for a day to be over.
+            page = self._page(visitor, values, {}, link=link, problem=str(invalid))
+            return desk.show(visitor, page, status=422)
+        return desk.done(f"{PATH}/{link.id}", "link_saved")
+
+    async def preview_typed(self, visitor: Visitor) -> Answer:
+        """`GET /dashboard/links/preview`: asked for while somebody types. Nothing is written."""
+        given = {name: visitor.query(name) for name in NAMES if name in visitor.request.query_params}
+        return self._preview(visitor, Form(given))
+
+    async def preview_sent(self, visitor: Visitor, form: Form) -> Answer:
+        """`POST /dashboard/links/preview`: the same by button. Nothing is written."""
+        return self._preview(visitor, form)
+
+    def _preview(self, visitor: Visitor, form: Form) -> Answer:
+        values = values_of(form, visitor.who.merchant.currency)
+        view = _preview_page(values, visitor.who.merchant, self._desk)
+        return shown(view, _PREVIEW)
+
+    async def _editable(self, visitor: Visitor) -> PaymentLink:
+        link_id = LinkId(visitor.id(prefixes.LINK))
+        link = (await read_link(self._desk.services, visitor.merchant_id, link_id)).link
+        if link.status in {LinkStatus.CANCELED, LinkStatus.ARCHIVED}:
+            raise TransitionRefused(
+                "This link is closed for good and cannot be edited. Duplicate it instead."
+            )
+        return link
+
+    def _page(
+        self,
+        visitor: Visitor,
+        values: LinkValues,
+        errors: Mapping[str, str],
+        *,
+        link: PaymentLink | None = None,
+        problem: str | None = None,
+    ) -> LinkFormPage:
+        return LinkFormPage(
+            shell=self._desk.shell(visitor),
+            link_id=None if link is None else link.id,
+            action=PATH if link is None else f"{PATH}/{link.id}/edit",
+            submit_token=self._desk.submit_token(),
+            version=0 if link is None else link.version,
+            currencies=currencies(LANG),
+            values=values,
+            time_zone=TIME_ZONE,
+            errors=errors,
+            problem=problem,
+        )
+
+
+def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> LinkPage:
+    """The payer's page with what is filled in so far; what cannot be read yet is left out."""
+    now = desk.services.clock.now_us()
+    read = read_link_form(values, now=now)
+    currency = values.currency if values.currency in EXPONENTS else merchant.currency
+    fields = read.edit(None)
+    try:
+        amount = parse_decimal(values.amount, currency)
+    except FieldInvalid:
+        amount = Money(0, currency)
+    labels = [gateway.label for gateway in desk.services.gateways.values()]
+    description = "" if "description" in read.errors else values.description.strip()
+    return LinkPage(
+        lang=LANG,
+        payee=Payee(merchant.name, merchant.contact_email, desk.options.report_email),
+        is_test=merchant.mode is Mode.TEST,
+        url=f"{desk.services.base_url}/p/preview",
+        description=description[:_DESCRIPTION_SHOWN] or "What your payer pays for",
+        note="" if "note" in read.errors else values.note.strip(),
+        due_at=fields.due_at,
+        is_overdue=fields.due_at is not None and fields.due_at < now,
+        gateway_name=labels[0] if labels else "our payment service",
+        pay=PayForm(action="/p/preview/pay", submit_token="", version=0, amount=amount),
+        is_preview=True,
+    )

@@ -1,0 +1,23 @@
+"""What a page says after a redirect, by the name of what was done: all such sentences in one place."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+NOTICES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "welcome": "Linktill is yours. Make your first payment link now.",
+        "link_created": "The link is ready. Share its address.",
+        "link_saved": "Saved. The address of the link is the same as before.",
+        "link_paused": "Paused. Nobody can start to pay until you open it again.",
+        "link_resumed": "The link is open again.",
+        "link_canceled": "The link is canceled.",
+        "link_duplicated": "This is the copy, with an address of its own.",
+        "refund_started": "The refund is on its way. This page shows how it goes.",
+        "key_revoked": "The key is revoked. Programs that used it cannot get in any more.",
+        "endpoint_removed": "The endpoint is removed. Nothing is sent to it any more.",
+        "delivery_replayed": "It is being sent again.",
+        "settings_saved": "Saved.",
+    }
+)
+"""Name → sentence."""

@@ -1,0 +1,223 @@
+"""`/dashboard/payments/{id}`: one payment, its money, its history, and the way to give it back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from linktill.core import ids as prefixes
+from linktill.core.errors import FieldInvalid, NotFound, RefundTooLarge
+from linktill.core.events import Event
+from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.link_terms import clean_text
+from linktill.core.money import Money, parse_decimal
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.refund import Refund, RefundReason
+from linktill.flows.idempotent import Answer as KeptAnswer
+from linktill.flows.idempotent import idempotently
+from linktill.flows.refund_payment import NOTE_MAX, request_refund
+from linktill.flows.services import moment_of
+from linktill.storage.attempts import get_attempt
+from linktill.storage.database import Tx
+from linktill.storage.events import list_events
+from linktill.storage.ledger import Sealed, transactions_of
+from linktill.storage.overview import descriptions_of
+from linktill.storage.refunds import refunds_of
+from linktill.web.answer import Answer
+from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.once import once
+from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
+from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
+from linktill.web.dashboard.shell import LedgerRow
+from linktill.web.form import Form
+
+PATH: Final = "/dashboard/payments"
+HISTORY: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    attempt: PaymentAttempt
+    description: str
+    refunds: list[Refund]
+    ledger: list[Sealed]
+    events: list[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """The refund form as it was sent."""
+
+    kind: str = "full"
+    amount: str = ""
+    reason: str = RefundReason.REQUESTED_BY_CUSTOMER.value
+    note: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
+    """The routes."""
+
+    async def show_payment(visitor: Visitor) -> Answer:
+        return await show(visitor, _Typed(), status=200)
+
+    async def show(visitor: Visitor, typed: _Typed, *, status: int) -> Answer:
+        payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
+        detail = await desk.services.database.read(_load, visitor.merchant_id, payment_id)
+        return desk.show(visitor, _page(desk, visitor, detail, typed), status=status)
+
+    async def refund(visitor: Visitor, form: Form) -> Answer:
+        payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
+        attempt = await desk.services.database.read(get_attempt, visitor.merchant_id, payment_id)
+        if attempt is None:
+            raise NotFound("There is no such payment.")
+        typed, order = _read(form, attempt)
+        if order is None:
+            return await show(visitor, typed, status=422)
+        amount_minor, reason, note = order
+        work = partial(
+            request_refund,
+            moment=moment_of(desk.services),
+            merchant_id=visitor.merchant_id,
+            payment_id=payment_id,
+            amount_minor=amount_minor,
+            reason=reason,
+            note=note,
+        )
+        try:
+            await idempotently(
+                desk.services,
+                visitor.merchant_id,
+                once(form, f"{PATH}/{payment_id}/refund"),
+                work,
+                lambda made: KeptAnswer(303, made.id.encode()),
+            )
+        except RefundTooLarge:
+            attempt = await desk.services.database.read(get_attempt, visitor.merchant_id, payment_id)
+            if attempt is None or attempt.refundable_minor == 0 or typed.kind == "full":
+                raise
+            errors = {"amount": "This is more than what is left of the payment."}
+            return await show(visitor, _typed(form, errors), status=422)
+        desk.services.wake.now()
+        return desk.done(f"{PATH}/{payment_id}", "refund_started")
+
+    one = f"{PATH}/{{id:str}}"
+    return (desk.page(one, show_payment), desk.form(f"{one}/refund", refund))
+
+
+async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Detail:
+    attempt = await get_attempt(tx, merchant_id, payment_id)
+    if attempt is None:
+        raise NotFound("There is no such payment.")
+    words = await descriptions_of(tx, merchant_id, [attempt.session_id])
+    return _Detail(
+        attempt,
+        words.get(attempt.session_id, ""),
+        await refunds_of(tx, merchant_id, payment_id),
+        await transactions_of(tx, merchant_id, payment_id),
+        await list_events(tx, merchant_id, limit=HISTORY, attempt_id=payment_id),
+    )
+
+
+def _typed(form: Form, errors: Mapping[str, str]) -> _Typed:
+    return _Typed(
+        form.text("kind"), form.text("amount")[:40], form.text("reason"), form.text("note")[:NOTE_MAX], errors
+    )
+
+
+def _read(form: Form, attempt: PaymentAttempt) -> tuple[_Typed, tuple[int | None, RefundReason, str] | None]:
+    """What was typed, and what it asks for: amount (None: all that is left), reason and note."""
+    errors: dict[str, str] = {}
+    amount_minor, note = None, ""
+    if form.text("kind") not in {"full", "partial"}:
+        errors["amount"] = "Choose whether all of it or a part goes back."
+    elif form.text("kind") == "partial":
+        try:
+            amount_minor = parse_decimal(form.text("amount"), attempt.amount.currency).minor
+        except FieldInvalid as invalid:
+            errors["amount"] = str(invalid)
+    reason = form.text("reason")
+    if reason not in set(RefundReason) - {RefundReason.SURPLUS}:
+        errors["reason"] = "Choose a reason."
+    try:
+        note = clean_text(form.text("note"), "note", max_length=NOTE_MAX)
+    except FieldInvalid as invalid:
+        errors["note"] = str(invalid)
+    if not form.text("submit_token"):
+        errors["amount"] = "This form was not complete. Press the button again."
+    order = None if errors else (amount_minor, RefundReason(reason), note)
+    return _typed(form, errors), order
+
+
+def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> PaymentPage:
+    attempt = detail.attempt
+    currency = attempt.amount.currency
+    is_captured = attempt.status is AttemptStatus.CAPTURED
+    fee = Money(attempt.fee_minor, currency) if is_captured else None
+    gateway = desk.services.gateways.get(attempt.gateway)
+    return PaymentPage(
+        shell=desk.shell(visitor),
+        id=attempt.id,
+        status=shown_status(attempt),
+        amount=attempt.amount,
+        fee=fee,
+        refunded=Money(attempt.refunded_minor, currency),
+        net=Money(attempt.captured_minor - attempt.fee_minor - attempt.refunded_minor, currency),
+        link_id=attempt.link_id,
+        link_description=detail.description,
+        payer_email=attempt.payer_email,
+        payer_name=attempt.payer_name,
+        method=attempt.method,
+        gateway_name=attempt.gateway if gateway is None else gateway.label,
+        gateway_reference=attempt.gateway_ref,
+        created_at=attempt.created_at,
+        captured_at=attempt.captured_at,
+        failure=failure_words(attempt.decline_code) if attempt.status is AttemptStatus.FAILED else None,
+        review=attempt.review_reason,
+        is_surplus=attempt.is_surplus,
+        refunds=tuple(_refund_row(refund) for refund in detail.refunds),
+        refund_form=_refund_form(desk, attempt, typed),
+        timeline=timeline(detail.events, has_links=False),
+        ledger=tuple(_ledger_row(sealed) for sealed in detail.ledger),
+    )
+
+
+def _refund_form(desk: Desk, attempt: PaymentAttempt, typed: _Typed) -> RefundForm | None:
+    if attempt.status is not AttemptStatus.CAPTURED or attempt.refundable_minor == 0:
+        return None
+    currency = attempt.amount.currency
+    return RefundForm(
+        submit_token=desk.submit_token(),
+        left=Money(attempt.refundable_minor, currency),
+        fee_kept=Money(attempt.fee_minor, currency) if attempt.fee_minor else None,
+        kind=typed.kind,
+        amount=typed.amount,
+        reason=typed.reason,
+        note=typed.note,
+        errors=typed.errors,
+    )
+
+
+def _refund_row(refund: Refund) -> RefundRow:
+    return RefundRow(
+        id=refund.id,
+        at=refund.created_at,
+        status=refund.status.value,
+        amount=refund.amount,
+        reason=refund.reason.value,
+        note=refund.note,
+        failure=failure_words(refund.failure_code),
+    )
+
+
+def _ledger_row(sealed: Sealed) -> LedgerRow:
+    booked = sealed.transaction
+    return LedgerRow(
+        id=booked.id,
+        at=booked.created_at,
+        kind=booked.kind,
+        entries=entry_rows(booked.entries, booked.currency),
+        payment_id=booked.attempt_id,
+    )

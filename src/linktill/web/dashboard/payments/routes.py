@@ -1,0 +1,123 @@
+"""`GET /dashboard/payments`: every try to pay, filtered by status and searched by payer, number or description."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from linktill.core import ids as prefixes
+from linktill.core.ids import MerchantId
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.storage.attempts import BEFORE_ALL, get_attempt, list_attempts
+from linktill.storage.database import Tx
+from linktill.storage.overview import count_needs_review, find_payments, payment_page_before
+from linktill.web.answer import Answer
+from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.paging import ROWS, SEARCH_MAX, pager, tab
+from linktill.web.dashboard.payments.view import PaymentsPage
+from linktill.web.dashboard.rows import payment_rows
+from linktill.web.dashboard.shell import PaymentRow, Tab
+
+PATH: Final = "/dashboard/payments"
+_TABS: Final[Mapping[AttemptStatus, str]] = {
+    AttemptStatus.CAPTURED: "Paid",
+    AttemptStatus.REQUIRES_ACTION: "Paying now",
+    AttemptStatus.PROCESSING: "At the bank",
+    AttemptStatus.UNKNOWN: "Being checked",
+    AttemptStatus.FAILED: "Failed",
+    AttemptStatus.CANCELED: "Canceled",
+    AttemptStatus.NEEDS_REVIEW: "Needs you",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    status: AttemptStatus | None
+    search: str
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rows: tuple[PaymentRow, ...]
+    newer: str | None
+    needs_review: int
+    has_payments: bool
+
+
+def payments_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
+    """The route."""
+
+    async def show_payments(visitor: Visitor) -> Answer:
+        wanted = _Wanted(
+            _status(visitor.query("status")),
+            visitor.query("q").strip()[:SEARCH_MAX],
+            visitor.cursor(prefixes.ATTEMPT),
+        )
+        found = await desk.services.database.report(_load, visitor.merchant_id, wanted)
+        status = wanted.status or ""
+        page = PaymentsPage(
+            shell=desk.shell(visitor),
+            tabs=_tabs(status, wanted.search, found.needs_review),
+            status=status,
+            search=wanted.search,
+            rows=found.rows[:ROWS],
+            pager=pager(
+                PATH,
+                newer=found.newer,
+                older=found.rows[ROWS - 1].id if len(found.rows) > ROWS else None,
+                is_first=wanted.before is None,
+                status=status,
+                q=wanted.search,
+            ),
+            has_payments=found.has_payments,
+        )
+        return desk.show(visitor, page)
+
+    return (desk.page(PATH, show_payments),)
+
+
+async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> _Found:
+    attempts = await _attempts(tx, merchant_id, wanted)
+    newer = None
+    if wanted.before is not None and attempts and not wanted.search:
+        newer = await payment_page_before(tx, merchant_id, attempts[0].id, limit=ROWS, status=wanted.status)
+    has_payments = bool(attempts) or bool(await list_attempts(tx, merchant_id, limit=1))
+    return _Found(
+        await payment_rows(tx, attempts), newer, await count_needs_review(tx, merchant_id), has_payments
+    )
+
+
+async def _attempts(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> list[PaymentAttempt]:
+    before = wanted.before or BEFORE_ALL
+    if not wanted.search:
+        return await list_attempts(tx, merchant_id, limit=ROWS + 1, before=before, status=wanted.status)
+    ids = await find_payments(
+        tx, merchant_id, wanted.search, limit=ROWS + 1, before=before, status=wanted.status
+    )
+    found = [await get_attempt(tx, merchant_id, attempt_id) for attempt_id in ids]
+    return [attempt for attempt in found if attempt is not None]
+
+
+def _status(text: str) -> AttemptStatus | None:
+    return AttemptStatus(text) if text in set(AttemptStatus) else None
+
+
+def _tabs(status: str, search: str, needs_review: int) -> tuple[Tab, ...]:
+    every = tab(PATH, "All", "", status, search=search)
+    return (
+        every,
+        *(
+            tab(
+                PATH,
+                label,
+                one,
+                status,
+                search=search,
+                count=needs_review if one is AttemptStatus.NEEDS_REVIEW else None,
+            )
+            for one, label in _TABS.items()
+            if one is not AttemptStatus.NEEDS_REVIEW or needs_review or status == one
+        ),
+    )

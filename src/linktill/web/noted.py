@@ -1,0 +1,31 @@
+"""An error at the edge: its status, and a line in the log for what is our fault."""
+
+from typing import Final, cast
+
+from litestar.exceptions import HTTPException
+
+from linktill.platform.log import get_logger
+from linktill.storage.errors import StorageError
+from linktill.surface.asgi import Scope
+from linktill.surface.door import request_id
+from linktill.web.answer import Header
+from linktill.web.form import AnyRequest
+
+RETRY_AFTER: Final[Header] = (b"retry-after", b"5")
+
+log = get_logger("web")
+
+
+def noted(request: AnyRequest, error: Exception) -> tuple[int, str]:
+    """The status to answer with, and what the request is called."""
+    name = request_id(cast("Scope", request.scope))
+    match error:
+        case HTTPException(status_code=status):
+            pass
+        case StorageError():
+            status = 503
+        case _:
+            status = 500
+    if status >= 500:
+        log.error("page.failed", request_id=name, path=request.scope["path"], exc_info=error)
+    return status, name
