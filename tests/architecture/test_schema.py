@@ -20,8 +20,11 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 import linktill.storage
+from linktill.storage.tables import metadata
 
 # What belongs to the installation and to no merchant. `directory` is the one place of what must be unique everywhere.
 INSTALLATION_TABLES = {"directory", "installation", "lease"}
@@ -115,3 +118,9 @@ def test_the_tables_keep_the_rules():
 )
 def test_a_planted_table_is_seen(parts):
     assert len(broken_rules(Table("planted", MetaData(), *parts))) == 1
+
+
+def test_text_is_compared_byte_by_byte_whatever_the_locale_of_the_cluster():
+    for table in metadata.sorted_tables:
+        ddl = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        assert ddl.count(" TEXT") == ddl.count(' TEXT COLLATE "C"'), table.name

@@ -14,9 +14,12 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on every server: cursors and search ranges must not depend on the locale of a cluster."""
+
 
 def text_column(name: str, *, is_nullable: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=is_nullable)
+    return Column(name, TEXT, nullable=is_nullable)
 
 
 def int_column(name: str, *, is_nullable: bool = False, default: int | None = None) -> Column[int]:

@@ -1,15 +1,15 @@
 """The installation as a whole."""
 
-from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, SmallInteger, Table
 
-from linktill.storage.tables.columns import blob_column, int_column, metadata, text_column
+from linktill.storage.tables.columns import TEXT, blob_column, int_column, metadata, text_column
 
-installation = Table("installation", metadata, Column("key", Text, primary_key=True), text_column("value"))
+installation = Table("installation", metadata, Column("key", TEXT, primary_key=True), text_column("value"))
 
 lease = Table(
     "lease",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     text_column("holder"),
     int_column("token"),
     int_column("expires_at"),

@@ -1,13 +1,13 @@
 """Merchants, their members and keys."""
 
-from sqlalchemy import Column, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, PrimaryKeyConstraint, Table
 
-from linktill.storage.tables.columns import belongs_to, blob_column, int_column, metadata, text_column
+from linktill.storage.tables.columns import TEXT, belongs_to, blob_column, int_column, metadata, text_column
 
 merchant = Table(
     "merchant",
     metadata,
-    Column("merchant_id", Text, primary_key=True),
+    Column("merchant_id", TEXT, primary_key=True),
     text_column("mode"),
     text_column("name"),
     text_column("contact_email"),
