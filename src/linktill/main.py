@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, cast, final
+from importlib.metadata import version
+from typing import Any, Final, cast, final
 
-from litestar import Litestar
+from litestar import Litestar, Request, Response
 
 from linktill.api.reference import Look
-from linktill.api.routes import answer_error, create_api
+from linktill.api.routes import answer_error as problem_of
+from linktill.api.routes import create_api, is_api_path
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.flows.accounts import add_account, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.services import Services
 from linktill.flows.set_up import OpenAccount, check_vault_key, finish_set_up
+from linktill.flows.sign_in import SignInGate
 from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account, Gateway
 from linktill.gateways.sandbox import SandboxGateway
@@ -30,7 +32,7 @@ from linktill.platform.ids import SystemIds
 from linktill.platform.passwords import Passwords
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
-from linktill.sandbox import SandboxApp, SandboxOptions, create_sandbox
+from linktill.sandbox import CARDS, SandboxApp, SandboxOptions, create_sandbox
 from linktill.settings import Settings
 from linktill.storage.database import open_database
 from linktill.storage.errors import StorageError
@@ -38,8 +40,10 @@ from linktill.storage.migrate import migrate
 from linktill.storage.schema_version import schema_version
 from linktill.surface.asgi import Asgi, Receive, Scope, Send
 from linktill.surface.door import Door
-from linktill.web.checkout.routes import checkout_routes
+from linktill.web.app import answer_error as page_of
+from linktill.web.app import create_web
 from linktill.web.look.assets import asset
+from linktill.web.options import WebOptions
 from linktill.worker.loop import Step, Worker
 from linktill.worker.schedule import steps
 
@@ -99,7 +103,7 @@ class Linktill:
         self.services: Final = services
         self.passwords: Final = parts.passwords
         self.open_account: Final = _account_opener(services, parts.sandbox)
-        front = Front(services, parts.sandbox, _site(services, parts))
+        front = Front(services, parts.sandbox, _site(settings, services, parts, self.open_account))
         self.app: Final[Asgi] = Door(
             front, services.ids, base_url=services.base_url, foreign=(f"{SANDBOX_PREFIX}/",)
         )
@@ -199,18 +203,38 @@ def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccou
     return open_account
 
 
-def _site(services: Services, parts: Parts) -> Asgi:
+def _site(settings: Settings, services: Services, parts: Parts, open_account: OpenAccount) -> Asgi:
+    """Pages and API as one application."""
     look = Look(stylesheet=asset("dashboard.css"), icon=asset("icons.svg"))
+    options = WebOptions(
+        views=parts.views,
+        gate=SignInGate(services.clock, parts.passwords),
+        key_ring=parts.keys,
+        open_account=open_account,
+        mail_server=_mail_server(settings),
+        mail_sender=settings.mail_from,
+        product_version=version("linktill"),
+        test_numbers=tuple((card.spaced, card.effect) for card in CARDS if parts.sandbox is not None),
+        may_endpoints_be_private=settings.allows_private_webhooks,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+    def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        if is_api_path(request.scope["path"]):
+            return problem_of(services, request, error)
+        return page_of(request, error)
+
     app = Litestar(
-        route_handlers=[
-            *checkout_routes(services, parts.views, report_email=None),
-            *create_api(services, parts.keys, look),
-        ],
-        exception_handlers={Exception: partial(answer_error, services)},
+        route_handlers=[*create_web(services, options), *create_api(services, parts.keys, look)],
+        exception_handlers={Exception: answer_error},
         openapi_config=None,
         logging_config=None,
     )
     return cast("Asgi", app)
+
+
+def _mail_server(settings: Settings) -> str | None:
+    return None if settings.smtp is None else f"{settings.smtp.host}:{settings.smtp.port}"
 
 
 @final
