@@ -58,17 +58,21 @@ class OutboxDelivery:
         for turn in turns[:free]:
             self._turns.add(asyncio.create_task(self._take_turn(services, turn)))
         if turns[free:]:
-            await services.database.run(_hand_back, turns[free:], services.clock.now_us() + LATER_US)
+            await services.database.run(_hand_back, turns[free:])
         await asyncio.gather(
             *(_tell(services, self._channels, held) for held in taken if held.kind != queues.TURN)
         )
         return len(taken) - len(turns[free:])
 
     async def drain(self) -> None:
-        """Waits for the receivers that are being told."""
-        while self._turns:
-            await asyncio.wait(self._turns)
-            self._forget_finished()
+        """Waits for the receivers that are being told. Cut off, it cuts them off: their leases run out."""
+        try:
+            while self._turns:
+                await asyncio.wait(self._turns)
+                self._forget_finished()
+        finally:
+            for task in self._turns:
+                task.cancel()
 
     async def _take_turn(self, services: Services, turn: Promise) -> int:
         if turn.subject_id == QUEUE:
@@ -108,9 +112,10 @@ async def _lease(tx: Tx, token: str) -> list[Promise]:
     return taken
 
 
-async def _hand_back(tx: Tx, turns: list[Promise], due_at: int) -> None:
+async def _hand_back(tx: Tx, turns: list[Promise]) -> None:
+    until = await tx.database_time() + LATER_US
     for turn in turns:
-        await queues.rest(tx, turn, until=due_at, failures=turn.tries - 1, error=None)
+        await queues.rest(tx, turn, until=until, failures=turn.tries - 1, error=None)
 
 
 async def _tell(services: Services, channels: Channels, held: Promise) -> None:
@@ -124,9 +129,7 @@ async def _tell(services: Services, channels: Channels, held: Promise) -> None:
         raise
     except Exception as error:  # a poison event must not keep the others from being told
         log.exception("outbox.failed", outbox_id=held.id, kind=held.kind, subject_id=held.subject_id)
-        await services.database.run(
-            _failed, held, f"{type(error).__name__}: {error}"[:500], services.clock.now_us()
-        )
+        await services.database.run(_failed, held, f"{type(error).__name__}: {error}"[:500])
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +190,8 @@ async def _expand(tx: Tx, held: Promise, made: Consequences, now: int) -> None:
             )
 
 
-async def _failed(tx: Tx, held: Promise, error: str, now: int) -> None:
-    due_at = next_retry(now, tries=held.tries)
+async def _failed(tx: Tx, held: Promise, error: str) -> None:
+    due_at = next_retry(await tx.database_time(), tries=held.tries)
     if due_at is None:
         await outbox.dead(tx, held, error=error)
     else:

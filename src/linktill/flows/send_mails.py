@@ -46,8 +46,8 @@ def courier(channels: Channels) -> Courier[Load]:
     return Courier(_take, partial(_send, channels), _settle)
 
 
-async def _take(tx: Tx, turn: Promise, now: int) -> tuple[Load, list[Queued]] | None:
-    rows = await take_rows(tx, turn, prefix=prefixes.MAIL, now=now, limit=AT_ONCE)
+async def _take(tx: Tx, turn: Promise) -> tuple[Load, list[Queued]] | None:
+    rows = await take_rows(tx, turn, prefix=prefixes.MAIL, limit=AT_ONCE)
     if not rows:
         return None
     merchant = await get_merchant(tx, turn.merchant_id)
@@ -88,4 +88,4 @@ async def _settle(tx: Tx, moment: Moment, turn: Promise, settled: Settled) -> bo
         await mails.move_mail(
             tx, turn.merchant_id, outcome.row.subject_id, status=status, error=outcome.error, now=moment.now
         )
-    return await settle_queue(tx, moment, turn, settled)
+    return await settle_queue(tx, turn, settled)

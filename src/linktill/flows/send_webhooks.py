@@ -52,11 +52,11 @@ def courier(channels: Channels) -> Courier[Load]:
     return Courier(_take, partial(_send, channels), _settle)
 
 
-async def _take(tx: Tx, turn: Promise, now: int) -> tuple[Load, list[Queued]] | None:
+async def _take(tx: Tx, turn: Promise) -> tuple[Load, list[Queued]] | None:
     endpoint = await get_endpoint(tx, turn.merchant_id, EndpointId(turn.subject_id))
     is_on = endpoint is not None and endpoint.is_enabled
     limit = AT_ONCE if is_on else DROPPED_AT_ONCE
-    rows = await take_rows(tx, turn, prefix=prefixes.DELIVERY, now=now, limit=limit)
+    rows = await take_rows(tx, turn, prefix=prefixes.DELIVERY, limit=limit)
     if not rows:
         return None
     events = await deliveries.events_to_deliver(tx, turn.merchant_id, [row.subject_id for row in rows])
@@ -101,7 +101,7 @@ async def _settle(tx: Tx, moment: Moment, turn: Promise, settled: Settled) -> bo
         await deliveries.record_try(tx, turn.merchant_id, _tried(outcome), now=moment.now)
     if any(outcome.is_gone for outcome in settled.outcomes):
         await _disable(tx, moment, turn.merchant_id, EndpointId(turn.subject_id))
-    return await settle_queue(tx, moment, turn, settled)
+    return await settle_queue(tx, turn, settled)
 
 
 def _tried(outcome: Outcome) -> deliveries.Tried:

@@ -93,7 +93,7 @@ class Courier(Generic[Load]):
     `send` never raises for what a receiver does. `settle`: the unit that writes a round down; False: the turn is over.
     """
 
-    take: Callable[[Tx, Promise, int], Coroutine[Any, Any, tuple[Load, list[Queued]] | None]]
+    take: Callable[[Tx, Promise], Coroutine[Any, Any, tuple[Load, list[Queued]] | None]]
     send: Callable[[Services, Load, Queued], Coroutine[Any, Any, Outcome]]
     settle: Callable[[Tx, Moment, Promise, Settled], Coroutine[Any, Any, bool]]
 
@@ -102,11 +102,11 @@ async def take_turn(services: Services, courier: Courier[Load], turn: Promise) -
     """Sends what is due, within bounds; answers how many tries were made."""
     tries = 0
     for _ in range(ROUNDS_MAX):
-        found = await services.database.run(courier.take, turn, services.clock.now_us())
+        found = await services.database.run(courier.take, turn)
         if found is None:
             return tries
         load, rows = found
-        outcomes = await asyncio.gather(*(courier.send(services, load, row) for row in rows))
+        outcomes = await asyncio.gather(*(_send(services, courier, load, row) for row in rows))
         tries += len(outcomes)
         moment = moment_of(services)
         settled = Settled(
@@ -117,15 +117,23 @@ async def take_turn(services: Services, courier: Courier[Load], turn: Promise) -
         may_go_on = await services.database.run(courier.settle, moment, turn, settled)
         if not may_go_on:
             return tries
-    await services.database.run(_pass_on, turn, services.clock.now_us())
+    await services.database.run(_pass_on, turn)
     return tries
 
 
-async def take_rows(tx: Tx, turn: Promise, *, prefix: str, now: int, limit: int) -> list[Queued]:
+async def _send(services: Services, courier: Courier[Load], load: Load, row: Queued) -> Outcome:
+    try:
+        return await courier.send(services, load, row)
+    except Exception as error:  # what we did not think of ends among the dead, not in an endless circle
+        log.exception("telling.failed", kind=row.kind, subject_id=row.subject_id)
+        return Outcome(row, Verdict.AGAIN, f"{type(error).__name__}: {error}"[:500])
+
+
+async def take_rows(tx: Tx, turn: Promise, *, prefix: str, limit: int) -> list[Queued]:
     """Unit: what is due, the turn's lease renewed. Nothing due ends the turn; nothing comes of a lost turn either."""
     if not await hold_turn(tx, turn):
         return []
-    rows = await queues.due(tx, turn, prefix=prefix, now=now, limit=limit)
+    rows = await queues.due(tx, turn, prefix=prefix, now=await tx.database_time(), limit=limit)
     if not rows:
         await queues.end(tx, turn, prefix=prefix)
     return rows
@@ -139,11 +147,12 @@ async def hold_turn(tx: Tx, turn: Promise) -> bool:
     return is_ours
 
 
-async def settle_queue(tx: Tx, moment: Moment, turn: Promise, settled: Settled) -> bool:
+async def settle_queue(tx: Tx, turn: Promise, settled: Settled) -> bool:
     """Unit: what the outcomes mean for the queue, its turn being held. False: the turn is over."""
+    now = await tx.database_time()
     for outcome, wait_us in zip(settled.outcomes, settled.waits_us, strict=True):
         if outcome.verdict is Verdict.AGAIN:
-            due_at = moment.now + max(wait_us, outcome.rest_s * SECOND_US)
+            due_at = now + max(wait_us, outcome.rest_s * SECOND_US)
             await queues.again(tx, turn.merchant_id, outcome.row.id, due_at=due_at, error=outcome.error or "")
         else:
             await queues.remove(tx, turn.merchant_id, outcome.row.id)
@@ -152,16 +161,16 @@ async def settle_queue(tx: Tx, moment: Moment, turn: Promise, settled: Settled) 
     await queues.rest(
         tx,
         turn,
-        until=moment.now + settled.rest_us,
+        until=now + settled.rest_us,
         failures=max(1, turn.tries),
         error=settled.outcomes[-1].error,
     )
     return False
 
 
-async def _pass_on(tx: Tx, turn: Promise, now: int) -> None:
+async def _pass_on(tx: Tx, turn: Promise) -> None:
     """Others are waiting too: the queue's next turn is at once, but not ours."""
-    await queues.rest(tx, turn, until=now, failures=0, error=None)
+    await queues.rest(tx, turn, until=queues.AT_ONCE, failures=0, error=None)
 
 
 def _given_up(outcome: Outcome, now: int) -> Outcome:

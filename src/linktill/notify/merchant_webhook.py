@@ -136,10 +136,14 @@ def reason(error: NotSent | NoAnswer) -> str:
     """Why there is no answer, in words for the merchant."""
     if isinstance(error, AddressRefused):
         return f"Not allowed: {escape(str(error))}"
-    for cause in _causes(error):
+    causes = list(_causes(error))
+    for cause in causes:
+        # aiohttp wraps the TLS library's error in one of the same kind that does not say why.
+        why = getattr(cause, "verify_message", None)
+        if isinstance(why, str):
+            return f"The certificate is not valid: {escape(why).rstrip('.')}."
+    for cause in causes:
         match cause:
-            case ssl.SSLCertVerificationError():
-                return f"The certificate is not valid: {escape(cause.verify_message)}."
             case ssl.SSLError():
                 return "The TLS handshake failed."
             case socket.gaierror():

@@ -20,6 +20,8 @@ from linktill.storage.tables import outbox
 
 TURN: Final = "turn"
 """The outbox kind whose subject is a queue that may have something due."""
+AT_ONCE: Final = 0
+"""Due by any clock: the app's may run ahead of the database's, which judges."""
 
 O: Final = outbox.c  # noqa: E741 -- the table's letter, as in its neighbors
 _NOW: Final = bindparam("now", type_=BigInteger)
@@ -44,7 +46,7 @@ _INSERT: Final = compiled(
             "kind": bindparam("kind"),
             "subject_id": bindparam("subject_id"),
             "status": "queued",
-            "due_at": _NOW,
+            "due_at": AT_ONCE,
             "created_at": _NOW,
         }
     )
@@ -61,17 +63,13 @@ _CALL: Final = compiled(
             "kind": TURN,
             "subject_id": bindparam("queue_id"),
             "status": "pending",
-            "due_at": _NOW,
+            "due_at": AT_ONCE,
             "created_at": _NOW,
         }
     )
     .on_conflict_do_update(
         index_elements=[O.merchant_id, O.id],
-        set_={
-            "due_at": case(
-                (and_(O.lease_token.is_(None), O.tries == 0, O.due_at > _NOW), _NOW), else_=O.due_at
-            )
-        },
+        set_={"due_at": case((and_(O.lease_token.is_(None), O.tries == 0), AT_ONCE), else_=O.due_at)},
     )
 )
 _HOLD: Final = compiled(update(outbox).where(_HELD).values(due_at=bindparam("lease_until")).returning(O.id))
@@ -106,7 +104,7 @@ _NEXT_TRY: Final = compiled(
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Something to send. `tries` counts those made; `queued_at` is since when we try."""
+    """Something to send. `tries` counts those made; `queued_at` is since when we try, by the app's clock."""
 
     id: str
     kind: str
@@ -150,7 +148,7 @@ async def hold(tx: Tx, turn: Promise, *, lease_until: int) -> bool:
 
 
 async def due(tx: Tx, turn: Promise, *, prefix: str, now: int, limit: int) -> list[Queued]:
-    """What the queue has to send by now, oldest first. `prefix` is that of the subjects' ids."""
+    """What the queue has to send at `now` by the database's clock, oldest first. `prefix` is that of the subjects' ids."""
     rows = await tx.all(
         _DUE, merchant_id=turn.merchant_id, **_range(turn.subject_id, prefix), now=now, limit=limit
     )

@@ -1,7 +1,7 @@
 """One event on its way to one endpoint, from the first try to the last: the delivery log, and the dead-letter list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
@@ -135,6 +135,14 @@ class Tried:
     last_error: str | None
 
 
+def _delivery(row: Row) -> WebhookDelivery:
+    delivery = WebhookDelivery(*row)
+    if delivery.next_at is None:
+        return delivery
+    # What is due at once is due at 0: by any clock.
+    return replace(delivery, next_at=max(delivery.next_at, delivery.created_at))
+
+
 def _event(row: Row) -> Event:
     merchant_id, event_id, event_type, at, object_id, link_id, attempt_id, data = row
     return Event(merchant_id, event_id, EventType(event_type), at, object_id, link_id, attempt_id, data)
@@ -193,7 +201,7 @@ async def replay_delivery(
 async def get_delivery(tx: Tx, merchant_id: MerchantId, delivery_id: DeliveryId) -> WebhookDelivery | None:
     """The delivery, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, delivery_id=delivery_id)
-    return None if row is None else WebhookDelivery(*row)
+    return None if row is None else _delivery(row)
 
 
 async def list_deliveries(
@@ -201,7 +209,7 @@ async def list_deliveries(
 ) -> list[WebhookDelivery]:
     """An endpoint's deliveries, those of the newest events first; `before` is the event id that the last page ended with."""
     rows = await tx.all(_LIST, merchant_id=merchant_id, endpoint_id=endpoint_id, before=before, limit=limit)
-    return [WebhookDelivery(*row) for row in rows]
+    return [_delivery(row) for row in rows]
 
 
 async def count_failing(tx: Tx, merchant_id: MerchantId) -> dict[EndpointId, int]:
