@@ -62,6 +62,7 @@ def answer_error(request: AnyRequest, error: Exception) -> Response[bytes]:
     if isinstance(error, HTTPException):
         headers |= {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     del headers["content-length"]
-    media_type = headers.pop("content-type")
+    # Litestar adds the charset by itself.
+    media_type = headers.pop("content-type").partition(";")[0]
     body = b"" if request.scope["method"] == "HEAD" else answer.body
     return Response(body, status_code=answer.status, media_type=media_type, headers=headers)
