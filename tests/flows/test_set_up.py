@@ -17,6 +17,7 @@ from linktill.flows.set_up import (
     set_up,
 )
 from linktill.flows.sign_in import sign_in
+from linktill.platform.passwords import Passwords
 from linktill.storage.errors import SettingInvalid
 from linktill.storage.installation import get_fact
 from linktill.storage.members import get_member
@@ -53,14 +54,17 @@ async def test_who_has_the_token_sets_up(world):
 
 async def test_the_token_may_be_typed_carelessly(world):
     token = await new_set_up_token(world.services)
+    assert token is not None
     assert len(token) == 29
     typed = f"  {token.upper().replace('-', ' ').replace('0', 'O').replace('1', 'l')}\n"
     assert (await do(world, typed)).merchant.name == "Acme Tools"
 
 
-async def test_at21_without_the_token_nothing_is_set_up(world):
-    """AT21."""
+async def test_at21_without_the_token_nothing_is_set_up(world, monkeypatch):
+    """AT21: and a stranger cannot even make us hash a password."""
+    monkeypatch.setattr(Passwords, "hash", None)
     token = await new_set_up_token(world.services)
+    assert token is not None
     for wrong in ("", "x", token[:-1], token + "0", "\x00", "\ud800"):
         with pytest.raises(FieldInvalid) as refused:
             await do(world, wrong)
@@ -81,6 +85,22 @@ async def test_at21_a_later_start_ends_the_token_before(world):
     with pytest.raises(FieldInvalid):
         await do(world, first)
     await do(world, second)
+
+
+async def test_at21_a_token_that_ends_while_the_password_is_hashed_does_nothing(world, monkeypatch):
+    """AT21: the server started again in between; the first look at the token alone would let this pass."""
+    token = await new_set_up_token(world.services)
+    real = Passwords.hash
+
+    async def slow(self, password):
+        await new_set_up_token(world.services)
+        return await real(self, password)
+
+    monkeypatch.setattr(Passwords, "hash", slow)
+    with pytest.raises(FieldInvalid) as refused:
+        await do(world, token)
+    assert refused.value.param == "token"
+    assert not await is_set_up(world.services)
 
 
 async def test_at21_set_up_again_is_refused(world):

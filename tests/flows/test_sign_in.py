@@ -42,6 +42,7 @@ async def test_a_member_signs_in_and_out(world):
     new = await world.install()
     session = await enter(world)
     seen = await read_session(world.services, session.cookie)
+    assert seen is not None
     assert (seen.member, seen.merchant, seen.csrf_token) == (new.owner, new.merchant, session.csrf_token)
     assert seen.has_token(session.csrf_token)
     assert not seen.has_token("")
@@ -64,7 +65,7 @@ async def test_at11_a_stranger_takes_as_long_as_a_member(world):
     """AT11: an unknown address costs an Argon2 hash of the same parameters."""
     assert not world.gate.passwords.is_outdated(DUMMY_HASH)
     await world.install()
-    times = {OWNER.email: [], "nobody@example.com": []}
+    times: dict[str, list[float]] = {OWNER.email: [], "nobody@example.com": []}
     for number in range(7):
         for email, taken in times.items():
             start = time.perf_counter()

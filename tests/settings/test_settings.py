@@ -64,6 +64,7 @@ def test_everything_can_be_chosen(home, tmp_path):
     assert settings.database_url == "postgresql://u:p@db/linktill"
     assert (settings.base_url, settings.host, settings.port) == ("https://pay.example.com", "0.0.0.0", 80)
     assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert settings.smtp is not None
     assert (settings.smtp.host, settings.smtp.port, settings.smtp.password) == (
         "mail.example.com",
         465,
