@@ -102,12 +102,13 @@ class Inbound:
         headers = _headers(scope)
         if headers.get("content-encoding", "identity") != "identity":
             return ENCODED
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > BODY_MAX_BYTES:
+            return TOO_LARGE
         try:
-            if int(headers.get("content-length", "0")) > BODY_MAX_BYTES:
-                return TOO_LARGE
             async with asyncio.timeout(READ_MAX_S):
                 body = await _read(receive)
-        except (_TooLarge, ValueError):
+        except _TooLarge:
             return TOO_LARGE
         except TimeoutError:
             return TOO_SLOW
