@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 _LABELS: Final = (
@@ -15,27 +13,25 @@ _LABELS: Final = (
     ("payment_link_url", "A link to pay"),
     ("api_key", "API key"),
 )
+_STEPS: Final = (
+    "1. Open the link to pay and press Pay.",
+    "2. Pay with 4242 4242 4242 4242, any date in the future, any three digits.",
+    "3. Sign in to the dashboard: the payment, its receipt and the books are there.",
+)
 
 
 def welcome(story: Mapping[str, str], *, is_thrown_away: bool) -> None:
-    """Prints it."""
+    """Prints it. No frame, and one line each whatever the width: people select and copy them, and an API key is long."""
     console = Console()
-    grid = Table.grid(padding=(0, 2))
-    for name, label in _LABELS:
-        # One line each, whatever the width: people select and copy them.
-        grid.add_row(Text(label, style="bold"), Text(story[name], no_wrap=True, overflow="ignore"))
-    console.print(
-        Panel(grid, title="Linktill demo", expand=False, padding=(1, 2)), crop=False, soft_wrap=True
-    )
-    steps = (
-        "1. Open the link to pay and press Pay.",
-        "2. On the sandbox's page pay with 4242 4242 4242 4242, any expiry to come, any CVC.",
-        "3. Sign in to the dashboard: the payment, its receipt and the books are there.",
-    )
-    console.print("Try this:", *steps, sep="\n  ")
+    width = max(len(label) for _, label in _LABELS) + 2
+    lines = [Text("\nThe Linktill demo is running.\n", style="bold")]
+    lines += [Text.assemble((label.ljust(width), "bold"), story[name]) for name, label in _LABELS]
+    lines += [Text("\nTry this:", style="bold"), *(Text(f"  {step}") for step in _STEPS)]
     goes = (
         "The demo's data goes when you stop it with Ctrl-C."
         if is_thrown_away
         else f"Data: {story['data_folder']}"
     )
-    console.print(f"\n{goes}", style="dim", highlight=False)
+    lines.append(Text(f"\n{goes}\n", style="dim"))
+    for line in lines:
+        console.print(line, soft_wrap=True)
