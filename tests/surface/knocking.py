@@ -29,8 +29,8 @@ class Inside:
             await send({"type": "http.response.body", "body": b"inside"})
 
 
-def door(inside, base_url="https://pay.example.com", foreign=("/sandbox",)):
-    return Door(inside, SystemIds(), base_url=base_url, foreign=foreign)
+def door(inside, base_url="https://pay.example.com", foreign=("/sandbox",), own_url=None):
+    return Door(inside, SystemIds(), base_url=base_url, own_url=own_url, foreign=foreign)
 
 
 def scope_of(path, headers, *, method="GET", host="pay.example.com"):

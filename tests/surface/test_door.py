@@ -42,6 +42,16 @@ async def test_other_names_are_not(inside, host):
     assert b"LINKTILL_BASE_URL" in answer.body
 
 
+async def test_where_the_process_listens_is_ours_but_sends_no_forms(inside):
+    """The gateway that we mount is called there; browsers know us by the base URL."""
+    app = door(inside, own_url="http://192.168.1.5:8000")
+    assert (await knock(app, "/sandbox/v1/payments", host="192.168.1.5:8000", method="POST")).status == 200
+    crossed = await knock(
+        app, "/sign-in", host="192.168.1.5:8000", method="POST", origin="http://192.168.1.5:8000"
+    )
+    assert crossed.status == 403
+
+
 async def test_health_is_asked_by_address(inside):
     assert (await knock(door(inside), "/healthz", host="10.0.0.7")).status == 200
 

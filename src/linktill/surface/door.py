@@ -33,12 +33,16 @@ def request_id(scope: Scope) -> str:
 
 @final
 class Door:
-    """Wraps the application. `foreign`: path prefixes of another company's app, whose pages and forms are not ours."""
+    """Wraps the application. `foreign`: path prefixes of another company's app, whose pages and forms are not ours;
+    `own_url`: where this process listens, if that is not the base URL.
+    """
 
-    def __init__(self, app: Asgi, ids: Ids, *, base_url: str, foreign: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: Asgi, ids: Ids, *, base_url: str, own_url: str | None = None, foreign: tuple[str, ...] = ()
+    ) -> None:
         self._app: Final = app
         self._ids: Final = ids
-        self._own: Final = OwnAddress(base_url)
+        self._own: Final = OwnAddress(base_url, own_url)
         self._page: Final = PageHeaders(is_https=base_url.startswith("https://"))
         self._foreign: Final = foreign
         self._not_forms: Final = (*_PROGRAMS, *foreign)

@@ -12,24 +12,19 @@ LOOPBACK: Final = frozenset({b"localhost", b"127.0.0.1", b"[::1]"})
 
 @final
 class OwnAddress:
-    """What the base URL makes ours. Loopback names are ours too: who is on this machine needs no other name for it."""
+    """What the base URL makes ours. Loopback names are ours too: who is on this machine needs no other name for it.
 
-    def __init__(self, base_url: str) -> None:
-        parts = urlsplit(base_url)
-        assert parts.hostname, "settings give a base URL with a host"
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        self._host: Final = host.encode()
+    `own_url`: where this process itself listens; the gateway that it mounts is called there.
+    """
+
+    def __init__(self, base_url: str, own_url: str | None = None) -> None:
         self._origin: Final = base_url.encode()
-        self._known: Final = {parts.netloc.encode(), self._host}
+        self._names: Final = {_host(base_url), *LOOPBACK} | ({_host(own_url)} if own_url else set())
+        self._known: Final = {urlsplit(base_url).netloc.encode(), *self._names}
 
     def is_host(self, host: bytes | None) -> bool:
         """Whether a Host header means us. The port does not matter: proxies change it."""
-        if host in self._known:
-            return True
-        if host is None:
-            return False
-        name = _name(host)
-        return name == self._host or name in LOOPBACK
+        return host in self._known or (host is not None and _name(host) in self._names)
 
     def is_origin(self, origin: bytes, host: bytes) -> bool:
         """Whether an Origin header names a page of ours. `host`: of the same request, already known as ours."""
@@ -46,6 +41,12 @@ class OwnAddress:
         if site is not None and site != b"same-origin":
             return False
         return not is_strict or origin is not None or site is not None
+
+
+def _host(url: str) -> bytes:
+    name = urlsplit(url).hostname
+    assert name, "settings give URLs with a host"
+    return (f"[{name}]" if ":" in name else name).encode()
 
 
 def _name(host: bytes) -> bytes:
