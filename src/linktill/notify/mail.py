@@ -91,8 +91,8 @@ def parse_smtp_url(url: str, *, sender: str) -> SmtpServer:
     if parts.scheme not in PORTS or not host or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise SmtpUrlInvalid("must look like smtp://name:password@host:587 or smtps://name:password@host:465")
     try:
-        address = Address(addr_spec=sender)
-    except (ValueError, MessageError):
+        address = _address("", sender)
+    except MailRefused:
         raise SmtpUrlInvalid(f"needs a sender address, not {sender[:100]!r}") from None
     username = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
@@ -163,13 +163,10 @@ def compose(letter: Letter, *, sender: str) -> EmailMessage:
     What merchants and payers wrote goes through the header registry and is put on one line: it cannot add a header.
     """
     message = EmailMessage(policy.SMTP)
-    try:
-        message["From"] = Address(_line(letter.sender_name, _NAME_MAX), addr_spec=sender)
-        message["To"] = Address(addr_spec=letter.recipient)
-        if letter.reply_to:
-            message["Reply-To"] = Address(addr_spec=letter.reply_to)
-    except (ValueError, MessageError) as error:
-        raise MailRefused(f"Not a mail address: {escape(letter.recipient)}") from error
+    message["From"] = _address(_line(letter.sender_name, _NAME_MAX), sender)
+    message["To"] = _address("", letter.recipient)
+    if letter.reply_to:
+        message["Reply-To"] = _address("", letter.reply_to)
     message["Subject"] = _line(letter.subject, _SUBJECT_MAX)
     message["Date"] = format_datetime(_EPOCH + timedelta(microseconds=letter.written_at))
     message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
@@ -178,6 +175,17 @@ def compose(letter: Letter, *, sender: str) -> EmailMessage:
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message
+
+
+def _address(name: str, address: str) -> Address:
+    try:
+        return Address(name, addr_spec=address)
+    except (
+        ValueError,
+        IndexError,
+        MessageError,
+    ) as error:  # IndexError: the parser reads past the end of `ada@`
+        raise MailRefused(f"Not a mail address: {escape(address)!r}") from error
 
 
 def _line(text: str, chars_max: int) -> str:

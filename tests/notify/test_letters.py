@@ -1,0 +1,92 @@
+"""What mails say, and that nothing anybody typed becomes markup or a line of ours."""
+
+import re
+from html import unescape
+
+import pytest
+
+from linktill.core.money import Money
+from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View, write
+
+EVIL = "Eve</td><script>alert(1)</script>{{ 7*7 }}\nPayment: forged"
+RECEIPT = Receipt(
+    "Bea's Bikes", "hello@example.com", True, "A bicycle repair", "INV-7", Money(123_450, "EUR"), "Visa •••• 4242",
+    1_795_343_343_000_000, "pay_1", "https://pay.example/c/cs_1?k=a&b",
+)  # fmt: skip
+REFUND = RefundNotice(
+    "Bea's Bikes", "hello@example.com", False, "A bicycle repair", Money(500, "JPY"), Money(1_000, "JPY"), None,
+    1_795_343_343_000_000, "pay_1", "re_1", "https://pay.example/c/cs_1?k=a",
+)  # fmt: skip
+NEWS = News(
+    "Ada paid you",
+    "good",
+    (Line("For", "A repair"),),
+    "Open the payment",
+    "https://x/",
+    "Paid",
+    Money(5, "USD"),
+)
+ALERT = Alert("Bea's Bikes", False, NEWS)
+
+
+def test_a_receipt_says_what_was_paid_to_whom_and_where_to_ask() -> None:
+    written = write(RECEIPT)
+    assert written.subject == "Receipt from Bea's Bikes: €1,234.50"
+    for said in ("Bea's Bikes", "€1,234.50", "November 22, 2026", "A bicycle repair", "INV-7", "Visa •••• 4242", "pay_1",
+                 "hello@example.com", "Test mode: no real money moved."):  # fmt: skip
+        assert said in written.text
+        assert said in unescape(written.html)
+    assert "https://pay.example/c/cs_1?k=a&b" in written.text
+    assert 'href="https://pay.example/c/cs_1?k=a&amp;b"' in written.html
+
+
+def test_real_money_is_not_called_a_test() -> None:
+    for view in (REFUND, ALERT):
+        written = write(view)
+        assert "Test mode" not in written.text + written.html
+
+
+def test_a_refund_says_how_much_comes_back() -> None:
+    written = write(REFUND)
+    assert "¥500 was sent back to you" in written.text
+    assert "You had paid: ¥1,000" in written.text
+    assert "to None" not in written.text + written.html
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        Receipt(
+            EVIL, "hello@example.com", False, EVIL, EVIL, Money(1, "USD"), EVIL, 0, "pay_1", "https://x/"
+        ),
+        RefundNotice(
+            EVIL,
+            "h@example.com",
+            False,
+            EVIL,
+            Money(1, "USD"),
+            Money(1, "USD"),
+            EVIL,
+            0,
+            "pay_1",
+            "re_1",
+            "https://x/",
+        ),
+        Alert(EVIL, False, News(EVIL, "bad", (Line("For", EVIL),), "Open", "https://x/", EVIL, None, EVIL)),
+    ],
+    ids=["receipt", "refund", "alert"],
+)
+def test_fx10_what_people_typed_stays_text(view: View) -> None:
+    written = write(view)
+    assert "<script" not in written.html
+    assert "&lt;script&gt;" in written.html
+    assert "49" not in re.sub(r"#[0-9a-f]+|\d+px", "", written.html)
+    said = written.text.replace(EVIL, "") if isinstance(view, Alert) else written.text
+    assert [line for line in said.splitlines() if line == "Payment: forged"] == []
+
+
+@pytest.mark.parametrize("view", [RECEIPT, REFUND, ALERT], ids=["receipt", "refund", "alert"])
+def test_a_mail_loads_nothing_from_elsewhere(view: View) -> None:
+    html = write(view).html
+    assert re.findall(r"<(?:img|script|link|iframe|object)\b|url\(|@import|src=", html) == []
+    assert len(html) < 12_000
