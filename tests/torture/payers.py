@@ -23,6 +23,8 @@ CARDS = (
     "webhook_out_of_order",
 )
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
+PATIENCE = 1_200
+"""Tries, a twentieth of a second apart: a busy machine takes its time to start a server again."""
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
@@ -90,7 +92,7 @@ class Payer:
 
     async def _insist_json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         key = f"key-{self.chance.getrandbits(96):024x}"
-        for _ in range(200):
+        for _ in range(PATIENCE):
             try:
                 async with self.session.request(
                     method,
@@ -112,18 +114,21 @@ class Payer:
 
     async def _insist(self, method: str, url: str, form: dict[str, str] | None = None) -> str:
         """The page's text, or the address that it sends to."""
-        for _ in range(200):
+        last = ""
+        for _ in range(PATIENCE):
             try:
                 async with self.session.request(method, url, data=form, allow_redirects=False) as response:
                     text = await response.text()
                     if response.status == 303:
                         return response.headers["location"]
                     if response.status == 503:
+                        last = text
                         await asyncio.sleep(0.05)
                         continue
                     if response.status >= 500:
                         self.seen.failures.append(f"{method} {url}: {response.status}")
                     return text
-            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+                last = repr(error)
                 await asyncio.sleep(0.05)
-        raise AssertionError(f"{method} {url} was never answered")
+        raise AssertionError(f"{method} {url} was never answered: {last}")

@@ -47,20 +47,21 @@ class Killable:
             )
 
     async def _start_server(self) -> None:
-        self.server = await asyncio.create_subprocess_exec(
-            LINKTILL,
-            "demo",
-            "--json",
-            "--port",
-            str(self.port),
-            "--data",
-            str(self.folder),
-            "--database",
-            self.database_url,
-            env=_environment(),
-            stdout=PIPE,
-            stderr=(self.folder / "log.txt").open("a"),
-        )
+        with (self.folder / "log.txt").open("a") as log:
+            self.server = await asyncio.create_subprocess_exec(
+                LINKTILL,
+                "demo",
+                "--json",
+                "--port",
+                str(self.port),
+                "--data",
+                str(self.folder),
+                "--database",
+                self.database_url,
+                env=_environment(),
+                stdout=PIPE,
+                stderr=log,
+            )
         assert self.server.stdout is not None
         async with asyncio.timeout(READY_MAX_S):
             line = await self.server.stdout.readline()
