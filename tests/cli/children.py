@@ -1,0 +1,122 @@
+"""The command as people and scripts run it: in a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LINKTILL = str(Path(sys.executable).with_name("linktill"))
+READY_MAX_S = 60.0
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """Nothing of the developer's own but what a program needs to run at all; temporary files go below `folder`."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return {**kept, "HOME": str(folder), "TMPDIR": str(temporary), "COLUMNS": "200", **settings}
+
+
+@dataclass
+class Done:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON document on standard output."""
+        assert self.out.count("\n") == 1, self.out
+        return json.loads(self.out)
+
+
+def linktill(*arguments: str, folder: Path, **settings: str) -> Done:
+    """Runs a command to its end."""
+    done = subprocess.run(
+        [LINKTILL, *arguments],
+        env=environment(folder, **settings),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=READY_MAX_S,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass
+class Child:
+    """A server that runs. `first` is its first line on standard output."""
+
+    process: subprocess.Popen[str]
+    first: str
+    ready_s: float
+    log: Path
+
+    @property
+    def story(self) -> Any:
+        return json.loads(self.first)
+
+    def get(self, url: str, **headers: str) -> tuple[int, str]:
+        request = urllib.request.Request(url, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def rss_kib(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(timeout=45)
+
+
+@contextmanager
+def running(*arguments: str, folder: Path, **settings: str) -> Iterator[Child]:
+    """Starts a server and waits for its first line; kills it at the end if it still runs."""
+    log = folder / "log.txt"
+    started_s = time.monotonic()
+    with log.open("a") as stderr:
+        process = subprocess.Popen(
+            [LINKTILL, *arguments],
+            env=environment(folder, **settings),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first, log.read_text()
+        yield Child(process, first, time.monotonic() - started_s, log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
