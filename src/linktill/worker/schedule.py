@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from linktill.flows.deliver_outbox import OutboxDelivery
 from linktill.flows.expire import wake_links
 from linktill.flows.idempotent import purge_idempotency
-from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.receive_webhook import process_inbox
 from linktill.flows.reconcile import compare_accounts, poll_attempts, poll_refunds
 from linktill.flows.seal_ledger import seal_ledger
@@ -13,10 +12,10 @@ from linktill.flows.take_turn import Channels
 from linktill.worker.loop import Step
 
 
-def steps(channels: Channels, views: ViewCounter | None = None) -> Sequence[Step]:
-    """Every step there is. `views`: the counter of the web pages in this process; None where there are none."""
+def steps(channels: Channels) -> Sequence[Step]:
+    """Every step that any process may take. What a process gathers in its own memory, it writes down itself: see `main`."""
     outbox = OutboxDelivery(channels)
-    every: list[Step] = [
+    return (
         Step("inbox", process_inbox, every_s=1.0, is_woken=True),
         Step("outbox", outbox.step, every_s=1.0, is_woken=True, finish=lambda _services: outbox.drain()),
         Step("refunds", poll_refunds, every_s=1.0, is_woken=True),
@@ -25,7 +24,4 @@ def steps(channels: Channels, views: ViewCounter | None = None) -> Sequence[Step
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
         Step("accounts", compare_accounts, every_s=60.0),
         Step("answers", purge_idempotency, every_s=3_600.0, is_eager=False),
-    ]
-    if views is not None:
-        every.append(Step("views", views.flush, every_s=5.0, is_eager=False, finish=views.flush))
-    return every
+    )
