@@ -1,6 +1,7 @@
 """The composition root: assembles what the settings ask for, and is the only place that names concrete gateways."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from linktill.api.reference import Look
 from linktill.api.routes import answer_error as problem_of
 from linktill.api.routes import create_api, is_api_path
 from linktill.core.ids import GatewayAccountId, MerchantId
-from linktill.flows.accounts import add_account, webhook_url
+from linktill.flows.accounts import add_account, opened, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.services import Services
-from linktill.flows.set_up import OpenAccount, check_vault_key, finish_set_up
+from linktill.flows.set_up import MERCHANT_FACT, OpenAccount, check_vault_key, finish_set_up
 from linktill.flows.sign_in import SignInGate
 from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account, Gateway
@@ -27,8 +28,9 @@ from linktill.inbound.webhooks import Inbound
 from linktill.notify.mail import SmtpMailer
 from linktill.notify.merchant_webhook import RESPONSE_MAX_BYTES
 from linktill.platform.clock import SystemClock
-from linktill.platform.http import GuardedHttp, HttpClient
+from linktill.platform.http import GuardedHttp, HttpClient, HttpRequest, NoAnswer, NotSent
 from linktill.platform.ids import SystemIds
+from linktill.platform.log import get_logger
 from linktill.platform.passwords import Passwords
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
@@ -36,6 +38,8 @@ from linktill.sandbox import CARDS, SandboxApp, SandboxOptions, create_sandbox
 from linktill.settings import Settings
 from linktill.storage.database import open_database
 from linktill.storage.errors import StorageError
+from linktill.storage.gateway_accounts import accounts_of
+from linktill.storage.installation import get_fact
 from linktill.storage.migrate import migrate
 from linktill.storage.schema_version import schema_version
 from linktill.surface.asgi import Asgi, Receive, Scope, Send
@@ -51,6 +55,8 @@ SANDBOX_PREFIX: Final = "/sandbox"
 SANDBOX_FILE: Final = "sandbox.sqlite3"
 HEALTH_PATH: Final = "/healthz"
 STOP_MAX_S: Final = 20.0
+
+log = get_logger("main")
 
 
 @asynccontextmanager
@@ -98,16 +104,17 @@ def _gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapp
 class Linktill:
     """Everything assembled. `app` answers at once; nothing works by itself before `start`."""
 
-    def __init__(self, settings: Settings, services: Services, parts: "Parts") -> None:
+    def __init__(self, settings: Settings, services: Services, parts: "Parts", own_url: str) -> None:
         self.settings: Final = settings
         self.services: Final = services
         self.passwords: Final = parts.passwords
         self.open_account: Final = _account_opener(services, parts.sandbox)
         front = Front(services, parts.sandbox, _site(settings, services, parts, self.open_account))
         self.app: Final[Asgi] = Door(
-            front, services.ids, base_url=services.base_url, foreign=(f"{SANDBOX_PREFIX}/",)
+            front, services.ids, base_url=services.base_url, own_url=own_url, foreign=(f"{SANDBOX_PREFIX}/",)
         )
         self._sandbox: Final = parts.sandbox
+        self._sandbox_url: Final = f"{own_url}{SANDBOX_PREFIX}"
         self._worker: Final = Worker(services, parts.steps)
         self._stopping: Final = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
@@ -120,6 +127,8 @@ class Linktill:
         if self._sandbox is not None:
             await self._sandbox.start()
         await finish_set_up(self.services, self.open_account)
+        if self._sandbox is not None:
+            await _point_webhooks(self.services, self._sandbox_url)
         self._working = asyncio.create_task(self._worker.run(self._stopping))
         return self._working
 
@@ -157,7 +166,8 @@ async def build(settings: Settings, *, own_url: str) -> AsyncIterator[Linktill]:
             Step("keys", lambda _: keys.flush(), every_s=5.0, is_eager=False, finish=lambda _: keys.flush()),
         )
         working = steps(_channels(stack, settings)) if settings.runs_worker else ()
-        yield Linktill(settings, services, Parts(passwords, keys, views, sandbox, (*working, *gathering)))
+        parts = Parts(passwords, keys, views, sandbox, (*working, *gathering))
+        yield Linktill(settings, services, parts, own_url)
 
 
 async def work(settings: Settings, services: Services, stop: asyncio.Event) -> None:
@@ -201,6 +211,31 @@ def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccou
         await add_account(services, account)
 
     return open_account
+
+
+async def _point_webhooks(services: Services, sandbox_url: str) -> None:
+    """Tells the sandbox where its webhooks go today: the base URL may be another one than when the account was opened."""
+    merchant_id: str | None = await services.database.read(get_fact, MERCHANT_FACT)
+    stored = [] if merchant_id is None else await services.database.read(accounts_of, MerchantId(merchant_id))
+    for each in stored:
+        if each.gateway != SandboxGateway.name:
+            continue
+        account = opened(services, each).account
+        url = webhook_url(services, each.gateway, each.id)
+        headers = {
+            "authorization": f"Bearer {account.credentials['secret_key']}",
+            "content-type": "application/json",
+        }
+        body = json.dumps({"webhook_url": url}).encode()
+        request = HttpRequest("PATCH", f"{sandbox_url}/v1/account", headers, body, 5.0, may_be_private=True)
+        try:
+            response = await services.http.send(request)
+            reason = f"status {response.status}" if response.status != 200 else ""
+        except (NotSent, NoAnswer) as error:
+            reason = str(error)
+        if reason:
+            # Its news then comes by the payer's return and the reconciler: later, but it comes.
+            log.warning("sandbox.not_told", account_id=each.id, reason=reason)
 
 
 def _site(settings: Settings, services: Services, parts: Parts, open_account: OpenAccount) -> Asgi:
