@@ -72,7 +72,7 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def get(self, url: str, **headers: str) -> Page:
-        return await self.request("GET", url, **headers)
+        return await self.request("GET", url, b"", **headers)
 
     async def head(self, url: str) -> Page:
         return await self.request("HEAD", url)

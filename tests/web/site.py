@@ -1,18 +1,19 @@
 """A whole installation in this process: the pages behind their door, a member who signs in, a sandbox company over HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Litestar
 
 from linktill.core import ids as prefixes
 from linktill.core.ids import MemberId, MerchantId
+from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.merchant import Member, Role
-from linktill.core.payment_link import PaymentLink
+from linktill.core.payment_link import LinkTerms, PaymentLink
 from linktill.flows.manage_api_keys import KeyRing
-from linktill.flows.open_checkout import ViewCounter
+from linktill.flows.open_checkout import ViewCounter, open_checkout
 from linktill.flows.set_up import MERCHANT_FACT
 from linktill.flows.sign_in import SignInGate
 from linktill.platform.passwords import Passwords
@@ -52,6 +53,12 @@ class Site:
         assert page.status == 303, page.text
         return browser
 
+    async def link_at(self, url: str) -> PaymentLink:
+        """The link behind `/p/{slug}`, as it is now."""
+        found = await open_checkout(self.shop.services, url.removeprefix("/p/"))
+        assert found is not None
+        return found.link
+
     async def pay(self, browser: Browser, link: PaymentLink, card: str = "success") -> Page:
         """A payer opens the link, presses Pay, fills in the gateway's page and comes back."""
         url = f"/p/{link.slug}"
@@ -66,6 +73,11 @@ class Site:
         payment_id = pressed.location.rsplit("/", 1)[-1]
         response = await self.shop.running.pay(payment_id, BY_NAME[card].number)
         assert response.status == 303, response.body
+
+
+def priced(amount_minor: int) -> Callable[[LinkTerms], LinkFields]:
+    """An edit: another price."""
+    return lambda terms: replace(fields_of(terms), amount_minor=amount_minor)
 
 
 @asynccontextmanager
@@ -90,7 +102,7 @@ async def site_on(database: Database, *, is_set_up: bool = True) -> AsyncIterato
             test_numbers=tuple((card.spaced, card.effect) for card in CARDS),
             may_endpoints_be_private=True,
         )
-        app = Litestar(
+        app: Any = Litestar(
             create_web(shop.services, options),
             openapi_config=None,
             exception_handlers={Exception: answer_error},
