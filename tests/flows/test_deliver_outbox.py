@@ -38,7 +38,8 @@ async def test_a_payment_is_told_to_the_program_the_merchant_and_the_payer(telli
     async with endpoint() as program, postbox() as server:
         telling.with_mail(server)
         made = await telling.listen(program)
-        payment = await telling.shop.pay(await telling.shop.link())
+        link = await telling.shop.link()
+        payment = await telling.shop.pay(link)
         await telling.deliver()
         told = [post.verified(made.secret) for post in program.posts]
         assert sorted(event["type"] for event in told) == sorted(await telling.events())
@@ -53,7 +54,7 @@ async def test_a_payment_is_told_to_the_program_the_merchant_and_the_payer(telli
         assert receipt["From"] == "Bea's Bikes <till@shop.example>"
         assert receipt["Reply-To"] == "hello@example.com"
         assert payment.id in plain(receipt)
-        assert f"http://linktill.test/c/{payment.session_id}?k=" in plain(receipt)
+        assert f"http://linktill.test/p/{link.slug}/checkout/{payment.session_id}?k=" in plain(receipt)
         [alert] = server.to("alerts@example.com")
         assert alert["Subject"] == "Paid: $40.00 for A bicycle repair"
         assert f"http://linktill.test/dashboard/payments/{payment.id}" in plain(alert)

@@ -17,6 +17,7 @@ from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
+from linktill.flows.start_payment import return_url
 from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View
 from linktill.platform.language import format_day, format_money
 from linktill.storage import attempts, links, sessions
@@ -109,13 +110,13 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
         method=attempt.method,
         paid_at=attempt.captured_at or story.event.at,
         payment_id=attempt.id,
-        receipt_url=_receipt_url(session, base_url),
+        receipt_url=return_url(base_url, link.slug, session),
     )
     return Draft(attempt.payer_email, view)
 
 
 def _refunded(story: Story, base_url: str) -> Draft | None:
-    attempt, session, _ = _payment(story)
+    attempt, session, link = _payment(story)
     if not attempt.payer_email:
         return None
     refund = msgspec.json.decode(story.event.data, type=RefundObject)
@@ -130,7 +131,7 @@ def _refunded(story: Story, base_url: str) -> Draft | None:
         refunded_at=story.event.at,
         payment_id=attempt.id,
         refund_id=refund.id,
-        receipt_url=_receipt_url(session, base_url),
+        receipt_url=return_url(base_url, link.slug, session),
     )
     return Draft(attempt.payer_email, view)
 
@@ -254,10 +255,6 @@ def _about(story: Story, *more: Line | None) -> tuple[Line, ...]:
 
 def _payment_url(attempt: PaymentAttempt, base_url: str) -> str:
     return f"{base_url}/dashboard/payments/{attempt.id}"
-
-
-def _receipt_url(session: CheckoutSession, base_url: str) -> str:
-    return f"{base_url}/c/{session.id}?k={session.token}"
 
 
 _TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = MappingProxyType(
