@@ -235,8 +235,7 @@ def _tell(name: str, schema: Json) -> None:
     properties: Json = schema["properties"]
     schema["required"] = [field for field in properties if (name, field) not in _MAY_BE_ABSENT]
     for field, inner in properties.items():
-        if field in words.FIELDS:
-            inner.setdefault("description", words.FIELDS[field])
+        inner.setdefault("description", words.OF_ONE.get((name, field)) or words.FIELDS[field])
         inner.pop("default", None)
         if (name, field) in _ENUMS:
             inner["enum"] = [choice.value for choice in _ENUMS[name, field]]

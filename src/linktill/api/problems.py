@@ -40,7 +40,6 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             401, "No valid API key", "Send a key that was not revoked: Authorization: Bearer lt_test_…"
         ),
         "sign_in_refused": Kind(401, "Sign-in refused", "Sign in again."),
-        "forbidden": Kind(403, "Not allowed", "Use a key that may do this."),
         "not_found": Kind(404, "Not found", "Check the id. What another merchant has is not found either."),
         "method_not_allowed": Kind(
             405, "Method not allowed", "The Allow header names what the address takes."

@@ -209,9 +209,9 @@ def _type(schema: Json) -> str:
         return " or ".join(kind)
     match kind:
         case "integer" if "maximum" in schema:
-            return f"integer, {schema['minimum']} to {schema['maximum']}"
+            return f"integer, {schema['minimum']:,} to {schema['maximum']:,}"
         case "string" if "maxLength" in schema:
-            return f"string, at most {schema['maxLength']} characters"
+            return f"string, at most {schema['maxLength']:,} characters"
         case "string" if schema.get("format") == "date-time":
             return "RFC 3339 time"
         case "array":

@@ -147,7 +147,7 @@ def _route(api: Api, operation: Operation) -> HTTPRouteHandler:
 
 
 def _tell(services: Services, request: Request[Any, Any, Any], error: Exception, operation: str) -> Told:
-    name = request_id(cast("Scope", request.scope))
+    name = request_id(cast("Scope", cast("object", request.scope)))
     made = told(error, request_id=name, base_url=services.base_url)
     if made.status >= 500:
         log.error("api.failed", request_id=name, operation=operation, exc_info=error)

@@ -123,7 +123,7 @@ class RefundCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A refund to ask for."""
 
     payment_id: Annotated[
-        str, Meta(description="The captured payment.", extra_json_schema={"pattern": id_pattern(ATTEMPT)})
+        str, Meta(description="The captured payment.", pattern=id_pattern(ATTEMPT))
     ]
     amount_minor: (
         Annotated[

@@ -89,6 +89,21 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("Problem", "status"): "The HTTP status.",
+        ("Problem", "type"): "Where this kind of problem is explained.",
+        ("EventData", "object"): "The object as it was then.",
+        ("Event", "data"): "What it happened to.",
+        ("WebhookDelivery", "event_id"): "The event; receivers get this id as `webhook-id` with every try.",
+        ("WebhookEndpoint", "url"): "Where it is told.",
+        ("PaymentLink", "url"): "What the payer opens.",
+        ("PaymentLink", "note"): "A message to the payer, shown on the page.",
+        ("Refund", "note"): "For you; the payer does not see it.",
+    }
+)
+"""Where one object's field means something more exact than the field of that name elsewhere."""
+
 LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "object": "payment_link",
