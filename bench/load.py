@@ -1,0 +1,85 @@
+"""Drives wrk. It makes the load in C, so that the two cores are left to the server and its database."""
+
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+LUA = Path(__file__).parent / "lua"
+CONNECTIONS = 32
+WEBHOOKS_MAX_S = 120
+
+
+class WrkMissing(Exception):
+    """wrk is not installed."""
+
+
+class Told(msgspec.Struct):
+    """What wrk printed at its end."""
+
+    requests: int
+    duration_us: int
+    p50_us: int
+    p99_us: int
+    refused: int
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A script and its arguments."""
+
+    script: str
+    arguments: tuple[str, ...]
+
+    def start(self, url: str, seconds: int, connections: int = CONNECTIONS) -> subprocess.Popen[str]:
+        """wrk with one thread: more would take the cores that it measures."""
+        command = [
+            _wrk(),
+            "--threads=1",
+            f"--connections={connections}",
+            f"--duration={seconds}s",
+            "--timeout=10s",
+            f"--script={LUA / self.script}",
+            url,
+            "--",
+            *self.arguments,
+        ]
+        environment = {"LUA_PATH": f"{LUA}/?.lua;;", "PATH": "/usr/bin:/bin"}
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+    def run(self, url: str, seconds: int, connections: int = CONNECTIONS) -> Told:
+        """Load for so long; every answer must be a good one."""
+        output, _ = self.start(url, seconds, connections).communicate(timeout=seconds + 60)
+        return told(output)
+
+
+def told(output: str) -> Told:
+    """The last line of wrk's output. A request that was refused makes the measurement worthless."""
+    found = msgspec.json.decode(output.strip().splitlines()[-1], type=Told)
+    if found.refused or found.broken or not found.requests:
+        raise RuntimeError(f"{found.refused} requests refused, {found.broken} broken, {found.requests} answered")
+    return found
+
+
+def send_webhooks(url: str, file: Path, path: str) -> Told:
+    """Sends each line of the file once, as fast as they are answered."""
+    wrk = Load("webhooks.lua", (str(file), path)).start(url, WEBHOOKS_MAX_S)
+    assert wrk.stdout is not None, "it is piped"
+    lines = ""
+    for line in wrk.stdout:
+        lines += line
+        if line == "sent\n":
+            wrk.send_signal(signal.SIGINT)
+    wrk.wait()
+    return told(lines)
+
+
+def _wrk() -> str:
+    found = shutil.which("wrk")
+    if found is None:
+        raise WrkMissing("wrk makes the load and is not installed: apt-get install wrk (Debian, Ubuntu) or brew install wrk.")
+    return found
