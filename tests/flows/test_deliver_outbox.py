@@ -11,12 +11,14 @@ from standardwebhooks import WebhookVerificationError
 
 from linktill.core import ids as prefixes
 from linktill.core.events import EventType
+from linktill.core.ids import EventId
 from linktill.flows.announce import Subject, announce
-from linktill.flows.deliver_outbox import OutboxDelivery
+from linktill.flows.deliver_outbox import OutboxDelivery, _consequences, _expand
 from linktill.flows.representations import link_object
 from linktill.flows.send_webhooks import courier
 from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, RETRIES_S, Settled, Verdict
+from linktill.flows.tell import load_story
 from linktill.storage import outbox, queues
 from linktill.storage.database import Database, Tx
 from linktill.storage.outbox import Promise
@@ -189,18 +191,44 @@ async def test_cc17_a_worker_that_slept_past_its_lease_writes_nothing(telling: T
 
 
 async def test_cc17_an_event_is_expanded_under_its_own_lease_only(telling: Telling) -> None:
-    await telling.shop.pay(await telling.shop.link())
-    asleep = await _lease(telling, "asleep")
-    assert asleep
-    await telling.pass_time(61)
-    await telling.deliver()
-    mails = await telling.mails()
+    services = telling.shop.services
+    async with endpoint() as program:
+        made = await telling.listen(program, CAPTURED)
+        await telling.shop.pay(await telling.shop.link())
+        asleep = await _lease(telling, "asleep")
+        await telling.pass_time(61)
+        awake = await _lease(telling, "awake")
+        assert {held.id for held in asleep} == {held.id for held in awake}
+        rows = await telling.outbox_rows()
+        for held in asleep:
+            story = await services.database.read(load_story, telling.shop.id, EventId(held.subject_id))
+            await services.database.run(_expand, held, _consequences(services, story, has_mailer=True), 1)
+        assert await telling.deliveries(made) == []
+        assert await telling.mails() == []
+        assert await telling.outbox_rows() == rows
+        await telling.pass_time(61)
+        await telling.deliver()
+        assert (len(program.posts), len(await telling.mails())) == (1, 2)
 
-    async def late(tx: Tx) -> list[bool]:
-        return [await outbox.done(tx, held) for held in asleep]
 
-    assert set(await telling.database.run(late)) == {False}
-    assert await telling.mails() == mails
+async def test_an_event_that_was_promised_twice_is_told_once(telling: Telling) -> None:
+    async with endpoint() as program, postbox() as server:
+        telling.with_mail(server)
+        await telling.listen(program, CAPTURED)
+        await telling.shop.pay(await telling.shop.link())
+        await telling.deliver()
+        event_id = program.posts[0].id
+
+        async def promise_again(tx: Tx) -> None:
+            ids = telling.shop.services.ids
+            await outbox.promise(
+                tx, telling.shop.id, ids.new(prefixes.OUTBOX), "event", event_id, due_at=0, now=1
+            )
+
+        await telling.database.run(promise_again)
+        await telling.deliver()
+        assert (len(program.posts), len(server.mails), len(await telling.mails())) == (1, 2, 2)
+    assert await telling.outbox_rows() == 0
 
 
 async def test_what_is_not_taken_is_tried_again_for_three_days_and_then_kept(telling: Telling) -> None:

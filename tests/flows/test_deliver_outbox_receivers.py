@@ -97,6 +97,9 @@ async def test_wo06_retry_after_is_honored(telling: Telling, status: int) -> Non
         made = await telling.listen(program, CAPTURED)
         await pay(telling)
         await telling.deliver()
+        [waiting] = await telling.deliveries(made)
+        assert waiting.next_at is not None
+        assert waiting.next_at - waiting.updated_at >= 599_000_000
         await pay(telling)
         await telling.deliver()
         assert len(program.posts) == 1, "not even for something new"
