@@ -1,0 +1,113 @@
+"""The commands of `docs/api.md`, run word for word against a real server."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from linktill.core.ids import LinkId
+from linktill.flows.manage_api_keys import KeyRing, create_api_key
+from linktill.flows.manage_links import read_link
+from linktill.storage.database import Database
+from tests.api.rig import assembled
+from tests.make import shop_on
+from tests.sandbox.running import serving
+
+GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass
+class Step:
+    """A command and, where the guide shows it, its answer."""
+
+    command: str
+    answer: Any = None
+
+
+def steps() -> Iterator[Step]:
+    found: Step | None = None
+    for kind, text in FENCE.findall(GUIDE.read_text()):
+        if kind == "json":
+            assert found is not None
+            found.answer = json.loads(text)
+        elif kind == "sh":
+            if found is not None:
+                yield found
+            found = Step(text)
+    assert found is not None
+    yield found
+
+
+def fits(shown: Any, told: Any) -> bool:
+    """`…` in a shown text stands for anything."""
+    match shown:
+        case str():
+            pattern = ".+".join(re.escape(part) for part in shown.split("…"))
+            return isinstance(told, str) and re.fullmatch(pattern, told) is not None
+        case dict():
+            return (
+                isinstance(told, dict)
+                and list(shown) == list(told)
+                and all(fits(shown[name], told[name]) for name in shown)
+            )
+        case list():
+            return len(shown) == len(told) and all(map(fits, shown, told))
+        case _:
+            return bool(shown == told)
+
+
+async def run(command: str, environment: dict[str, str]) -> Any:
+    shell = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-euc", command, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await shell.communicate()
+    assert shell.returncode == 0
+    return json.loads(output)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
+async def test_the_guide_is_true(database: Database):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with shop_on(database) as shop:
+            services = replace(shop.services, base_url=base_url)
+            shop.services = services
+            key = (await create_api_key(services, shop.id, name="guide")).text
+            environment = {"LINKTILL_URL": base_url, "LINKTILL_API_KEY": key}
+            async with serving(assembled(services, KeyRing(services)), listening):
+                for step in steps():
+                    if "/v1/payments?" in step.command:
+                        link = await read_link(services, shop.id, LinkId(environment["LINK"]))
+                        await shop.pay(link.link)
+                    told = await run(step.command, environment)
+                    assert step.answer is None or fits(step.answer, told), told
+                    assert ("code" in told) == ("-1," in step.command), told
+                    if told.get("object") == "list":
+                        assert told["data"], step.command
+                    environment |= kept(told)
+            await shop.check()
+
+
+def kept(told: dict[str, Any]) -> dict[str, str]:
+    """What the guide tells its reader to keep."""
+    if told.get("object") == "payment_link":
+        return {"LINK": told["id"]}
+    if told.get("object") == "list" and told["data"][0]["object"] == "payment":
+        return {"PAYMENT": told["data"][0]["id"]}
+    return {}
+
+
+def test_a_planted_untruth_is_seen():
+    assert fits({"a": "x…", "b": [1]}, {"a": "xyz", "b": [1]})
+    assert not fits({"a": "x…"}, {"a": "xyz", "b": 1})
+    assert not fits({"a": "x…"}, {"a": "yz"})
+    assert not fits([1, 2], [1])
