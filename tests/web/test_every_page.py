@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from tests.make import make_merchant
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site
@@ -41,20 +39,20 @@ def check_page(page: Page, status: int = 200) -> None:
     assert len(page.body) < 50_000
 
 
-@pytest.mark.parametrize("url", EMPTY)
-async def test_wh01_wh05_every_page_answers_where_there_is_nothing_yet(site: Site, url: str) -> None:
+async def test_wh01_wh05_every_page_answers_where_there_is_nothing_yet(site: Site) -> None:
     browser = await site.member()
-    check_page(await browser.get(url))
-    head = await browser.head(url)
-    assert (head.status, head.body) == (200, b"")
+    for url in EMPTY:
+        check_page(await browser.get(url))
+        head = await browser.head(url)
+        assert (head.status, head.body) == (200, b""), url
 
 
-@pytest.mark.parametrize("url", EMPTY)
-async def test_a_page_of_the_dashboard_is_for_members(site: Site, url: str) -> None:
-    page = await site.browser().get(url)
-    assert page.status == 303
-    assert page.location.startswith("/sign-in?next=%2Fdashboard")
-    assert page.body == b""
+async def test_a_page_of_the_dashboard_is_for_members(site: Site) -> None:
+    for url in EMPTY:
+        page = await site.browser().get(url)
+        assert page.status == 303, url
+        assert page.location.startswith("/sign-in?next=%2Fdashboard")
+        assert page.body == b""
 
 
 async def test_every_page_answers_with_something_on_it(site: Site) -> None:
@@ -81,22 +79,23 @@ async def test_every_page_answers_with_something_on_it(site: Site) -> None:
     assert "<b>Bicycle</b> & more" in (await browser.get(f"/dashboard/links/{link.id}")).text
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "/dashboard/links/plink_00000000000000000000000000",
-        "/dashboard/links/plink_%00",
-        "/dashboard/links/nonsense",
-        "/dashboard/links/nonsense/edit",
-        "/dashboard/payments/pay_00000000000000000000000000",
-        "/dashboard/payments/re_1",
-        "/dashboard/developers/endpoints/we_00000000000000000000000000",
-        "/dashboard/mails/mail_00000000000000000000000000",
-        "/dashboard/mails/mail_00000000000000000000000000/body",
-    ],
+NOT_THERE = (
+    "/dashboard/links/plink_00000000000000000000000000",
+    "/dashboard/links/plink_%00",
+    "/dashboard/links/nonsense",
+    "/dashboard/links/nonsense/edit",
+    "/dashboard/payments/pay_00000000000000000000000000",
+    "/dashboard/payments/re_1",
+    "/dashboard/developers/endpoints/we_00000000000000000000000000",
+    "/dashboard/mails/mail_00000000000000000000000000",
+    "/dashboard/mails/mail_00000000000000000000000000/body",
 )
-async def test_what_is_not_there_is_not_found(site: Site, url: str) -> None:
-    check_page(await (await site.member()).get(url), 404)
+
+
+async def test_what_is_not_there_is_not_found(site: Site) -> None:
+    browser = await site.member()
+    for url in NOT_THERE:
+        check_page(await browser.get(url), 404)
 
 
 async def test_an_unknown_address_is_a_page_too(site: Site) -> None:

@@ -136,13 +136,13 @@ async def test_the_merchants_own_words_close_a_link(site: Site) -> None:
     assert "The next course starts in May." in (await site.browser().get(f"/p/{link.slug}")).text
 
 
-@pytest.mark.parametrize("slug", ["nothing", "%00", "a" * 65, "..%2f..", "%E2%80%AE", "'--", "robots.txt"])
-async def test_an_unknown_link_is_not_found(site: Site, slug: str) -> None:
+async def test_an_unknown_link_is_not_found(site: Site) -> None:
     browser = site.browser()
-    page = await browser.get(f"/p/{slug}")
-    check_page(page, 404)
-    assert "There is no payment link here" in page.text
-    check_page(await browser.post(f"/p/{slug}/pay", {"submit_token": "x" * 24}), 404)
+    for slug in ("nothing", "%00", "a" * 65, "..%2f..", "%E2%80%AE", "'--", "robots.txt"):
+        page = await browser.get(f"/p/{slug}")
+        check_page(page, 404)
+        assert "There is no payment link here" in page.text
+        check_page(await browser.post(f"/p/{slug}/pay", {"submit_token": "x" * 24}), 404)
 
 
 async def test_a_paid_link_says_so_to_whoever_comes_later(site: Site) -> None:
