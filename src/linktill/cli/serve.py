@@ -28,6 +28,9 @@ def serve(
 async def _serve(settings: Settings, *, as_json: bool) -> None:
     asked = stop_signal()
     with bind(settings.host, settings.port, setting="LINKTILL_PORT") as bound:
+        if settings.port == 0:
+            # Any free port: the base URL follows from it, unless it was given.
+            settings = settings_now(HOST=settings.host, PORT=bound.getsockname()[1])
         async with build(settings, own_url=url_of(bound)) as linktill:
             await serve_until(linktill, bound, asked, partial(_tell, linktill, as_json=as_json))
 
