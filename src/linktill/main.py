@@ -259,8 +259,9 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
             return problem_of(services, request, error)
         return page_of(request, error)
 
+    api = create_api(services, parts.keys, look, may_be_private=settings.allows_private_webhooks)
     app = Litestar(
-        route_handlers=[*create_web(services, options), *create_api(services, parts.keys, look)],
+        route_handlers=[*create_web(services, options), *api],
         exception_handlers={Exception: answer_error},
         openapi_config=None,
         logging_config=None,
