@@ -37,7 +37,9 @@ def test_a_skip_fails_with_ci(project: pytest.Pytester, monkeypatch: pytest.Monk
     monkeypatch.setenv("CI", "true")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    result = project.runpytest_subprocess("-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "--continue-on-collection-errors")
+    result = project.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin", "--continue-on-collection-errors"
+    )
     result.assert_outcomes(passed=1, failed=1, errors=2, xfailed=1)
     result.stdout.fnmatch_lines(["*CI=true: nothing may be skipped. *chromium is missing*"])
 

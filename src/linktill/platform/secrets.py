@@ -98,7 +98,9 @@ def key_from_file(path: Path, randomness: Randomness) -> bytes:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner alone
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{path.name}.", dir=path.parent
+    )  # readable by its owner alone
     draft = Path(name)
     try:
         os.write(descriptor, content)
