@@ -3,6 +3,7 @@
 import asyncio
 import re
 
+from linktill.core.ids import EventId
 from linktill.flows.manage_endpoints import list_endpoints
 from linktill.storage.api_keys import list_api_keys
 from linktill.storage.mails import KEPT, Mail, insert_mail
@@ -117,7 +118,7 @@ async def test_kept_mails_can_be_read(site: Site) -> None:
     await shop.pay(await shop.link())
     mail_id = "mail_00000000000000000000000001"
     mail = Mail(
-        shop.id, mail_id, "evt_1", "receipt", "ada@example.com", "Bea's Bikes", "Your <receipt>", "Thank you\n$40",
+        shop.id, mail_id, EventId("evt_1"), "receipt", "ada@example.com", "Bea's Bikes", "Your <receipt>", "Thank you\n$40",
         '<p style="color:red">Thank you</p>', KEPT, None, 5, 5,
     )  # fmt: skip
     await shop.services.database.run(insert_mail, mail)

@@ -126,6 +126,7 @@ async def test_at16_a_session_ends_by_itself(site: Site) -> None:
     site.shop.running.clock.advance(IDLE_MAX_US / 1_000_000 + 1)
     assert (await idle.get("/dashboard")).status == 303
     busy = await site.member()
+    page = await busy.get("/dashboard")
     for _ in range(2 * AGE_MAX_US // IDLE_MAX_US + 2):
         site.shop.running.clock.advance(IDLE_MAX_US / 2_000_000)
         page = await busy.get("/dashboard")
