@@ -1,0 +1,221 @@
+"""Payers whose way is not straight: declined, checked by their bank, in two tabs, too late, gone back. No scripts, 390 px."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.journeys.chromium import look_at, person
+from tests.journeys.people import Merchant, Payer, eventually
+from tests.journeys.shop import Shop
+
+SUCCESS = "4242 4242 4242 4242"
+DECLINED = "4000 0000 0000 0002"
+CHALLENGE = "4000 0027 6000 3184"
+DEBIT_SETTLES = "4000 0000 0002 0018"
+NOTHING_CHARGED = "Nothing was charged."
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def payer(browser: Browser) -> AsyncIterator[Payer]:
+    async with person(browser, width=390, script=False) as somebody:
+        yield Payer(somebody.page)
+
+
+async def test_declined_and_then_paid_with_another_card(shop: Shop, browser: Browser, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.pay(link["url"], DECLINED)
+    await payer.reads("The payment did not go through")
+    await expect(payer.page.get_by_text(NOTHING_CHARGED)).to_be_visible()
+    # Why is the merchant's business: whoever tries stolen cards would learn from it (DA06).
+    assert "declined" not in (await payer.page.content()).lower()
+    assert await look_at(browser, payer.page.url) == []
+    await payer.page.get_by_role("button", name="Try again · $42.00").click()
+    await payer.card(SUCCESS)
+    await payer.reads("Paid. Thank you!")
+    assert await shop.payments(link) == [("failed", 4200), ("captured", 4200)]
+
+
+async def test_the_bank_asks_and_the_payer_passes(shop: Shop, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.pay(link["url"], CHALLENGE)
+    await payer.page.get_by_role("button", name="Pass the check").click()
+    await payer.reads("Paid. Thank you!")
+    assert await shop.payments(link) == [("captured", 4200)]
+
+
+async def test_the_bank_asks_and_the_payer_fails(shop: Shop, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.pay(link["url"], CHALLENGE)
+    await payer.page.get_by_role("button", name="Fail the check").click()
+    await payer.reads("The payment did not go through")
+    assert await shop.payments(link) == [("failed", 4200)]
+
+
+async def test_a_bank_debit_settles_while_the_payer_looks_on(
+    shop: Shop, browser: Browser, payer: Payer
+) -> None:
+    link = await shop.link()
+    await payer.pay(link["url"], DEBIT_SETTLES)
+    await payer.reads("Your payment is under way")
+    await expect(payer.page.get_by_text("We write to ada@example.com as soon as it is done.")).to_be_visible()
+    assert await look_at(browser, payer.page.url) == []
+    # Nobody touches anything: the page asks again by itself, without a script.
+    await payer.reads("Paid. Thank you!")
+    assert await shop.payments(link) == [("captured", 4200)]
+
+
+async def test_two_tabs_pay_once(shop: Shop, payer: Payer) -> None:
+    link = await shop.link()
+    second = Payer(await payer.page.context.new_page())
+    for tab in (payer, second):
+        await tab.page.goto(link["url"])
+    await payer.press_pay()
+    await second.press_pay()
+    await second.reads("Someone is paying this right now")
+    await payer.card(SUCCESS)
+    await payer.reads("Paid. Thank you!")
+    await second.page.get_by_role("button", name="Try again").click()
+    await second.reads("This has been paid")
+    assert await shop.payments(link) == [("captured", 4200)]
+
+
+async def test_expired_while_the_page_was_open(shop: Shop, browser: Browser, payer: Payer) -> None:
+    ends = datetime.now(UTC) + timedelta(seconds=4)
+    link = await shop.link(expires_at=ends.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    await payer.page.goto(link["url"])
+    await payer.reads("Bicycle service")
+    await asyncio.sleep((ends - datetime.now(UTC)).total_seconds() + 0.2)
+    await payer.press_pay()
+    await payer.reads("This link has expired")
+    await payer.page.goto(link["url"])
+    await payer.reads("This link has expired")
+    assert await look_at(browser, link["url"]) == []
+    assert await shop.payments(link) == []
+
+
+async def test_a_changed_price_asks_for_a_second_yes(shop: Shop, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.page.goto(link["url"])
+    await shop.call("PATCH", f"/payment_links/{link['id']}", {"amount_minor": 4900})
+    await payer.press_pay()
+    changed = payer.page.get_by_role("alert")
+    await expect(changed).to_contain_text("The price has changed.")
+    await expect(changed).to_contain_text("$42.00")
+    await expect(changed).to_contain_text("$49.00")
+    assert await shop.payments(link) == []
+    # Without the tick the browser itself does not send the form; what was typed is still there.
+    await payer.page.get_by_role("button", name="Pay $49.00").click()
+    await expect(payer.page.get_by_label("E-mail for your receipt")).to_have_value("ada@example.com")
+    await payer.page.get_by_label("I agree to pay $49.00").check()
+    await payer.page.get_by_role("button", name="Pay $49.00").click()
+    await payer.card(SUCCESS)
+    await payer.reads("Paid. Thank you!")
+    await expect(payer.page.locator(".total")).to_have_text("$49.00")
+    assert await shop.payments(link) == [("captured", 4900)]
+
+
+async def test_paused_canceled_and_unknown_links_say_so(shop: Shop, browser: Browser, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.page.goto(link["url"])
+    await shop.call("POST", f"/payment_links/{link['id']}/pause")
+    await payer.press_pay()
+    await payer.reads("Payments are paused")
+    assert await look_at(browser, link["url"]) == []
+    await shop.call("POST", f"/payment_links/{link['id']}/resume")
+    await payer.page.get_by_role("button", name="Try again").click()
+    await expect(payer.page.get_by_text("Sandbox: no real money.")).to_be_visible()
+    other = await shop.link()
+    await shop.call("POST", f"/payment_links/{other['id']}/cancel")
+    await payer.page.goto(other["url"])
+    await payer.reads("This link was canceled")
+    assert await look_at(browser, other["url"]) == []
+    unknown = other["url"][:-1]
+    await payer.page.goto(unknown)
+    await payer.reads("There is no payment link here")
+    assert await look_at(browser, unknown) == []
+
+
+async def test_back_from_the_gateway_and_on_again(shop: Shop, browser: Browser, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.page.goto(link["url"])
+    await payer.press_pay()
+    await expect(payer.page.get_by_text("Sandbox: no real money.")).to_be_visible()
+    gateway_url = payer.page.url
+    # The Back button leads to the payment that is under way, and on to the same page of the gateway.
+    await payer.page.go_back()
+    await payer.reads("Not finished yet")
+    await payer.page.get_by_role("button", name="Go on to pay $42.00").click()
+    await expect(payer.page.get_by_text("Sandbox: no real money.")).to_be_visible()
+    assert payer.page.url == gateway_url
+    # The link from the message once more: it knows this payer, and leads on.
+    await payer.page.goto(link["url"])
+    await payer.reads("Not finished yet")
+    assert await look_at(browser, payer.page.url) == []
+    await payer.page.get_by_role("button", name="Go on to pay $42.00").click()
+    assert payer.page.url == gateway_url
+    await payer.card(SUCCESS)
+    await payer.reads("Paid. Thank you!")
+    assert await shop.payments(link) == [("captured", 4200)]
+
+
+async def test_turned_back_at_the_gateway(shop: Shop, browser: Browser, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.page.goto(link["url"])
+    await payer.press_pay()
+    await payer.page.get_by_role("button", name="Cancel and go back").click()
+    await payer.reads("You turned back")
+    assert await look_at(browser, payer.page.url) == []
+    await payer.page.get_by_role("button", name="Pay · $42.00").click()
+    await payer.card(SUCCESS)
+    await payer.reads("Paid. Thank you!")
+    assert await shop.payments(link) == [("canceled", 4200), ("captured", 4200)]
+
+
+async def test_a_paid_page_shows_what_came_back(shop: Shop, payer: Payer) -> None:
+    link = await shop.link()
+    await payer.pay(link["url"])
+    await payer.reads("Paid. Thank you!")
+    [payment] = (await shop.call("GET", f"/payments?payment_link_id={link['id']}"))["data"]
+    await shop.call("POST", "/refunds", {"payment_id": payment["id"]})
+    given_back = payer.page.get_by_text("Given back")
+
+    async def look() -> bool:
+        await payer.page.reload()
+        return bool(await given_back.count())
+
+    await eventually(look, "the refund on the payer's page")
+
+
+async def test_without_a_mail_server_the_receipt_is_in_the_dashboard(
+    shop: Shop, browser: Browser, payer: Payer
+) -> None:
+    link = await shop.link(description="Saddle, brown")
+    await payer.pay(link["url"])
+    await payer.reads("Paid. Thank you!")
+    own_url = payer.page.url
+    async with person(browser) as owner:
+        merchant = Merchant(owner.page, shop.linktill.base_url)
+        await merchant.open("/dashboard/mails")
+        await merchant.sign_in(shop.linktill.story["email"], shop.linktill.story["password"])
+        await open_mail(owner.page, "Paid: $42.00 for Saddle, brown")
+        await merchant.go("Mails")
+        await open_mail(owner.page, "Receipt from Corner Bicycle Workshop: $42.00")
+        body = owner.page.frame_locator("iframe.mail")
+        await expect(body.get_by_role("heading", level=1)).to_have_text("Corner Bicycle Workshop")
+        await expect(body.get_by_text("Saddle, brown", exact=True)).to_be_visible()
+        await expect(body.get_by_role("link", name="See your receipt")).to_have_attribute("href", own_url)
+
+
+async def open_mail(page: Page, subject: str) -> None:
+    """The newest with this subject, once it is there."""
+    found = page.get_by_role("link", name=subject, exact=True).first
+    ends_at = time.monotonic() + 20
+    while not await found.count():
+        assert time.monotonic() < ends_at, f"no mail {subject}"
+        await page.reload()
+    await found.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(subject)
