@@ -12,7 +12,7 @@ from linktill.core.ids import ATTEMPT, REFUND, AttemptId, RefundId
 from linktill.core.link_terms import clean_text
 from linktill.core.money import price
 from linktill.core.refund import Refund, RefundReason
-from linktill.flows.refund_payment import NOTE_MAX, request_refund
+from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, request_refund
 from linktill.flows.representations import RefundObject, refund_object
 from linktill.flows.services import moment_of
 from linktill.storage.database import Tx
@@ -25,17 +25,16 @@ async def create(call: Call) -> Reply:
     if asked.amount_minor is not None:
         price(asked.amount_minor, "USD")  # the range is the same in every currency
     moment = moment_of(call.services)
+    wanted = RefundAsked(
+        new_refund_id(call.services),
+        AttemptId(asked.payment_id),
+        asked.amount_minor,
+        RefundReason(asked.reason),
+        note,
+    )
 
     async def work(tx: Tx) -> Refund:
-        return await request_refund(
-            tx,
-            moment,
-            call.merchant_id,
-            AttemptId(asked.payment_id),
-            asked.amount_minor,
-            RefundReason(asked.reason),
-            note,
-        )
+        return await request_refund(tx, moment, call.merchant_id, wanted)
 
     return await call.once(work, refund_object, status=201)
 

@@ -5,10 +5,11 @@ Every messenger (webhook, the payer's return, the reconciler) leads here, in wha
 
 from dataclasses import replace
 
+from linktill.core import ids as prefixes
 from linktill.core import postings
 from linktill.core.checkout_session import AFTER_ATTEMPT, SessionStatus
 from linktill.core.events import ATTEMPT_EVENT, EventType
-from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.payment_attempt import (
     NEXT,
     AttemptFact,
@@ -21,7 +22,7 @@ from linktill.core.refund import RefundReason
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.manage_links import settle_status
-from linktill.flows.refund_payment import request_refund
+from linktill.flows.refund_payment import RefundAsked, request_refund
 from linktill.flows.representations import payment_object
 from linktill.flows.services import Moment
 from linktill.storage import attempts, ledger, links, sessions
@@ -85,15 +86,14 @@ async def _capture(
         return after
     await _announce(tx, moment, EventType.PAYMENT_CAPTURED, after)
     await _announce(tx, moment, EventType.PAYMENT_SURPLUS, after)
-    await request_refund(
-        tx,
-        moment,
-        after.merchant_id,
+    asked = RefundAsked(
+        RefundId(moment.ids.new(prefixes.REFUND)),
         after.id,
         after.captured_minor,
         RefundReason.SURPLUS,
         "The link had no room for this payment.",
     )
+    await request_refund(tx, moment, after.merchant_id, asked)
     return after
 
 

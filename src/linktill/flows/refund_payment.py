@@ -1,6 +1,6 @@
 """Sends money back: reserves it first, then asks the gateway, then books what the gateway says."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core import ids as prefixes
@@ -37,6 +37,26 @@ _EVENTS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class RefundAsked:
+    """A refund that somebody wants. `amount_minor` None: all that is left.
+
+    `id` is drawn outside the unit: run again after a COMMIT whose answer was lost, it finds its own refund by it. A second
+    one would reserve, and send, the money twice.
+    """
+
+    id: RefundId
+    payment_id: AttemptId
+    amount_minor: int | None
+    reason: RefundReason
+    note: str
+
+
+def new_refund_id(services: Services) -> RefundId:
+    """The id of a refund to be asked for."""
+    return RefundId(services.ids.new(prefixes.REFUND))
+
+
 async def refund_payment(
     services: Services,
     merchant_id: MerchantId,
@@ -51,45 +71,39 @@ async def refund_payment(
     Raises NotFound, TransitionRefused (not captured), RefundTooLarge, FieldInvalid.
     """
     note = clean_text(note, "note", max_length=NOTE_MAX)
-    refund = await services.database.run(
-        request_refund, moment_of(services), merchant_id, payment_id, amount_minor, reason, note
-    )
+    asked = RefundAsked(new_refund_id(services), payment_id, amount_minor, reason, note)
+    refund = await services.database.run(request_refund, moment_of(services), merchant_id, asked)
     services.wake.now()
     return refund
 
 
-async def request_refund(
-    tx: Tx,
-    moment: Moment,
-    merchant_id: MerchantId,
-    payment_id: AttemptId,
-    amount_minor: int | None,
-    reason: RefundReason,
-    note: str,
-) -> Refund:
+async def request_refund(tx: Tx, moment: Moment, merchant_id: MerchantId, wanted: RefundAsked) -> Refund:
     """Unit: the intent. The worker asks the gateway, and finds it there after every crash."""
-    attempt = await attempts.lock_attempt(tx, merchant_id, payment_id)
+    attempt = await attempts.lock_attempt(tx, merchant_id, wanted.payment_id)
     if attempt is None:
-        raise NotFound(f"There is no payment {payment_id}.", param="payment_id")
+        raise NotFound(f"There is no payment {wanted.payment_id}.", param="payment_id")
+    known = await refunds.get_refund(tx, merchant_id, wanted.id)
+    if known is not None:
+        return known
     if attempt.status is not AttemptStatus.CAPTURED:
         raise TransitionRefused("Only a captured payment can be refunded.", param="payment_id")
     currency = attempt.amount.currency
-    asked = Money(attempt.refundable_minor if amount_minor is None else amount_minor, currency)
-    if amount_minor is None and asked.minor == 0:
+    asked = Money(attempt.refundable_minor if wanted.amount_minor is None else wanted.amount_minor, currency)
+    if wanted.amount_minor is None and asked.minor == 0:
         raise RefundTooLarge("The payment is refunded in full already.", param="payment_id")
     may_refund(
         Money(attempt.captured_minor, currency), Money(attempt.refund_requested_minor, currency), asked
     )
-    if not await attempts.reserve_refund(tx, merchant_id, payment_id, asked.minor):
+    if not await attempts.reserve_refund(tx, merchant_id, attempt.id, asked.minor):
         raise RefundTooLarge("Another refund was faster: not so much is left.", param="amount_minor")
     refund = Refund(
         merchant_id=merchant_id,
-        id=RefundId(moment.ids.new(prefixes.REFUND)),
-        attempt_id=payment_id,
+        id=wanted.id,
+        attempt_id=attempt.id,
         link_id=attempt.link_id,
         amount=asked,
-        reason=reason,
-        note=note,
+        reason=wanted.reason,
+        note=wanted.note,
         status=RefundStatus.PENDING,
         gateway_ref=None,
         failure_code=None,

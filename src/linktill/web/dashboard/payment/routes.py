@@ -17,7 +17,7 @@ from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer
 from linktill.flows.idempotent import idempotently
-from linktill.flows.refund_payment import NOTE_MAX, request_refund
+from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, request_refund
 from linktill.flows.services import moment_of
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
@@ -81,10 +81,7 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             request_refund,
             moment=moment_of(desk.services),
             merchant_id=visitor.merchant_id,
-            payment_id=payment_id,
-            amount_minor=amount_minor,
-            reason=reason,
-            note=note,
+            wanted=RefundAsked(new_refund_id(desk.services), payment_id, amount_minor, reason, note),
         )
         try:
             await idempotently(
