@@ -1,13 +1,23 @@
 """The API is tested on both databases, through its ASGI application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
+import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from linktill.storage.database import Database
 from tests.api.rig import Caller, Rig, plain_rig, rig_on
 from tests.make import Shop, shop_on
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What the operator's log was told; not written, since structlog's own form of a traceback takes seconds."""
+    with capture_logs() as told:
+        yield told
 
 
 @pytest_asyncio.fixture

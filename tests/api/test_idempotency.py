@@ -14,7 +14,9 @@ LINKS = "/v1/payment_links"
 
 async def test_cc04_the_same_request_at_once_is_carried_out_once(bea: Caller):
     answers = await asyncio.gather(*(bea.post(LINKS, LINK, key="k-1") for _ in range(20)))
-    assert {answer.status_code for answer in answers} <= {201, 409}
+    # On a busy machine some may find no free connection: they are told to come again, and may.
+    assert {answer.status_code for answer in answers} <= {201, 409, 503}
+    answers.append(await bea.post(LINKS, LINK, key="k-1"))
     made = [answer for answer in answers if answer.status_code == 201]
     assert len({answer.content for answer in made}) == 1
     assert len([answer for answer in made if "idempotent-replayed" not in answer.headers]) == 1

@@ -1,7 +1,8 @@
 """The one table from refusal to status, complete; and what is not ours to tell stays untold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import msgspec
@@ -124,7 +125,7 @@ def failing(rig: Rig, error: Exception) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL)
 
 
-async def test_a_fault_of_ours_is_answered_without_its_text(rig: Rig):
+async def test_a_fault_of_ours_is_answered_without_its_text(rig: Rig, logged: list[MutableMapping[str, Any]]):
     merchant: MerchantId = rig.bea.merchant_id
     async with failing(rig, RuntimeError(f"secret of {merchant} at /srv/linktill.py")) as http:
         answer = await http.post(
@@ -134,6 +135,9 @@ async def test_a_fault_of_ours_is_answered_without_its_text(rig: Rig):
     assert "secret" not in answer.text
     assert "linktill.py" not in answer.text
     assert merchant not in answer.text
+    (line,) = logged
+    assert (line["event"], line["operation"]) == ("api.failed", "create_payment_link")
+    assert line["request_id"] == answer.json()["request_id"]
 
 
 async def test_st15_a_busy_database_is_a_503(rig: Rig):

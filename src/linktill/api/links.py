@@ -21,7 +21,6 @@ from linktill.flows.manage_links import (
     cancel_link,
     duplicate_link,
     edit_link,
-    find_links,
     new_link,
     pause_link,
     read_link,
@@ -30,6 +29,7 @@ from linktill.flows.manage_links import (
 )
 from linktill.flows.representations import PaymentLinkObject, link_object, microseconds_of
 from linktill.flows.services import Moment, Services, moment_of
+from linktill.flows.show_links import show_links
 from linktill.storage.database import Tx
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
@@ -50,7 +50,7 @@ async def create(call: Call) -> Reply:
 
 
 async def find(call: Call) -> Reply:
-    found = await find_links(
+    found = await show_links(
         call.services,
         call.merchant_id,
         limit=call.limit,
@@ -58,8 +58,7 @@ async def find(call: Call) -> Reply:
         search=call.query.get("search", ""),
         before=call.query.get("cursor"),
     )
-    shape = _shape(moment_of(call.services))
-    return listed([shape(link) for link in found.links], found.next_cursor)
+    return listed(found.links, found.next_cursor)
 
 
 async def read(call: Call) -> Reply:

@@ -122,9 +122,7 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RefundCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A refund to ask for."""
 
-    payment_id: Annotated[
-        str, Meta(description="The captured payment.", pattern=id_pattern(ATTEMPT))
-    ]
+    payment_id: Annotated[str, Meta(description="The captured payment.", pattern=id_pattern(ATTEMPT))]
     amount_minor: (
         Annotated[
             int,

@@ -1,0 +1,87 @@
+"""A page of links shows what the rules say of each."""
+
+import json
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.money import Money
+from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
+from linktill.flows.representations import link_object
+from linktill.flows.show_links import shown_link
+from linktill.storage.link_rows import LinkRow, list_link_rows
+from linktill.storage.links import link_of, wake_at
+from linktill.storage.tables import payment_link
+from tests.api.rig import BASE_URL, Rig
+
+NOW = 1_800_000_000_000_000
+times = st.none() | st.integers(NOW - 10, NOW + 10)
+texts = st.text(max_size=20)
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> LinkRow:
+    """A row as it was stored at some time before or at `NOW`."""
+    terms = LinkTerms(Money(draw(st.integers(1, 10**12)), "EUR"), draw(texts), starts_at=draw(times))
+    later = 1 if terms.starts_at is None else terms.starts_at + 1
+    terms = replace(
+        terms,
+        expires_at=draw(st.none() | st.integers(max(NOW - 10, later), NOW + 30)),
+        due_at=draw(times),
+        payments_max=draw(st.none() | st.integers(1, 3)),
+        metadata=draw(st.dictionaries(texts, texts, max_size=3)),
+    )
+    counted = draw(st.integers(0, terms.payments_max or 5))
+    status = draw(st.sampled_from(LinkStatus))
+    link = PaymentLink(
+        MerchantId("mer_1"),
+        LinkId("plink_1"),
+        "slug",
+        status,
+        3,
+        terms,
+        counted,
+        counted,
+        counted * 7,
+        0,
+        1,
+        NOW,
+    )
+    link = replace(link, status=standing(link, draw(st.integers(NOW - 10, NOW))))
+    return LinkRow(
+        link.merchant_id, link.id, link.slug, link.status.value, link.version, terms.amount.minor,
+        terms.amount.currency, terms.description, terms.note, terms.reference, terms.payments_max, terms.starts_at,
+        terms.due_at, terms.expires_at, terms.redirect_url, terms.closed_message, _json(terms.metadata),
+        link.slots_taken, link.captured_count, link.captured_minor, link.refunded_minor, link.created_at,
+        link.updated_at, wake_at(link, link.status),
+    )  # fmt: skip
+
+
+def _json(pairs: object) -> str:
+    return json.dumps(pairs, ensure_ascii=False)
+
+
+@given(rows())
+def test_a_shown_row_is_the_link_as_the_rules_have_it(row: LinkRow):
+    assert shown_link(row, base_url=BASE_URL, now=NOW) == link_object(
+        link_of(row), base_url=BASE_URL, now=NOW
+    )
+
+
+def test_a_row_has_every_column():
+    assert LinkRow._fields == tuple(payment_link.c.keys())
+
+
+async def test_rows_are_found_newest_first(rig: Rig):
+    made = [(await rig.bea.link())["id"] for _ in range(3)]
+    await rig.bea.post(f"/v1/payment_links/{made[1]}/pause")
+
+    async def found(**query: object) -> list[str]:
+        read = rig.services.database.read
+        return [row.id for row in await read(list_link_rows, rig.bea.merchant_id, **query)]  # type: ignore[arg-type]
+
+    assert await found(limit=2) == [made[2], made[1]]
+    assert await found(limit=9, before=made[2]) == [made[1], made[0]]
+    assert await found(limit=9, status=LinkStatus.PAUSED) == [made[1]]
