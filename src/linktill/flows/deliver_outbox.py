@@ -30,6 +30,8 @@ from linktill.storage.webhook_endpoints import WebhookEndpoint
 BATCH_MAX: Final = 50
 """Promises of one merchant that are taken at once."""
 TAKEN_MAX: Final = 200
+AT_ONCE: Final = 8
+"""Events that are worked on at the same time: pages need the database's connections, too."""
 TURNS_MAX: Final = 32
 """Receivers that are told at the same time. Each has its own bound, see the couriers."""
 LATER_US: Final = 250_000
@@ -59,8 +61,9 @@ class OutboxDelivery:
             self._turns.add(asyncio.create_task(self._take_turn(services, turn)))
         if turns[free:]:
             await services.database.run(_hand_back, turns[free:])
+        gate = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(
-            *(_tell(services, self._channels, held) for held in taken if held.kind != queues.TURN)
+            *(_tell(services, self._channels, held, gate) for held in taken if held.kind != queues.TURN)
         )
         return len(taken) - len(turns[free:])
 
@@ -118,12 +121,13 @@ async def _hand_back(tx: Tx, turns: list[Promise]) -> None:
         await queues.rest(tx, turn, until=until, failures=turn.tries - 1, error=None)
 
 
-async def _tell(services: Services, channels: Channels, held: Promise) -> None:
+async def _tell(services: Services, channels: Channels, held: Promise, gate: asyncio.Semaphore) -> None:
     try:
         assert held.kind == TELL_EVENT, f"nobody promises things of kind {held.kind}"
-        story = await services.database.read(load_story, held.merchant_id, EventId(held.subject_id))
-        consequences = _consequences(services, story, has_mailer=channels.mailer is not None)
-        await services.database.run(_expand, held, consequences, services.clock.now_us())
+        async with gate:
+            story = await services.database.read(load_story, held.merchant_id, EventId(held.subject_id))
+            consequences = _consequences(services, story, has_mailer=channels.mailer is not None)
+            await services.database.run(_expand, held, consequences, services.clock.now_us())
     except StorageError:
         # Nothing was kept; the lease runs out and the promise is taken again.
         raise
