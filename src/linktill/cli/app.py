@@ -4,7 +4,7 @@ import sys
 import traceback
 from typing import Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from linktill.cli.output import FAILED, OK, USAGE, CommandFailed, failure
 from linktill.cli.version import linktill_version
@@ -15,6 +15,7 @@ APP: Final = App(
     version=linktill_version,
     version_flags=["--version"],
     result_action="return_value",
+    default_parameter=Parameter(show_default=False),
 )
 APP.command(
     "linktill.cli.serve:serve", help="Serve the pages, the API and webhooks; works in the background too."

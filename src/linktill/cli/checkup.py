@@ -19,6 +19,7 @@ from linktill.storage.database import Tx
 from linktill.storage.errors import SettingInvalid, StorageError
 from linktill.storage.installation import get_fact
 from linktill.storage.schema_version import newest_version, schema_version
+from linktill.storage.waiting import waiting_since
 from linktill.surface.own_address import LOOPBACK
 
 Status = Literal["ok", "warning", "failing"]
@@ -170,12 +171,13 @@ async def _set_up(services: Services) -> Finding:
 
 async def _worker(services: Services) -> Finding:
     """A worker leaves no trace while there is nothing to do; what has been waiting for a minute shows that there is none."""
-    due = services.clock.now_us() - WAITING_MAX_US
-    waiting = {
-        *await services.database.read(inbox.merchants_with_due, now=due),
-        *await services.database.read(outbox.merchants_with_due, now=due),
+    now = services.clock.now_us()
+    due = {
+        *await services.database.read(inbox.merchants_with_due, now=now),
+        *await services.database.read(outbox.merchants_with_due, now=now),
     }
-    if waiting:
+    since = [await services.database.read(waiting_since, merchant_id, now=now) for merchant_id in due]
+    if min((at for at in since if at is not None), default=now) < now - WAITING_MAX_US:
         message = "Webhooks or messages have been waiting for more than a minute: no worker seems to run."
         return Finding(
             "worker",

@@ -1,6 +1,7 @@
 """`linktill links …`: payment links from the command line, on the database of this installation. Starts no server."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -23,45 +24,51 @@ from linktill.platform.language import format_money
 BY = "command line"
 
 
-def create(
-    *,
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A new link's fields as they were typed."""
+
     amount_minor: Annotated[
         str, Parameter(help="In the currency's smallest unit: 2500 is 25.00 USD, or 2500 JPY.")
-    ],
-    currency: Annotated[str, Parameter(help="ISO 4217 code in capitals, such as USD.")],
-    description: Annotated[str, Parameter(help="What the payment is for; the payer sees it.")],
-    note: Annotated[str, Parameter(help="More words for the payer.")] = "",
-    reference: Annotated[str, Parameter(help="Your own number, such as an invoice's.")] = "",
+    ]
+    currency: Annotated[str, Parameter(help="ISO 4217 code in capitals, such as USD.")]
+    description: Annotated[str, Parameter(help="What the payment is for; the payer sees it.")]
+    note: Annotated[str, Parameter(help="More words for the payer.")] = ""
+    reference: Annotated[str, Parameter(help="Your own number, such as an invoice's.")] = ""
     payments_max: Annotated[
-        str, Parameter(help="How often it can be paid: a number, or none for no limit.")
-    ] = "1",
-    starts_at: Annotated[str, Parameter(help="Opens then: 2030-01-31T18:00:00Z.")] = "",
-    due_at: Annotated[str, Parameter(help="Due then; still payable afterwards.")] = "",
-    expires_at: Annotated[str, Parameter(help="Closes then.")] = "",
-    redirect_url: Annotated[str, Parameter(help="Where the payer may go on to after paying (https).")] = "",
-    closed_message: Annotated[str, Parameter(help="Your words on the page once it is closed.")] = "",
-    metadata: Annotated[tuple[str, ...], Parameter(help="key=value; repeat it for more.", negative="")] = (),
-    merchant: MerchantOption = "",
-    json: AsJson = False,
-) -> int:
+        str, Parameter(help="How often it can be paid: a number, or none for no limit; once if not given.")
+    ] = "1"
+    starts_at: Annotated[str, Parameter(help="Opens then: 2030-01-31T18:00:00Z.")] = ""
+    due_at: Annotated[str, Parameter(help="Due then; still payable afterwards.")] = ""
+    expires_at: Annotated[str, Parameter(help="Closes then.")] = ""
+    redirect_url: Annotated[str, Parameter(help="Where the payer may go on to after paying (https).")] = ""
+    closed_message: Annotated[str, Parameter(help="Your words on the page once it is closed.")] = ""
+    metadata: Annotated[tuple[str, ...], Parameter(help="key=value; repeat it for more.", negative="")] = ()
+
+    def fields(self) -> LinkFields:
+        """Of the right types, not checked yet. Raises FieldInvalid."""
+        return LinkFields(
+            amount_minor=whole_number("amount_minor", self.amount_minor),
+            currency=self.currency,
+            description=self.description,
+            note=self.note,
+            reference=self.reference,
+            payments_max=limit("payments_max", self.payments_max),
+            starts_at=moment("starts_at", self.starts_at),
+            due_at=moment("due_at", self.due_at),
+            expires_at=moment("expires_at", self.expires_at),
+            redirect_url=self.redirect_url or None,
+            closed_message=self.closed_message,
+            metadata=pairs("metadata", self.metadata),
+        )
+
+
+def create(*, typed: Typed, merchant: MerchantOption = "", json: AsJson = False) -> int:
     """Answers with the link's id, url and status, and all of its fields with --json."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        fields = LinkFields(
-            amount_minor=whole_number("amount_minor", amount_minor),
-            currency=currency,
-            description=description,
-            note=note,
-            reference=reference,
-            payments_max=limit("payments_max", payments_max),
-            starts_at=moment("starts_at", starts_at),
-            due_at=moment("due_at", due_at),
-            expires_at=moment("expires_at", expires_at),
-            redirect_url=redirect_url or None,
-            closed_message=closed_message,
-            metadata=pairs("metadata", metadata),
-        )
-        return await create_link(services, merchant_id, fields, by=BY)
+        return await create_link(services, merchant_id, typed.fields(), by=BY)
 
     return _one(work, merchant, as_json=json)
 
@@ -72,7 +79,9 @@ def list_(
         str, Parameter(help="Only those: active, paused, completed, expired, canceled, …")
     ] = "",
     search: Annotated[str, Parameter(help="Words that each begin a word of the link.")] = "",
-    limit_: Annotated[str, Parameter(name="--limit", help="At most so many, up to 100.")] = "20",
+    limit_: Annotated[
+        str, Parameter(name="--limit", help="At most so many, up to 100; 20 if not given.")
+    ] = "20",
     cursor: Annotated[str, Parameter(help="next_cursor of the page before.")] = "",
     merchant: MerchantOption = "",
     json: AsJson = False,
