@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from linktill.core.card_numbers import has_card_number
+from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.money import Money, price
 from linktill.core.payment_link import LinkTerms
@@ -25,6 +25,8 @@ METADATA_VALUE_MAX: Final = 500
 TIME_MAX: Final = 4_102_444_800_000_000
 """The end of the year 2099, in microseconds UTC."""
 
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs without a shape."""
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 
@@ -65,7 +67,8 @@ def fields_of(terms: LinkTerms) -> LinkFields:
 
 
 def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = False) -> str:
-    """Text that is safe to keep and show: NFC, no control or bidirectional-override characters, trimmed.
+    """Text that is safe to keep and show: NFC, no control or bidirectional-override characters, trimmed. What nobody can
+    see (zero-width characters and the like, without any others) is no text.
 
     Raises FieldInvalid when it is too long (characters, and four bytes each) or holds a card number.
     """
@@ -75,19 +78,23 @@ def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = F
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
         text = "".join(char for char in text if _is_shown(char, is_multiline=is_multiline))
     kept = text.strip()
+    if not kept.isascii() and not any(map(_has_shape, kept)):
+        kept = ""
     if len(kept) > max_length:
         raise FieldInvalid(param, f"At most {max_length} characters.")
     if has_card_number(kept):
-        raise FieldInvalid(
-            param, "This looks like a card number. Linktill never keeps card numbers: remove it."
-        )
+        raise FieldInvalid(param, REMOVE_IT)
     return kept
 
 
 def _is_shown(char: str, *, is_multiline: bool) -> bool:
     if char == "\n":
         return is_multiline
-    return char not in _BIDI and unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn"}
+    return char not in _BIDI and unicodedata.category(char) not in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _has_shape(char: str) -> bool:
+    return char not in _BLANK and unicodedata.category(char) not in {"Cf", "Zs", "Cc"}
 
 
 def _redirect_url(url: str | None) -> str | None:
@@ -105,6 +112,8 @@ def _redirect_url(url: str | None) -> str | None:
     is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if (parts.scheme != "https" and not is_local) or not parts.hostname or "@" in parts.netloc:
         raise FieldInvalid(param, mend)
+    if has_card_number(url):
+        raise FieldInvalid(param, REMOVE_IT)
     return url
 
 

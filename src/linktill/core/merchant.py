@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError
 from linktill.core.ids import MemberId, MerchantId
 
@@ -60,4 +61,6 @@ def name_error(param: str, name: str) -> FieldError | None:
         return FieldError(param, f"A name has at most {NAME_MAX} characters.")
     if _CONTROL.search(name):
         return FieldError(param, "A name is one line of text, without control or direction characters.")
+    if has_card_number(name):
+        return FieldError(param, REMOVE_IT)
     return None

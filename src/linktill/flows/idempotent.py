@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
+from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldInvalid, IdempotencyInProgress, IdempotencyMismatch
 from linktill.core.ids import MerchantId
 from linktill.flows.services import Services
@@ -47,6 +48,8 @@ def idempotent_request(key: str, *, method: str, path: str, body: bytes) -> Idem
             "Idempotency-Key",
             f"An idempotency key is 1 to {KEY_MAX} printable ASCII characters without blanks.",
         )
+    if has_card_number(key):
+        raise FieldInvalid("Idempotency-Key", REMOVE_IT)
     # Lengths first: no two requests read alike when joined.
     head = f"{method}\n{len(path)}\n{path}\n"
     return IdempotentRequest(key, sha256(head.encode("utf-8", "replace") + body).digest())

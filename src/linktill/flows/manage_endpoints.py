@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core import ids as prefixes
+from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldInvalid, NotFound, TooMany, TransitionRefused, VersionConflict
 from linktill.core.events import EventType
 from linktill.core.ids import DeliveryId, EndpointId, MerchantId
@@ -193,6 +194,9 @@ def _checked(services: Services, terms: EndpointTerms, *, may_be_private: bool) 
     _check_url(terms.url, services.base_url, may_be_private=may_be_private)
     if len(terms.description) > DESCRIPTION_MAX:
         raise FieldInvalid("description", f"The description must have at most {DESCRIPTION_MAX} characters.")
+    for param, text in (("url", terms.url), ("description", terms.description)):
+        if has_card_number(text):
+            raise FieldInvalid(param, REMOVE_IT)
     known = {event_type.value: event_type for event_type in EventType}
     for name in terms.event_types:
         if name not in known:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from email_validator import EmailNotValidError, validate_email
 
 from linktill.core import ids as prefixes
+from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid, GatewayTrouble, TransitionRefused
 from linktill.core.ids import MemberId, MerchantId
@@ -209,6 +210,8 @@ def checked_email(param: str, email: str) -> tuple[str, FieldError | None]:
         valid = validate_email(email.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return "", FieldError(param, "Give an e-mail address, such as name@example.com.")
+    if has_card_number(valid.normalized):
+        return "", FieldError(param, REMOVE_IT)
     return valid.normalized, None
 
 
