@@ -92,6 +92,7 @@ class PaymentAttempt:
     """When the gateway was first asked; its idempotency key may be sent again for a while after that."""
     poll_at: int | None
     polls: int
+    """Turns at the gateway since its status moved. 0 while `created`: nobody but the first caller has asked."""
 
     @property
     def refundable_minor(self) -> int:

@@ -1,6 +1,6 @@
 """Finds out how an open attempt stands: asks the gateway, never guesses, and applies the answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core.checkout_session import CheckoutSession
@@ -9,7 +9,7 @@ from linktill.core.payment_attempt import OPEN, AttemptFact, AttemptStatus, Fact
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.services import Services, moment_of
-from linktill.flows.start_payment import record_started, send_start
+from linktill.flows.start_payment import SESSION_TTL_US, record_started, send_start
 from linktill.gateways.contract import AttemptRef, GatewayError, Rejected
 from linktill.storage import attempts, links, sessions
 from linktill.storage.database import Tx
@@ -71,6 +71,11 @@ async def _not_found(services: Services, found: Connection, visit: _Visit, fact:
     age_s = (now - (attempt.started_at or attempt.created_at)) // 1_000_000
     if attempt.gateway_ref is not None or age_s > found.gateway.start_key_valid_s:
         return fact
+    if not await services.database.run(attempts.ask_again, attempt.merchant_id, attempt.id):
+        return fact
+    if now >= session.expires_at:
+        # Nobody will pay it any more, but gateways refuse what has expired: known to the gateway, it is canceled there.
+        session = replace(session, expires_at=now + SESSION_TTL_US)
     try:
         started = await send_start(services, found, visit.slug, session, attempt)
     except Rejected:

@@ -108,7 +108,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     _, link = page
     known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
     if known is not None and not _may_retry(known):
-        return await _claimed_before(tx, known)
+        return await _claimed_before(tx, known, new)
     _check(link, form, moment.now)
     session = _session(link, form, new, moment.now)
     if known is None:
@@ -116,7 +116,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
             # The twin of this request was faster: its session is committed now.
             twin = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
             assert twin is not None, "the session that was in the way is there"
-            return await _claimed_before(tx, twin)
+            return await _claimed_before(tx, twin, new)
     else:
         session = replace(session, id=known.id, token=known.token, attempts=known.attempts + 1)
         if not await sessions.retry_session(tx, session, attempt_before=known.attempt_id):
@@ -139,10 +139,11 @@ def _may_retry(session: CheckoutSession) -> bool:
     return session.status is SessionStatus.OPEN and session.attempts < ATTEMPTS_MAX
 
 
-async def _claimed_before(tx: Tx, session: CheckoutSession) -> _Claimed:
+async def _claimed_before(tx: Tx, session: CheckoutSession, new: _New) -> _Claimed:
+    """What this form has claimed before; new all the same if it was an earlier run of this very unit."""
     attempt = await attempts.get_attempt(tx, session.merchant_id, session.attempt_id)
     assert attempt is not None, "a session has an attempt"
-    return _Claimed(session, attempt, is_new=False)
+    return _Claimed(session, attempt, is_new=attempt.id == new.attempt_id)
 
 
 def _check(link: PaymentLink, form: PayForm, now: int) -> None:
@@ -246,15 +247,19 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
     age_s = (services.clock.now_us() - (attempt.started_at or attempt.created_at)) // 1_000_000
     if age_s > found.gateway.start_key_valid_s:
         return PayResult(session, None)
+    if not claimed.is_new and not await services.database.run(
+        attempts.ask_again, attempt.merchant_id, attempt.id
+    ):
+        return PayResult(session, None)
     try:
         started = await send_start(services, found, slug, session, attempt)
     except (Unavailable, Rejected) as error:
-        if not claimed.is_new:
-            # Only the very first call can prove that nothing was sent; an earlier one may have arrived.
-            return PayResult(session, None)
+        # Only the very first call can prove that nothing was sent, and only while nobody else has asked.
         code = "gateway_unavailable" if isinstance(error, Unavailable) else "gateway_rejected"
-        fact = AttemptFact(FactKind.FAILED, decline_code=code)
-        await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
+        if not claimed.is_new or not await services.database.run(
+            fail_unsent, moment_of(services), attempt, code
+        ):
+            return PayResult(session, None)
         services.wake.now()
         raise GatewayTrouble(
             "The payment service cannot be reached right now. Nothing was charged."
@@ -263,19 +268,34 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
         fact = AttemptFact(FactKind.UNKNOWN)
         await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
         return PayResult(session, None)
-    await services.database.run(record_started, moment_of(services), session, attempt, started)
-    return PayResult(session, started.redirect_url)
+    url = await services.database.run(record_started, moment_of(services), session, attempt, started)
+    return PayResult(session, url)
+
+
+async def fail_unsent(tx: Tx, moment: Moment, attempt: PaymentAttempt, code: str) -> bool:
+    """Unit: the first call was surely not executed, so the attempt has failed. False: somebody else has asked since."""
+    now = await attempts.lock_attempt(tx, attempt.merchant_id, attempt.id)
+    assert now is not None, "attempts are not deleted"
+    if now.status is AttemptStatus.CREATED and now.gateway_ref is None and now.polls == 0:
+        fact = AttemptFact(FactKind.FAILED, decline_code=code)
+        now = await apply_fact(tx, moment, attempt.merchant_id, attempt.id, fact)
+    return now.status is AttemptStatus.FAILED
 
 
 async def record_started(
     tx: Tx, moment: Moment, session: CheckoutSession, attempt: PaymentAttempt, started: Started
-) -> None:
-    """Unit: the gateway's page is open."""
-    await attempts.record_started(
+) -> str | None:
+    """Unit: the gateway's page is open. Answers its address, or None when there is nothing to be done there any more."""
+    if await attempts.record_started(
         tx,
         attempt,
         gateway_ref=started.gateway_ref,
         redirect_url=started.redirect_url,
         poll_at=next_poll(moment.now, polls=0, expires_at=session.expires_at),
         now=moment.now,
-    )
+    ):
+        return started.redirect_url
+    now = await attempts.get_attempt(tx, attempt.merchant_id, attempt.id)
+    assert now is not None, "attempts are not deleted"
+    is_open = now.status is AttemptStatus.REQUIRES_ACTION and now.gateway_ref == started.gateway_ref
+    return started.redirect_url if is_open else None

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, case, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
 from linktill.core.money import Money
@@ -40,7 +40,17 @@ _STARTED: Final = compiled(
 _ADDRESS: Final = compiled(
     update(payment_attempt)
     .where(_THIS, A.redirect_url.is_(None))
-    .values(redirect_url=bindparam("redirect_url"), gateway_ref=bindparam("gateway_ref"))
+    .values(
+        redirect_url=bindparam("redirect_url"),
+        # What a messenger has told of stays: money may have been booked under it.
+        gateway_ref=func.coalesce(A.gateway_ref, bindparam("gateway_ref")),
+    )
+)
+_ASK_AGAIN: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, or_(A.status == "created", A.status == "unknown"), A.gateway_ref.is_(None))
+    .values(polls=A.polls + 1)
+    .returning(A.id)
 )
 _MOVE: Final = compiled(
     update(payment_attempt)
@@ -259,6 +269,11 @@ async def record_started(
         gateway_ref=gateway_ref,
     )
     return False
+
+
+async def ask_again(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> bool:
+    """Notes that somebody else than its first caller is about to ask the gateway. False: that is known already."""
+    return await tx.one(_ASK_AGAIN, merchant_id=merchant_id, attempt_id=attempt_id) is not None
 
 
 async def move_attempt(tx: Tx, after: PaymentAttempt, *, before: AttemptStatus, now: int) -> bool:
