@@ -16,7 +16,7 @@ from linktill.storage.api_keys import ApiKey, list_api_keys
 from linktill.storage.database import Tx
 from linktill.storage.webhook_deliveries import count_failing
 from linktill.storage.webhook_endpoints import WebhookEndpoint, endpoints_of
-from linktill.web.answer import Answer
+from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.developers.recent import Recent
 from linktill.web.dashboard.developers.view import (
@@ -51,6 +51,9 @@ def developers_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     pages = _Developers(desk)
     return (
         desk.page(PATH, pages.show),
+        # Two forms answer with a page, whose address people open again.
+        desk.page(f"{PATH}/keys", pages.lead_back),
+        desk.page(f"{PATH}/endpoints", pages.lead_back),
         desk.form(f"{PATH}/keys", pages.create_key),
         desk.form(f"{PATH}/keys/{{id:str}}/revoke", pages.revoke_key),
         desk.form(f"{PATH}/endpoints", pages.create_endpoint),
@@ -66,6 +69,10 @@ class _Developers:
     async def show(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/developers`."""
         return await self._shown(visitor, _Typed())
+
+    async def lead_back(self, _visitor: Visitor) -> Answer:
+        """`GET` of an address that only forms are sent to."""
+        return see_other(PATH)
 
     async def create_key(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/developers/keys`: the page that follows is the only one that shows the key."""

@@ -25,7 +25,7 @@ from linktill.storage.events import list_events
 from linktill.storage.ledger import Sealed, transactions_of
 from linktill.storage.overview import descriptions_of
 from linktill.storage.refunds import refunds_of
-from linktill.web.answer import Answer
+from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.once import once
 from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
@@ -100,8 +100,16 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.services.wake.now()
         return desk.done(f"{PATH}/{payment_id}", "refund_started")
 
+    async def lead_back(visitor: Visitor) -> Answer:
+        # A refund that was refused is shown here, and people open the address again.
+        return see_other(f"{PATH}/{visitor.id(prefixes.ATTEMPT)}")
+
     one = f"{PATH}/{{id:str}}"
-    return (desk.page(one, show_payment), desk.form(f"{one}/refund", refund))
+    return (
+        desk.page(one, show_payment),
+        desk.page(f"{one}/refund", lead_back),
+        desk.form(f"{one}/refund", refund),
+    )
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Detail:
