@@ -173,6 +173,8 @@ async def _furnish(linktill: Linktill, path: Path) -> Kept:
         kept = Kept(email=EMAIL, password=services.randomness.token(12))
         _write(path, kept)
     if not await is_set_up(services):
+        # What else was written down belongs to another database.
+        kept = Kept(email=kept.email, password=kept.password)
         fields = NewInstallation(BUSINESS, kept.email, kept.password, LINK.currency)
         await create_installation(services, linktill.passwords, fields, open_account=linktill.open_account)
     first_merchant: str | None = await services.database.read(get_fact, MERCHANT_FACT)
