@@ -287,7 +287,7 @@ class Front:
         path = str(scope.get("path", ""))
         if scope["type"] == "http" and path.startswith(INBOUND_PREFIX):
             await self._inbound(scope, receive, send)
-        elif scope["type"] == "http" and path == HEALTH_PATH:
+        elif scope["type"] == "http" and path == HEALTH_PATH and scope["method"] in {"GET", "HEAD"}:
             await self._health(send)
         elif (
             scope["type"] == "http"

@@ -10,6 +10,7 @@ from typing import Final, final
 from linktill.core import ids as prefixes
 from linktill.platform.ids import Ids
 from linktill.surface.asgi import Asgi, Header, Message, Receive, Scope, Send
+from linktill.surface.hearing_out import heard_out
 from linktill.surface.own_address import OwnAddress
 from linktill.surface.page_headers import NOSNIFF, PageHeaders
 
@@ -55,6 +56,8 @@ class Door:
         name = self._ids.new(prefixes.REQUEST)
         scope[REQUEST_ID] = name
         path: str = scope["path"]
+        if scope["method"] not in _SAFE:
+            receive, send = heard_out(scope, receive, send)
         refusal = self._refusal(scope, path)
         if refusal is not None:
             await _refuse(send, path, name, *refusal)
@@ -77,7 +80,9 @@ class Door:
             return 413, "too_large", "This is longer than anything that is taken here."
         if scope["method"] in _SAFE or path.startswith(self._not_forms):
             return None
-        if self._own.is_own_form(headers, is_strict=not path.startswith(_PAYERS)):
+        # No page takes anything else but POST, and says so itself.
+        is_strict = scope["method"] == "POST" and not path.startswith(_PAYERS)
+        if self._own.is_own_form(headers, is_strict=is_strict):
             return None
         return (
             403,
