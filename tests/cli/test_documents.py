@@ -1,0 +1,47 @@
+"""docs/cli.md, word for word: every command runs, and answers with the names that the document shows."""
+
+import json
+import re
+import shlex
+
+from tests.architecture.source import ROOT
+from tests.cli.conftest import Shop
+
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r'"(\w+)":')
+DOCUMENT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def shown_commands() -> list[tuple[str, str]]:
+    """Each command with the answer that stands below it, if one does."""
+    found: list[tuple[str, str]] = []
+    for block in BLOCK.findall(DOCUMENT):
+        for line in block.splitlines():
+            if line.startswith("$ linktill "):
+                found.append((line.removeprefix("$ linktill "), ""))
+            else:
+                found[-1] = (found[-1][0], line)
+    return found
+
+
+def test_every_command_of_the_document_does_what_it_says(small: Shop):
+    commands = shown_commands()
+    assert len(commands) > 15
+    ids = {"LINK_ID": "", "KEY_ID": ""}
+    for text, answer in commands:
+        words = [ids.get(word.removeprefix("$"), word) for word in shlex.split(text)]
+        done = small.run(*words)
+        assert done.code == (1 if answer.startswith('{"error"') else 0), (text, done)
+        document = json.loads(done.out) if "--json" in words else None
+        if document is not None and str(document.get("id", "")).startswith(("plink_", "key_")):
+            ids["LINK_ID" if document["id"].startswith("plink_") else "KEY_ID"] = document["id"]
+        if answer:
+            told = json.dumps(document, separators=(",", ":"))
+            assert [name for name in NAME.findall(answer) if f'"{name}":' not in told] == [], text
+
+
+def test_every_command_is_in_the_document(small: Shop):
+    help_text = small.run("--help").out
+    commands = re.findall(r"^│ ([a-z][a-z-]*) ", help_text, re.MULTILINE)
+    assert len(commands) == 9
+    assert [name for name in commands if f"linktill {name}" not in DOCUMENT] == []
