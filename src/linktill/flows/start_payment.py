@@ -97,8 +97,7 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
         if not claimed.is_new:
             found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
         return await _ask(services, found, slug, claimed)
-    waits_for_payer = attempt.status is AttemptStatus.REQUIRES_ACTION
-    return PayResult(claimed.session, attempt.redirect_url if waits_for_payer else None)
+    return PayResult(claimed.session, _page_of(attempt))
 
 
 async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> _Claimed:
@@ -250,7 +249,8 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
     if not claimed.is_new and not await services.database.run(
         attempts.ask_again, attempt.merchant_id, attempt.id
     ):
-        return PayResult(session, None)
+        known = await services.database.read(attempts.get_attempt, attempt.merchant_id, attempt.id)
+        return PayResult(session, None if known is None else _page_of(known))
     try:
         started = await send_start(services, found, slug, session, attempt)
     except (Unavailable, Rejected) as error:
@@ -270,6 +270,11 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
         return PayResult(session, None)
     url = await services.database.run(record_started, moment_of(services), session, attempt, started)
     return PayResult(session, url)
+
+
+def _page_of(attempt: PaymentAttempt) -> str | None:
+    """The gateway's page, while it waits for the payer."""
+    return attempt.redirect_url if attempt.status is AttemptStatus.REQUIRES_ACTION else None
 
 
 async def fail_unsent(tx: Tx, moment: Moment, attempt: PaymentAttempt, code: str) -> bool:
@@ -297,5 +302,4 @@ async def record_started(
         return started.redirect_url
     now = await attempts.get_attempt(tx, attempt.merchant_id, attempt.id)
     assert now is not None, "attempts are not deleted"
-    is_open = now.status is AttemptStatus.REQUIRES_ACTION and now.gateway_ref == started.gateway_ref
-    return started.redirect_url if is_open else None
+    return _page_of(now) if now.gateway_ref == started.gateway_ref else None
