@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -62,7 +62,7 @@ log = get_logger("main")
 @asynccontextmanager
 async def open_services(
     settings: Settings, *, migrates: bool = True, own_url: str | None = None
-) -> AsyncIterator[Services]:
+) -> AsyncGenerator[Services, None]:
     """The ports over real time, chance, network and database; closed at the end. Raises SettingInvalid.
 
     `own_url`: where this process itself serves, if it does; the sandbox that it mounts is then reached without a detour over
@@ -152,7 +152,7 @@ class Parts:
 
 
 @asynccontextmanager
-async def build(settings: Settings, *, own_url: str) -> AsyncIterator[Linktill]:
+async def build(settings: Settings, *, own_url: str) -> AsyncGenerator[Linktill, None]:
     """Linktill as one process serves it, at `own_url`. Raises SettingInvalid."""
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings, own_url=own_url))

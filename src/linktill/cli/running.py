@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -65,7 +65,7 @@ def settings_now(**overrides: str | int | None) -> Settings:
 
 
 @asynccontextmanager
-async def local_services(settings: Settings) -> AsyncIterator[Services]:
+async def local_services(settings: Settings) -> AsyncGenerator[Services, None]:
     """The configured database, already migrated; nothing is served. Raises CommandFailed, SettingInvalid and StorageError."""
     async with open_services(settings, migrates=False) as services:
         await _check_schema(services)

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Final, final
 
 import uvicorn
@@ -31,7 +32,7 @@ class _Server(uvicorn.Server):
 
     @override
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None, None, None]:
         yield
 
 
@@ -55,14 +56,20 @@ def bind(host: str, port: int, *, setting: str) -> socket.socket:
             "port_unusable", f"Cannot listen on {host} port {port}: {reason}. Choose another.", name=setting
         ) from error
     bound.settimeout(0)
+    # Each connection is an open file, of which many systems allow only 1,024 to begin with.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS_MAX
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return bound
 
 
 def url_of(bound: socket.socket) -> str:
     """How this machine reaches the socket."""
-    host, port = bound.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared, not bound
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    name: tuple[str, int] = bound.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name[0], name[0])  # noqa: S104 compared, not bound
+    return f"http://[{host}]:{name[1]}" if ":" in host else f"http://{host}:{name[1]}"
 
 
 def stop_signal() -> asyncio.Event:
@@ -113,10 +120,12 @@ async def serve_until(
             await asyncio.wait({serving, waiting, working}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
     finally:
-        # The work ends first: it may still need the sandbox, which this server serves.
-        await linktill.stop()
-        server.should_exit = True
-        await serving
+        try:
+            # The work ends first: it may still need the sandbox, which this server serves.
+            await linktill.stop()
+        finally:
+            server.should_exit = True
+            await serving
 
 
 async def _until_healthy(linktill: Linktill, url: str) -> None:
