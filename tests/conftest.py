@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.postgres", "tests.databases"]
+pytest_plugins = ["tests.postgres", "tests.databases", "tests.sharing"]
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys on one database by one worker: they share a server and a browser. Sockets and pages share a loop."""
+    """Sockets and pages of a file share one event loop. Journeys on one database run in one process (tests/sharing.py)."""
     for item in items:
         if not item.path.is_relative_to(HERE):
             continue
@@ -27,8 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.timeout(240))
         item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
         item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason=MISSING))
-        name = next((dialect for dialect in DIALECTS if f"[{dialect}" in item.name), "journeys")
-        item.add_marker(pytest.mark.xdist_group(f"journeys-{name}"))
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
@@ -38,9 +36,9 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(dialect: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for a server's data."""
-    return tmp_path_factory.mktemp("journey")
+    return tmp_path_factory.mktemp(f"journey-{dialect}")
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,6 @@ def _environment(folder: Path, database_url: str, **settings: str) -> dict[str, 
 async def _started(
     folder: Path, environment: dict[str, str], *words: str, has_story: bool
 ) -> tuple[Process, str]:
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "console.txt").open("w") as console:
         process = await asyncio.create_subprocess_exec(
             LINKTILL,
@@ -116,6 +115,7 @@ async def _started(
 @asynccontextmanager
 async def serving(folder: Path, database_url: str, port: int, **settings: str) -> AsyncIterator[Installation]:
     """`linktill serve` on whatever the database holds; `SMTP_URL="smtp://…"` sets `LINKTILL_SMTP_URL`."""
+    folder.mkdir()  # noqa: ASYNC240 once, and at once
     environment = _environment(folder, database_url, PORT=str(port), **settings)
     process, _ = await _started(folder, environment, "serve", has_story=False)
     made = Installation(folder, environment, process, f"http://127.0.0.1:{port}", {})
@@ -129,6 +129,7 @@ async def serving(folder: Path, database_url: str, port: int, **settings: str) -
 @asynccontextmanager
 async def demo(folder: Path, database_url: str, **settings: str) -> AsyncIterator[Installation]:
     """`linktill demo`: a merchant, a member and a key are there."""
+    folder.mkdir()  # noqa: ASYNC240 as above
     environment = _environment(folder, database_url, **settings)
     words = ("demo", "--port", "0", "--data", str(folder), "--database", database_url, "--json")
     process, line = await _started(folder, environment, *words, has_story=True)

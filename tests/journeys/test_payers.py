@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
@@ -17,6 +18,12 @@ DECLINED = "4000 0000 0000 0002"
 CHALLENGE = "4000 0027 6000 3184"
 DEBIT_SETTLES = "4000 0000 0002 0018"
 NOTHING_CHARGED = "Nothing was charged."
+
+
+@pytest.fixture(scope="module", params=["postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """PostgreSQL alone: the story runs on both, and the dashboard's journeys on SQLite. A browser is dear."""
+    return str(request.param)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
