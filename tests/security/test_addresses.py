@@ -82,6 +82,22 @@ def test_sf02_odd_spellings_are_refused_whoever_chose_them(url: str, may_be_priv
         parse_target(url, may_be_private=may_be_private)
 
 
+LOCAL = "localhost app.localhost printer.local metadata.google.internal nas.lan router.home db.corp x.home.arpa redis"
+
+
+@pytest.mark.parametrize("host", LOCAL.split())
+def test_sf01_names_of_this_machine_and_its_network(host: str) -> None:
+    """They need no look-up: what they resolve to is refused at each sending, but the merchant should know at once."""
+    with pytest.raises(UrlRefused):
+        parse_target(f"https://{host}/hook", may_be_private=False)
+    assert parse_target(f"https://{host}/hook").host == host
+
+
+def test_public_names_that_look_alike() -> None:
+    for host in ("local.example.com", "localhost.example.com", "mylocal.example", "home.arpa.example"):
+        assert parse_target(f"https://{host}/", may_be_private=False).host == host
+
+
 def test_private_addresses_that_the_operator_chose() -> None:
     assert parse_target("http://127.0.0.1:8000/in") == Target("http", "127.0.0.1", 8000)
     assert parse_target("http://[::1]/in") == Target("http", "::1", 80)

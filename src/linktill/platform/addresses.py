@@ -13,6 +13,11 @@ from urllib.parse import SplitResult, urlsplit
 URL_MAX_CHARS: Final = 2048
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+_LOCAL_NAMES: Final = frozenset(
+    {"localhost", "local", "internal", "lan", "home", "corp", "intranet", "private"}
+)
+"""Last labels that lead to this machine or its network (RFC 6761, RFC 6762, ICANN's resolution on `internal`)."""
+
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _URL: Final = re.compile(r"[!-~]+")
 """Printable ASCII without the blank."""
@@ -96,7 +101,7 @@ def parse_target(url: str, *, may_be_private: bool = True) -> Target:
     if port == 0:
         raise UrlRefused("The URL must not name port 0.")
     host = _host(parts)
-    if not may_be_private and _is_ip(host) and not is_public(host):
+    if not may_be_private and not (is_public(host) if _is_ip(host) else _is_public_name(host)):
         raise UrlRefused("The URL must lead to a public address.")
     return Target(parts.scheme, host, DEFAULT_PORTS[parts.scheme] if port is None else port)
 
@@ -132,6 +137,12 @@ def _ipv6(host: str) -> str:
     if ip.scope_id is not None or is_wrapping:
         raise UrlRefused("Write an IPv4 address as such, and an IPv6 address without a zone.")
     return str(ip)
+
+
+def _is_public_name(host: str) -> bool:
+    """A name without a dot is one of this network's, too."""
+    _, dot, last = host.rpartition(".")
+    return bool(dot) and last not in _LOCAL_NAMES and not host.endswith(".home.arpa")
 
 
 def _is_ip(host: str) -> bool:

@@ -1,5 +1,6 @@
 """The company's front door: a router of its own, small enough to read and to break on purpose (`faults.py`)."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_MAX_BYTES: Final = 64 * 1024
 FIELDS_MAX: Final = 50
+READ_MAX_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,12 @@ class Router:
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request:
-    """Reads a request to its end. Raises Refused if the body is too long."""
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(400, "disconnected", "The request broke off.")
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > BODY_MAX_BYTES:
-            raise Refused(413, "too_large", f"A request has at most {BODY_MAX_BYTES} bytes.")
+    """Reads a request to its end. Raises Refused if the body is too long or too slow."""
+    try:
+        async with asyncio.timeout(READ_MAX_S):
+            body = await _read_body(receive)
+    except TimeoutError:
+        raise Refused(408, "too_slow", "The request did not come in time.") from None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     root, path = _paths(scope)
     return Request(
@@ -115,7 +112,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         path=path,
         query=_pairs(scope.get("query_string", b"")),
         headers=headers,
-        body=bytes(body),
+        body=body,
     )
 
 
@@ -149,6 +146,20 @@ async def send_response(response: Response, send: Send, *, is_head: bool, is_cut
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": raw})
     await send({"type": "http.response.body", "body": b"" if is_head else response.body, "more_body": is_cut})
+
+
+async def _read_body(receive: Receive) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "disconnected", "The request broke off.")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > BODY_MAX_BYTES:
+            raise Refused(413, "too_large", f"A request has at most {BODY_MAX_BYTES} bytes.")
+    return bytes(body)
 
 
 def _paths(scope: Scope) -> tuple[str, str]:

@@ -5,6 +5,7 @@ commit has reached the disk, so that `kill -9` loses nothing that was answered.
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -161,6 +162,9 @@ def _tell(answer: asyncio.Future[Any], done: _Done) -> None:
 
 
 def _open(path: Path | None) -> apsw.Connection:
+    if path is not None:
+        # Its owner alone reads a new one: secrets are in it. SQLite gives -wal and -shm the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = apsw.Connection(":memory:" if path is None else str(path))
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     connection.execute("PRAGMA journal_mode = WAL")
