@@ -3,6 +3,8 @@
 import shutil
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import msgspec
 LUA = Path(__file__).parent / "lua"
 CONNECTIONS = 32
 WEBHOOKS_MAX_S = 120
+POLL_S = 0.005
 
 
 class WrkMissing(Exception):
@@ -65,14 +68,17 @@ def told(output: str) -> Told:
     return found
 
 
-def send_webhooks(url: str, file: Path, path: str) -> Told:
-    """Sends each line of the file once, as fast as they are answered."""
+def send_webhooks(url: str, file: Path, path: str, has_all: Callable[[], bool]) -> Told:
+    """Sends each line of the file once, as fast as they are answered; `has_all`: has the server stored them all?"""
     wrk = Load("webhooks.lua", (str(file), path)).start(url, WEBHOOKS_MAX_S)
     assert wrk.stdout is not None, "it is piped"
     lines = ""
     for line in wrk.stdout:
         lines += line
         if line == "sent\n":
+            # The answers that were counted may be those of repeated ones: a slow first one may still be under way.
+            while not has_all():
+                time.sleep(POLL_S)
             wrk.send_signal(signal.SIGINT)
     wrk.wait()
     return told(lines)

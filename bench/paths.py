@@ -19,6 +19,7 @@ APPLIED_MAX_S = 120
 
 PENDING = "SELECT count(*) FROM (SELECT 1 FROM inbox WHERE status = 'pending' LIMIT 1) AS pending"
 PROMISED = "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE status = 'pending' LIMIT 1) AS promised"
+STORED = "SELECT count(*) FROM inbox"
 BOOKED = "SELECT count(*) FROM ledger_transaction"
 CAPTURED = "SELECT count(*) FROM payment_attempt WHERE status = 'captured'"
 COMPLETED = "SELECT count(*) FROM payment_link WHERE status = 'completed'"
@@ -74,12 +75,14 @@ def webhooks(shop: Shop, count: int) -> Measure:
     def measure(side: Side) -> Round:
         mine = numbers.setdefault(side.name, iter(range(PAYMENTS)))
         batch = [next(mine) for _ in range(count)]
-        booked, before = side.ask(BOOKED), side.cpu_s()
+        stored, booked, before = side.ask(STORED), side.ask(BOOKED), side.cpu_s()
         with tempfile.TemporaryDirectory(prefix="linktill-bench-") as folder:
             file = Path(folder) / "webhooks"
             _write(file, shop, batch)
             started_s = time.monotonic()
-            told = send_webhooks(side.url, file, f"/in/sandbox/{shop.account_id}")
+            told = send_webhooks(
+                side.url, file, f"/in/sandbox/{shop.account_id}", lambda: side.ask(STORED) >= stored + count
+            )
         answered_s = time.monotonic() - started_s
         applied_s = _until_none(side, PENDING, started_s)
         told_s = _until_none(side, PROMISED, started_s)

@@ -53,7 +53,7 @@ def _connect(path: str) -> apsw.Connection:
     connection.set_busy_timeout(5_000)
     connection.execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384"
-    )
+    ).fetchall()
     return connection
 
 

@@ -1,4 +1,5 @@
--- Sends each line of a file (signature, tab, body) once: arguments are the file and the address. Says "sent" after the last answer.
+-- Sends each line of a file (signature, tab, body) once: arguments are the file and the address. Says "sent" when
+-- as many were answered; whoever started this looks whether all have arrived, and interrupts it.
 require("report")
 function init(args)
   path = args[2]
@@ -23,6 +24,5 @@ function response(status)
   if answered == #webhooks then
     io.write("sent\n")
     io.flush()
-    wrk.thread:stop()
   end
 end

@@ -9,7 +9,7 @@ from typing import Any, Final, cast, final
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
+from litestar.types import HTTPScope, Receive, Send
 
 from linktill.api import disputes, events, ledger, links, payments, problems, refunds, webhooks
 from linktill.api.answers import Reply
@@ -24,7 +24,8 @@ from linktill.flows.idempotent import idempotent_request
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.services import Services
 from linktill.platform.log import get_logger
-from linktill.surface.asgi import Scope
+from linktill.surface import asgi
+from linktill.surface.direct import straight_to, unreached
 from linktill.surface.door import request_id
 
 PREFIX: Final = "/v1"
@@ -81,7 +82,7 @@ def answer_error(services: Services, request: Request[Any, Any, Any], error: Exc
             error = ApiRefusal("request_invalid")
         case _:
             pass
-    made = _tell(services, request, error, "none")
+    made = _tell(services, request.scope, error, "none")
     return Response(
         made.body, status_code=made.status, media_type=problems.MEDIA_TYPE, headers=dict(made.headers)
     )
@@ -96,24 +97,23 @@ class Api:
         self._keys: Final = keys
         self._may_be_private: Final = may_be_private
 
-    async def carry_out(self, operation: Operation, request: Request[Any, Any, Any]) -> Reply:
+    async def carry_out(self, operation: Operation, scope: HTTPScope, receive: Receive) -> Reply:
         """The operation's answer, or the problem that it ended with."""
         try:
-            return await operation.handle(await self._call(operation, request))
+            return await operation.handle(await self._call(operation, scope, receive))
         except Exception as error:  # noqa: BLE001 the edge: whatever happens becomes a problem
-            made = _tell(self._services, request, error, operation.name)
+            made = _tell(self._services, scope, error, operation.name)
             headers = [(name.encode(), value.encode("latin-1")) for name, value in made.headers]
             return Reply(made.status, made.body, headers, media_type=problems.MEDIA_TYPE.encode())
 
-    async def _call(self, operation: Operation, request: Request[Any, Any, Any]) -> Call:
-        scope = request.scope
+    async def _call(self, operation: Operation, scope: HTTPScope, receive: Receive) -> Call:
         headers = read_headers(scope["headers"])
         caller = await self._keys.caller(bearer(headers.get(b"authorization")))
         if caller is None:
             raise ApiRefusal("unauthorized")
         body, key = b"", None
         if operation.takes is not None:
-            body = await read_body(headers, request.receive)
+            body = await read_body(headers, receive)
             if body:
                 check_media_type(headers.get(b"content-type"))
         if operation.takes_key and b"idempotency-key" in headers:
@@ -133,21 +133,21 @@ class Api:
 
 
 def _route(api: Api, operation: Operation) -> HTTPRouteHandler:
-    async def endpoint(request: Request[Any, Any, Any]) -> ASGIApp:
-        return await api.carry_out(operation, request)
+    async def endpoint(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        reply = await api.carry_out(operation, scope, receive)
+        await reply(scope, receive, send)
 
     return HTTPRouteHandler(
         operation.path.replace("{id}", "{id:str}"),
         http_method=operation.method,
         name=operation.name,
-        # Litestar's own idea of the status is never used: a Reply knows its own.
-        status_code=200,
+        middleware=straight_to(endpoint),
         include_in_schema=False,
-    )(endpoint)
+    )(unreached)
 
 
-def _tell(services: Services, request: Request[Any, Any, Any], error: Exception, operation: str) -> Told:
-    name = request_id(cast("Scope", cast("object", request.scope)))
+def _tell(services: Services, scope: HTTPScope, error: Exception, operation: str) -> Told:
+    name = request_id(cast("asgi.Scope", cast("object", scope)))
     made = told(error, request_id=name, base_url=services.base_url)
     if made.status >= 500:
         log.error("api.failed", request_id=name, operation=operation, exc_info=error)

@@ -1,11 +1,13 @@
 """Turns a handler, `async (request) -> Answer`, into a route. One door, so that every page is alike in what it allows."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from litestar import HttpMethod, Request
-from litestar.handlers import HTTPRouteHandler, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import HTTPScope, Receive, Send
 
+from linktill.surface.direct import straight_to, unreached
 from linktill.web.answer import Answer
 from linktill.web.form import AnyRequest
 
@@ -28,18 +30,18 @@ def form_route(path: str, handler: Handler, trouble: Trouble) -> HTTPRouteHandle
 
 
 def _route(path: str, handler: Handler, trouble: Trouble, methods: list[HttpMethod]) -> HTTPRouteHandler:
-    async def answer(request: Request[Any, Any, Any]) -> Answer:
+    async def endpoint(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        request: AnyRequest = Request(scope, receive, send)
         try:
-            return await handler(request)
+            answer = await handler(request)
         except Exception as error:  # noqa: BLE001 the edge: whatever happens becomes a page
-            return trouble(request, error)
+            answer = trouble(request, error)
+        await answer(scope, receive, send)
 
-    made = route(
+    return HTTPRouteHandler(
         path,
         http_method=methods,
-        # An Answer knows its own status; this one is never used.
-        status_code=200,
+        middleware=straight_to(endpoint),
         include_in_schema=False,
         request_max_body_size=FORM_MAX_BYTES,
-    )
-    return made(answer)
+    )(unreached)
