@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import Text, and_, bindparam, literal_column, select, update
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.storage.database import Tx
@@ -11,6 +11,8 @@ from linktill.storage.statements import compiled, insert, skip_locked
 from linktill.storage.tables import inbox
 
 I: Final = inbox.c  # noqa: E741 -- the table's letter, as in its neighbors
+PENDING: Final = literal_column("'pending'", Text)
+"""Written into the text: the index over pending rows is used only where the database can see the word."""
 _LEASED: Final = and_(
     I.merchant_id == bindparam("merchant_id"),
     I.id == bindparam("inbox_id"),
@@ -43,7 +45,7 @@ _INSERT: Final = compiled(
 )
 _DUE_MERCHANTS: Final = compiled(
     select(I.merchant_id)
-    .where(I.status == "pending", I.due_at <= bindparam("now"))
+    .where(I.status == PENDING, I.due_at <= bindparam("now"))
     .group_by(I.merchant_id)
     .limit(100)
 )
@@ -56,7 +58,7 @@ _LEASE: Final = compiled(
                 select(I.id)
                 .where(
                     I.merchant_id == bindparam("merchant_id"),
-                    I.status == "pending",
+                    I.status == PENDING,
                     I.due_at <= bindparam("now"),
                 )
                 .order_by(I.due_at, I.id)

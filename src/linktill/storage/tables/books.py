@@ -24,7 +24,12 @@ ledger_transaction = Table(
     UniqueConstraint("merchant_id", "seq"),
     Index("ledger_transaction_attempt", "merchant_id", "attempt_id"),
 )
-work_index("ledger_transaction_unsealed", ledger_transaction.c.created_at, "seq IS NULL")
+work_index(
+    "ledger_transaction_unsealed",
+    ledger_transaction.c.merchant_id,
+    ledger_transaction.c.created_at,
+    condition="seq IS NULL",
+)
 
 ledger_entry = Table(
     "ledger_entry",

@@ -39,6 +39,9 @@ def belongs_to(table: str, *columns: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["merchant_id", *columns], [f"{table}.merchant_id", f"{table}.id"])
 
 
-def work_index(name: str, column: Column[int], condition: str) -> Index:
-    """An index over the few rows that somebody still has to work on."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+def work_index(name: str, *columns: Column[int] | Column[str], condition: str) -> Index:
+    """An index over the few rows that somebody still has to work on.
+
+    It starts with the merchant, as the queries do: else SQLite walks over all that the merchant ever had.
+    """
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))

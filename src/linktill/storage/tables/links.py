@@ -34,7 +34,9 @@ payment_link = Table(
     PrimaryKeyConstraint("merchant_id", "id"),
     Index("payment_link_status", "merchant_id", "status", "id"),
 )
-work_index("payment_link_wake", payment_link.c.wake_at, "wake_at IS NOT NULL")
+work_index(
+    "payment_link_wake", payment_link.c.merchant_id, payment_link.c.wake_at, condition="wake_at IS NOT NULL"
+)
 
 link_view = Table(
     "link_view",

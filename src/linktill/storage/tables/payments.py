@@ -73,7 +73,12 @@ payment_attempt = Table(
     Index("payment_attempt_status", "merchant_id", "status", "id"),
     belongs_to("payment_link", "link_id"),
 )
-work_index("payment_attempt_poll", payment_attempt.c.poll_at, "poll_at IS NOT NULL")
+work_index(
+    "payment_attempt_poll",
+    payment_attempt.c.merchant_id,
+    payment_attempt.c.poll_at,
+    condition="poll_at IS NOT NULL",
+)
 
 refund = Table(
     "refund",
@@ -98,7 +103,7 @@ refund = Table(
     Index("refund_attempt", "merchant_id", "attempt_id"),
     belongs_to("payment_attempt", "attempt_id"),
 )
-work_index("refund_poll", refund.c.poll_at, "poll_at IS NOT NULL")
+work_index("refund_poll", refund.c.merchant_id, refund.c.poll_at, condition="poll_at IS NOT NULL")
 
 dispute = Table(
     "dispute",
