@@ -9,8 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from linktill.core.currencies import EXPONENTS
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, SessionId
-from linktill.core.money import Money
+from linktill.core.money import Money, decimal_text
 
 
 class AttemptStatus(StrEnum):
@@ -163,3 +164,10 @@ def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
             f"The gateway captured {fact.amount.minor} {fact.amount.currency}, the payer was shown {shown}."
         )
     return None
+
+
+def _words(money: Money) -> str:
+    # A gateway may name a currency that we do not know: then only its minor units can be told.
+    if money.currency not in EXPONENTS:
+        return f"{money.minor} minor units of {money.currency}"
+    return f"{decimal_text(money)} {money.currency}"
