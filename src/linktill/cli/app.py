@@ -1,5 +1,6 @@
 """The command `linktill`. Each command's module is loaded only when it is called: `serve` must start fast."""
 
+import re
 import sys
 import traceback
 from typing import Final
@@ -8,6 +9,9 @@ from cyclopts import App, CycloptsError, Parameter
 
 from linktill.cli.output import FAILED, OK, USAGE, CommandFailed, failure
 from linktill.cli.version import linktill_version
+
+_UNREADABLE: Final = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes that are not UTF-8. No database takes it, and leaving it out would be guessing."""
 
 APP: Final = App(
     name="linktill",
@@ -55,6 +59,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs one command and returns its exit code."""
     as_json = "--json" in arguments
+    if any(map(_UNREADABLE.search, arguments)):
+        return failure(
+            CommandFailed("usage", "An argument is not UTF-8 text.", status=USAGE), as_json=as_json
+        )
     try:
         code = APP(arguments, exit_on_error=False, print_error=not as_json)
     except CycloptsError as error:
