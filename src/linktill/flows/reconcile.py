@@ -122,22 +122,35 @@ async def _refund_fact(
 ) -> RefundFact:
     payment_ref = attempt.gateway_ref
     assert payment_ref is not None, "a captured payment has the gateway's id"
-    age_s = (services.clock.now_us() - (refund.started_at or services.clock.now_us())) // 1_000_000
-    if refund.gateway_ref is not None or age_s > found.gateway.refund_key_valid_s:
-        ref = RefundRef(refund.id, refund.gateway_ref, payment_ref)
-        return await found.gateway.look_up_refund(found.account, ref)
     order = RefundOrder(refund.id, payment_ref, refund.amount, refund.reason.value)
-    is_first = refund.started_at is None
+    if refund.started_at is None:
+        return await _first_refund_fact(services, found, order, refund)
+    # Looked for before it is sent again: some gateways repeat a stored error for as long as the key lives.
+    ref = RefundRef(refund.id, refund.gateway_ref, payment_ref)
+    fact = await found.gateway.look_up_refund(found.account, ref)
+    if fact.kind is not RefundFactKind.NOT_FOUND or refund.gateway_ref is not None:
+        return fact
+    age_s = (services.clock.now_us() - refund.started_at) // 1_000_000
+    if age_s > found.gateway.refund_key_valid_s:
+        # Too late to send it again, and nobody can say that it was not done: it stays reserved, and a person is told.
+        return RefundFact(RefundFactKind.UNKNOWN, failure_code="not_found")
+    try:
+        return await found.gateway.refund(found.account, order, key=refund.key())
+    except Rejected:
+        return fact
+
+
+async def _first_refund_fact(
+    services: Services, found: Connection, order: RefundOrder, refund: Refund
+) -> RefundFact:
     try:
         return await found.gateway.refund(found.account, order, key=refund.key())
     except Unavailable:
+        await services.database.run(refunds.note_not_sent, refund)
         raise
     except Rejected as error:
-        if is_first:
-            # The very first call was refused: nothing was sent before, so nothing can have happened.
-            return RefundFact(RefundFactKind.FAILED, failure_code=error.code or "gateway_rejected")
-        ref = RefundRef(refund.id, None, payment_ref)
-        return await found.gateway.look_up_refund(found.account, ref)
+        # Nothing was sent before, so nothing can have happened.
+        return RefundFact(RefundFactKind.FAILED, failure_code=error.code or "gateway_rejected")
 
 
 async def compare_accounts(services: Services) -> int:

@@ -13,6 +13,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.refund import (
     NEXT,
+    OPEN,
     Refund,
     RefundFact,
     RefundReason,
@@ -126,6 +127,9 @@ async def apply_refund_fact(
     assert refund is not None, "facts are applied to refunds that were looked up"
     status = NEXT[refund.status][fact.kind]
     if fact.amount is not None and fact.amount != refund.amount:
+        if refund.status not in OPEN:
+            # What is booked stays booked: reopened, it would be booked or given back a second time.
+            return refund
         # Not ours to guess: it stays reserved and open, and a person is told.
         status = RefundStatus.UNKNOWN
         fact = replace(fact, failure_code="amount_mismatch")

@@ -35,6 +35,11 @@ _POLL: Final = compiled(
     .values(poll_at=bindparam("poll_at"), polls=R.polls + 1, started_at=bindparam("started_at"))
     .returning(R.id)
 )
+_NOT_SENT: Final = compiled(
+    update(refund)
+    .where(_THIS, R.gateway_ref.is_(None), R.polls == bindparam("polls"))
+    .values(started_at=None)
+)
 _HURRY: Final = compiled(
     update(refund)
     .where(_THIS, R.poll_at.is_not(None), R.poll_at > bindparam("now"))
@@ -159,6 +164,14 @@ async def take_poll(tx: Tx, due: Refund, *, poll_at: int, started_at: int) -> bo
         started_at=started_at,
     )
     return row is not None
+
+
+async def note_not_sent(tx: Tx, taken: Refund) -> None:
+    """The first call was surely not executed: the next one is the first again, unless somebody took the next turn already.
+
+    `taken`: as it was before its first turn.
+    """
+    await tx.run(_NOT_SENT, merchant_id=taken.merchant_id, refund_id=taken.id, polls=taken.polls + 1)
 
 
 async def hurry_poll(tx: Tx, merchant_id: MerchantId, refund_id: RefundId, *, now: int) -> None:

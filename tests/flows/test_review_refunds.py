@@ -1,0 +1,140 @@
+"""Refunds that meet trouble: told once, never doubled, never stuck in silence, and only on their own gateway account."""
+
+import pytest
+
+from linktill.core.ids import AttemptId
+from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundStatus
+from linktill.flows.accounts import add_account, new_account_id
+from linktill.flows.receive_webhook import process_inbox, receive_webhook
+from linktill.flows.refund_payment import apply_refund_fact, refund_payment
+from linktill.flows.services import moment_of
+from linktill.gateways.contract import Account
+from linktill.sandbox.faults import FaultKind
+from linktill.storage import events, gateway_accounts, refunds
+from tests.make import Shop, usd
+
+DAY_S = 24 * 3_600
+
+
+async def refunded(shop: Shop, payment_id: AttemptId, amount_minor: int | None = None) -> Refund:
+    return await refund_payment(shop.services, shop.id, payment_id, amount_minor=amount_minor)
+
+
+async def fresh(shop: Shop, refund: Refund) -> Refund:
+    found = await shop.services.database.read(refunds.get_refund, shop.id, refund.id)
+    assert found is not None
+    return found
+
+
+async def told(shop: Shop, refund: Refund, kind: RefundFactKind, amount_minor: int) -> Refund:
+    fact = RefundFact(kind, gateway_ref="sbref_1", reference=refund.id, amount=usd(amount_minor))
+    return await shop.services.database.run(
+        apply_refund_fact, moment_of(shop.services), shop.id, refund.id, fact
+    )
+
+
+async def types(shop: Shop) -> list[str]:
+    found = await shop.services.database.read(events.list_events, shop.id, limit=100)
+    return [event.type.value for event in reversed(found)]
+
+
+@pytest.mark.parametrize("how", ["unplugged", "rate limited"])
+async def test_gf15_a_refund_that_was_surely_not_sent_is_still_unsent(shop: Shop, how: str) -> None:
+    payment = await shop.pay(await shop.link(), card="dispute_lost")
+    if how == "unplugged":
+        shop.wire.is_plugged = False
+    else:
+        shop.running.app.faults.plan(FaultKind.RATE_LIMITED, f"POST /v1/payments/{payment.gateway_ref}")
+    refund = await refunded(shop, payment.id)
+    await shop.poll()
+    assert (await fresh(shop, refund)).status is RefundStatus.PENDING
+    shop.wire.is_plugged = True
+    # Now it is disputed: the gateway refuses, and since nothing was ever sent, that is final.
+    await shop.later(60)
+    assert (await fresh(shop, refund)).status is RefundStatus.FAILED
+    assert (await shop.attempt(payment.id)).refund_requested_minor == 0
+
+
+async def test_a_call_that_was_not_sent_says_nothing_of_the_next_turns_call(shop: Shop) -> None:
+    payment = await shop.pay(await shop.link())
+    refund = await refunded(shop, payment.id)
+    database = shop.services.database
+    assert await database.run(refunds.take_poll, refund, poll_at=1, started_at=1)
+    await database.run(refunds.note_not_sent, refund)
+    assert (await fresh(shop, refund)).started_at is None
+    taken = await fresh(shop, refund)
+    assert await database.run(refunds.take_poll, taken, poll_at=2, started_at=2)
+    await database.run(refunds.note_not_sent, refund)
+    assert (await fresh(shop, refund)).started_at == 2
+
+
+async def test_gf15_a_refund_nobody_can_find_is_told_and_stays_reserved(shop: Shop) -> None:
+    payment = await shop.pay(await shop.link(), card="dispute_lost")
+    shop.running.app.faults.plan(FaultKind.CUT_BEFORE, f"POST /v1/payments/{payment.gateway_ref}")
+    refund = await refunded(shop, payment.id)
+    await shop.poll()
+    await shop.later(60)
+    assert (await fresh(shop, refund)).status is RefundStatus.PENDING
+    for _ in range(4):
+        await shop.later(DAY_S)
+    assert (await fresh(shop, refund)).status is RefundStatus.UNKNOWN
+    assert (await shop.attempt(payment.id)).refund_requested_minor == 4_000
+    assert (await types(shop)).count("refund.outcome_unknown") == 1
+
+
+async def test_gf04_a_stored_error_is_looked_up_and_not_sent_again(shop: Shop) -> None:
+    payment = await shop.pay(await shop.link())
+    shop.running.app.faults.plan(
+        FaultKind.ERROR_AFTER, f"POST /v1/payments/{payment.gateway_ref}", times=1_000
+    )
+    refund = await refunded(shop, payment.id)
+    await shop.poll()
+    await shop.later(16)
+    assert (await fresh(shop, refund)).status is RefundStatus.SUCCEEDED
+    assert len([one for one in shop.wire.sent if one.url.endswith("/refunds")]) == 1
+
+
+@pytest.mark.parametrize("kind", [RefundFactKind.SUCCEEDED, RefundFactKind.FAILED])
+async def test_an_odd_amount_does_not_reopen_a_refund_that_is_over(shop: Shop, kind: RefundFactKind) -> None:
+    payment = await shop.pay(await shop.link())
+    refund = await refunded(shop, payment.id, 1_000)
+    over = await told(shop, refund, kind, 1_000)
+    before = await shop.attempt(payment.id)
+    assert (await told(shop, refund, RefundFactKind.SUCCEEDED, 999)).status is over.status
+    assert (await told(shop, refund, RefundFactKind.SUCCEEDED, 1_000)).status is over.status
+    after = await shop.attempt(payment.id)
+    assert (after.refund_requested_minor, after.refunded_minor) == (
+        before.refund_requested_minor,
+        before.refunded_minor,
+    )
+
+
+async def test_an_odd_amount_of_an_open_refund_is_told_and_moves_nothing(shop: Shop) -> None:
+    payment = await shop.pay(await shop.link())
+    refund = await refunded(shop, payment.id, 1_000)
+    assert (await told(shop, refund, RefundFactKind.SUCCEEDED, 999)).status is RefundStatus.UNKNOWN
+    assert (await shop.balances()).get("refunds", 0) == 0
+    assert (await told(shop, refund, RefundFactKind.SUCCEEDED, 1_000)).status is RefundStatus.SUCCEEDED
+    assert (await shop.balances())["refunds"] == 1_000
+
+
+async def test_news_of_a_refund_count_only_from_its_own_gateway_account(shop: Shop) -> None:
+    other_id = new_account_id(shop.services)
+    own = shop.account
+    await add_account(
+        shop.services, Account(shop.id, other_id, "sandbox", own.credentials, own.webhook_secrets)
+    )
+    payment = await shop.pay(await shop.link(), card="refund_fails")
+    refund = await refunded(shop, payment.id)
+    await shop.poll()
+    seen = len(shop.running.receiver.received)
+    await shop.running.step(60)
+    for headers, body in shop.running.receiver.received[seen:]:
+        await receive_webhook(shop.services, "sandbox", other_id, headers, body)
+    while await process_inbox(shop.services):
+        pass
+    assert (await fresh(shop, refund)).status is RefundStatus.PENDING
+    [foreign] = await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    assert (foreign.gateway_account_id, foreign.amount_minor) == (other_id, 4_000)
+    await shop.deliver()
+    assert (await fresh(shop, refund)).status is RefundStatus.FAILED
