@@ -5,6 +5,7 @@ from dataclasses import replace
 from linktill.core import ids as prefixes
 from linktill.core import postings
 from linktill.core.dispute import CLOSED, Dispute, DisputeFact, DisputeStatus, next_status
+from linktill.core.errors import CurrencyMismatch, VersionConflict
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, DisputeId, MerchantId
 from linktill.core.payment_attempt import PaymentAttempt
@@ -19,18 +20,31 @@ from linktill.storage.database import Tx
 async def apply_dispute_fact(
     tx: Tx, moment: Moment, merchant_id: MerchantId, attempt_id: AttemptId, fact: DisputeFact
 ) -> Dispute:
-    """Unit: applies what the gateway says of a dispute. The same fact again changes nothing."""
+    """Unit: applies what the gateway says of a dispute. The same fact again changes nothing.
+
+    `moment` is from before the look-up. Raises VersionConflict when a later look-up was faster: who has the money goes
+    back and forth, so old news must be fetched again, not applied. Raises CurrencyMismatch.
+    """
     # The payment's lock is held first: two messengers cannot both hear of the same dispute for the first time.
     attempt = await attempts.lock_attempt(tx, merchant_id, attempt_id)
     assert attempt is not None, "facts are applied to payments that were looked up"
+    if fact.amount.currency != attempt.amount.currency:
+        raise CurrencyMismatch(
+            f"The dispute {fact.gateway_ref} is in {fact.amount.currency}, its payment in {attempt.amount.currency}."
+        )
     known = await disputes.lock_dispute(tx, merchant_id, attempt_id, fact.gateway_ref)
     if known is None:
         return await _open(tx, moment, attempt, fact)
     before, moves = known
+    if moment.now < before.updated_at:
+        raise VersionConflict(f"A later look-up of the dispute {fact.gateway_ref} was faster.")
     status = before.status if fact.status is None else next_status(before.status, fact.status)
     after = replace(
         before,
         status=status,
+        # What was asked for counts until it is taken: an inquiry may become a dispute of another sum, with a fee.
+        amount=before.amount if before.is_withdrawn else fact.amount,
+        fee_minor=before.fee_minor if before.is_withdrawn else _fee_minor(fact) or before.fee_minor,
         is_withdrawn=fact.is_withdrawn,
         respond_by=fact.respond_by,
         updated_at=moment.now,
@@ -53,7 +67,7 @@ async def _open(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: DisputeFa
         gateway_ref=fact.gateway_ref,
         status=fact.status or DisputeStatus.NEEDS_RESPONSE,
         amount=fact.amount,
-        fee_minor=fact.fee.minor if fact.fee is not None else 0,
+        fee_minor=_fee_minor(fact),
         is_withdrawn=fact.is_withdrawn,
         reason=fact.reason,
         respond_by=fact.respond_by,
@@ -66,6 +80,11 @@ async def _open(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: DisputeFa
     return dispute
 
 
+def _fee_minor(fact: DisputeFact) -> int:
+    """A fee in another currency is not booked as if it were in the payment's."""
+    return fact.fee.minor if fact.fee is not None and fact.fee.currency == fact.amount.currency else 0
+
+
 async def _move_money(
     tx: Tx, moment: Moment, attempt: PaymentAttempt, dispute: Dispute, *, was_withdrawn: bool, moves: int
 ) -> int:
@@ -73,7 +92,9 @@ async def _move_money(
     if dispute.is_withdrawn is was_withdrawn:
         return 0
     if dispute.is_withdrawn:
-        posting = postings.dispute_withdrawn(attempt, dispute, move=moves + 1)
+        # The fee stays spent when a dispute is won, so an appeal that is lost does not spend it again.
+        taken = dispute if moves == 0 else replace(dispute, fee_minor=0)
+        posting = postings.dispute_withdrawn(attempt, taken, move=moves + 1)
     else:
         posting = postings.dispute_reinstated(attempt, dispute, move=moves + 1)
     await book(tx, moment, attempt, posting)

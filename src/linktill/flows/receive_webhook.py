@@ -12,7 +12,7 @@ from linktill.core.errors import NotFound, Refusal
 from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact
-from linktill.core.refund import RefundFact
+from linktill.core.refund import Refund, RefundFact
 from linktill.flows.accounts import Connection, connection, connection_at
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.follow_dispute import apply_dispute_fact
@@ -189,13 +189,23 @@ async def _apply_refund(services: Services, found: Connection, received: Receive
     reference = fact.reference or hint.reference
     refund = None
     if reference is not None:
-        refund = await services.database.read(refunds.get_refund, received.merchant_id, RefundId(reference))
+        refund = await services.database.read(_refund_of, received, RefundId(reference), refund_ref)
     if refund is None:
         amount = fact.amount
         await services.database.run(_park, moment_of(services), received, f"refund:{refund_ref}", amount)
         return
     await services.database.run(_apply_refund_unit, moment_of(services), received, refund.id, fact)
     services.wake.now()
+
+
+async def _refund_of(tx: Tx, received: Received, refund_id: RefundId, refund_ref: str) -> Refund | None:
+    """Ours by our reference, if it was sent over this gateway account and is not known there as another one."""
+    refund = await refunds.get_refund(tx, received.merchant_id, refund_id)
+    if refund is None or refund.gateway_ref not in {None, refund_ref}:
+        return None
+    attempt = await attempts.get_attempt(tx, received.merchant_id, refund.attempt_id)
+    assert attempt is not None, "a refund belongs to a payment"
+    return refund if attempt.gateway_account_id == received.gateway_account_id else None
 
 
 async def _apply_refund_unit(
@@ -206,12 +216,13 @@ async def _apply_refund_unit(
 
 
 async def _apply_dispute(services: Services, found: Connection, received: Received, dispute_ref: str) -> None:
+    moment = moment_of(services)
     fact = await found.gateway.look_up_dispute(found.account, dispute_ref)
     # WI26: the dispute may be the first that we hear of a capture, so the payment's truth is applied with it.
     payment = None
     if fact.payment_ref is not None:
         payment = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), fact.payment_ref))
-    await services.database.run(_apply_dispute_unit, moment_of(services), received, fact, payment)
+    await services.database.run(_apply_dispute_unit, moment, received, fact, payment)
     services.wake.now()
 
 

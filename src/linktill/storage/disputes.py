@@ -27,6 +27,8 @@ _UPDATE: Final = compiled(
     .where(D.merchant_id == bindparam("merchant_id"), D.id == bindparam("dispute_id"))
     .values(
         status=bindparam("status"),
+        amount_minor=bindparam("amount_minor"),
+        fee_minor=bindparam("fee_minor"),
         is_withdrawn=bindparam("is_withdrawn"),
         respond_by=bindparam("respond_by"),
         moves=bindparam("moves"),
@@ -107,6 +109,8 @@ async def update_dispute(tx: Tx, after: Dispute, *, moves: int) -> None:
         merchant_id=after.merchant_id,
         dispute_id=after.id,
         status=after.status,
+        amount_minor=after.amount.minor,
+        fee_minor=after.fee_minor,
         is_withdrawn=int(after.is_withdrawn),
         respond_by=after.respond_by,
         moves=moves,
