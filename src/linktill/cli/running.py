@@ -21,8 +21,10 @@ from linktill.storage.schema_version import newest_version, schema_version
 
 T = TypeVar("T")
 
-_TALKATIVE: Final = ("uvicorn", "uvicorn.error", "alembic")
-"""Libraries that tell of each step of theirs; what they have to warn of is still heard."""
+_TALKATIVE: Final = {"uvicorn": logging.WARNING, "uvicorn.error": logging.ERROR, "alembic": logging.WARNING}
+"""Libraries that tell of each step of theirs, and from which level on they are heard. What the server warns of (a request that
+is none, an upgrade) each stranger can cause as often as they like: it would bury what matters.
+"""
 _SETTING: Final = re.compile(r"LINKTILL_[A-Z_]+")
 
 
@@ -59,8 +61,8 @@ def settings_now(**overrides: str | int | None) -> Settings:
     except SettingInvalid as invalid:
         raise setting_failed(invalid) from invalid
     configure_logging(settings.log_format)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in _TALKATIVE.items():
+        logging.getLogger(name).setLevel(level)
     return settings
 
 
