@@ -1,6 +1,6 @@
 """Pages of links as rows, for those who show many links and decide nothing about them: see flows/show_links.py."""
 
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias, cast
 
 from sqlalchemy import bindparam, select
 
@@ -28,34 +28,38 @@ BEFORE_ALL: Final = LinkId("plink_~")
 """Sorts after every link id: the cursor of a first page."""
 
 
-class LinkRow(NamedTuple):
-    """A link's row, column by column."""
+LinkRow: TypeAlias = tuple[
+    MerchantId,
+    LinkId,
+    str,
+    str,
+    int,
+    int,
+    str,
+    str,
+    str,
+    str,
+    int | None,
+    int | None,
+    int | None,
+    int | None,
+    str | None,
+    str,
+    str,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int | None,
+]
+"""A link's row in the order of the table's columns. The last, `wake_at`: when the clock changes the status next."""
 
-    merchant_id: MerchantId
-    id: LinkId
-    slug: str
-    status: str
-    version: int
-    amount_minor: int
-    currency: str
-    description: str
-    note: str
-    reference: str
-    payments_max: int | None
-    starts_at: int | None
-    due_at: int | None
-    expires_at: int | None
-    redirect_url: str | None
-    closed_message: str
-    metadata: str
-    slots_taken: int
-    captured_count: int
-    captured_minor: int
-    refunded_minor: int
-    created_at: int
-    updated_at: int
-    wake_at: int | None
-    """When the clock changes the status next."""
+
+def id_of(row: LinkRow) -> LinkId:
+    """The link's id."""
+    return row[1]
 
 
 async def list_link_rows(
@@ -70,4 +74,4 @@ async def list_link_rows(
     parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
     if status is not None:
         parameters["status"] = status
-    return [LinkRow._make(row) for row in await tx.all(_LIST[status is not None], **parameters)]
+    return cast("list[LinkRow]", await tx.all(_LIST[status is not None], **parameters))
