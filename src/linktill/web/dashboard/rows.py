@@ -27,6 +27,15 @@ FAILURES: Final[Mapping[str, str]] = {
 """Decline and failure codes in words for the merchant. The payer never sees them (DA06)."""
 
 
+DISPUTES: Final[Mapping[str, str]] = {
+    "won": "Decided for you: the money is yours again.",
+    "lost": "Decided for the payer.",
+    "accepted": "Accepted: the payer has the money.",
+    "prevented": "It did not come to a dispute.",
+}
+"""How a dispute ended."""
+
+
 class _Told(msgspec.Struct):
     """What a timeline shows of an event's object."""
 
@@ -116,6 +125,8 @@ def _detail(event: EventType, told: _Told) -> str | None:
             return told.review_reason
         case EventType.PAYMENT_CAPTURED:
             return told.method
+        case EventType.DISPUTE_CLOSED:
+            return DISPUTES.get(told.status or "")
         case EventType.LINK_UPDATED:
             return None if told.version is None else f"Version {told.version}"
         case _:

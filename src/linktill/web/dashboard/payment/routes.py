@@ -8,9 +8,11 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.dispute import Dispute
 from linktill.core.errors import FieldInvalid, NotFound, RefundTooLarge
 from linktill.core.events import Event
 from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.ledger import DISPUTE_FEES, DISPUTES
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, parse_decimal
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
@@ -21,6 +23,7 @@ from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, 
 from linktill.flows.services import moment_of
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
+from linktill.storage.disputes import disputes_of
 from linktill.storage.events import list_events
 from linktill.storage.ledger import Sealed, transactions_of
 from linktill.storage.overview import descriptions_of
@@ -28,7 +31,7 @@ from linktill.storage.refunds import refunds_of
 from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.once import once
-from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
+from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
 from linktill.web.dashboard.shell import LedgerRow
 from linktill.web.form import Form
@@ -42,6 +45,7 @@ class _Detail:
     attempt: PaymentAttempt
     description: str
     refunds: list[Refund]
+    disputes: list[Dispute]
     ledger: list[Sealed]
     events: list[Event]
 
@@ -121,6 +125,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         attempt,
         words.get(attempt.session_id, ""),
         await refunds_of(tx, merchant_id, payment_id),
+        await disputes_of(tx, merchant_id, payment_id),
         await transactions_of(tx, merchant_id, payment_id),
         await list_events(tx, merchant_id, limit=HISTORY, attempt_id=payment_id),
     )
@@ -162,6 +167,8 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
     is_captured = attempt.status is AttemptStatus.CAPTURED
     fee = Money(attempt.fee_minor, currency) if is_captured else None
     gateway = desk.services.gateways.get(attempt.gateway)
+    dispute = _dispute_note(detail)
+    lost_minor = 0 if dispute is None else dispute.taken.minor + dispute.fee.minor
     return PaymentPage(
         shell=desk.shell(visitor),
         id=attempt.id,
@@ -169,7 +176,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
         amount=attempt.amount,
         fee=fee,
         refunded=Money(attempt.refunded_minor, currency),
-        net=Money(attempt.captured_minor - attempt.fee_minor - attempt.refunded_minor, currency),
+        net=Money(attempt.captured_minor - attempt.fee_minor - attempt.refunded_minor - lost_minor, currency),
         link_id=attempt.link_id,
         link_description=detail.description,
         payer_email=attempt.payer_email,
@@ -183,9 +190,26 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
         review=attempt.review_reason,
         is_surplus=attempt.is_surplus,
         refunds=tuple(_refund_row(refund) for refund in detail.refunds),
-        refund_form=_refund_form(desk, attempt, typed),
+        # What the payer's bank has taken has gone back to the payer: a refund would give it a second time.
+        refund_form=_refund_form(desk, attempt, typed)
+        if dispute is None or not dispute.taken.minor
+        else None,
         timeline=timeline(detail.events, has_links=False),
         ledger=tuple(_ledger_row(sealed) for sealed in detail.ledger),
+        dispute=dispute,
+    )
+
+
+def _dispute_note(detail: _Detail) -> DisputeNote | None:
+    """The latest dispute; its money is read from the books, where a later appeal stands too."""
+    if not detail.disputes:
+        return None
+    latest, currency = detail.disputes[0], detail.attempt.amount.currency
+    entries = [entry for sealed in detail.ledger for entry in sealed.transaction.entries]
+    taken = sum(entry.amount_minor for entry in entries if entry.account == DISPUTES)
+    fee = sum(entry.amount_minor for entry in entries if entry.account == DISPUTE_FEES)
+    return DisputeNote(
+        latest.status.value, latest.amount, latest.respond_by, Money(taken, currency), Money(fee, currency)
     )
 
 

@@ -42,6 +42,20 @@ class RefundForm:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeNote:
+    """What a payer's bank has done about the payment: the latest dispute, and what all of them have taken so far."""
+
+    status: str
+    """A `DisputeStatus`."""
+    amount: Money
+    respond_by: int | None
+    taken: Money
+    """Zero where the gateway has not taken the money, or has given it back."""
+    fee: Money
+    """What disputing has cost; it is not given back."""
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentPage:
     """`GET /dashboard/payments/{id}`."""
 
@@ -56,7 +70,7 @@ class PaymentPage:
     """None until the gateway has told it."""
     refunded: Money
     net: Money
-    """Amount less fee less refunds."""
+    """Amount less fees, refunds and what disputes have taken."""
     link_id: str
     link_description: str
     payer_email: str | None
@@ -73,6 +87,7 @@ class PaymentPage:
     is_surplus: bool
     refunds: tuple[RefundRow, ...]
     refund_form: RefundForm | None
-    """None where nothing can be given back."""
+    """None where nothing can be given back, or a dispute has taken it."""
     timeline: tuple[TimelineEntry, ...]
     ledger: tuple[LedgerRow, ...]
+    dispute: DisputeNote | None = None
