@@ -196,7 +196,7 @@ async def test_odd_money_is_told_to_the_merchant_alone(telling: Telling) -> None
     }
     assert {mail.recipient for mail in found.values()} == {"alerts@example.com"}
     held_text = found["Needs you: payment of $40.00 for A bicycle repair"].text
-    assert "The gateway captured 9999 USD, the payer was shown 4000 USD." in held_text
+    assert "The gateway captured 99.99 USD, the payer was shown 40.00 USD." in held_text
     assert "pi_9" in found["Your gateway has a payment that Linktill did not start"].text
 
 

@@ -159,10 +159,7 @@ def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
     if fact.amount is None:
         return "The gateway says captured, but not how much."
     if fact.amount != attempt.amount:
-        shown = f"{attempt.amount.minor} {attempt.amount.currency}"
-        return (
-            f"The gateway captured {fact.amount.minor} {fact.amount.currency}, the payer was shown {shown}."
-        )
+        return f"The gateway captured {_words(fact.amount)}, the payer was shown {_words(attempt.amount)}."
     return None
 
 
