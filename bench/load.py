@@ -77,7 +77,8 @@ def send_webhooks(url: str, file: Path, path: str, has_all: Callable[[], bool]) 
         lines += line
         if line == "sent\n":
             # The answers that were counted may be those of repeated ones: a slow first one may still be under way.
-            while not has_all():
+            gives_up_s = time.monotonic() + WEBHOOKS_MAX_S
+            while not has_all() and time.monotonic() < gives_up_s:
                 time.sleep(POLL_S)
             wrk.send_signal(signal.SIGINT)
     wrk.wait()

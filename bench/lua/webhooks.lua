@@ -7,13 +7,14 @@ function init(args)
   for line in io.lines(args[1]) do
     webhooks[#webhooks + 1] = line
   end
-  sent, answered = 0, 0
+  -- wrk makes one request only to look at it.
+  sent, answered = -1, 0
 end
 
 function request()
   -- Connections that find no webhook left repeat the last one, which has no second effect.
   sent = math.min(sent + 1, #webhooks)
-  local signature, body = webhooks[sent]:match("^([^\t]*)\t(.*)$")
+  local signature, body = webhooks[math.max(sent, 1)]:match("^([^\t]*)\t(.*)$")
   return wrk.format("POST", path, {
     ["Host"] = wrk.headers["Host"], ["Content-Type"] = "application/json", ["Sandbox-Signature"] = signature,
   }, body)

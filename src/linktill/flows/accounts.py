@@ -1,4 +1,4 @@
-"""Opens a merchant's gateway account: its secrets in the clear, for the length of a call."""
+"""Opens a merchant's gateway account: its secrets in the clear, for the length of a call or of a burst of calls."""
 
 import json
 from dataclasses import dataclass
@@ -82,19 +82,38 @@ def opened(services: Services, stored: StoredAccount) -> Connection:
 
 
 async def connection(services: Services, merchant_id: MerchantId, account_id: GatewayAccountId) -> Connection:
-    """The account of this id. Raises NotFound and GatewayTrouble."""
+    """The account of this id, as it is or was a moment ago. Raises NotFound and GatewayTrouble."""
+    known = _known(services, account_id)
+    if known is not None and known.account.merchant_id == merchant_id:
+        return known
+    now_s = services.clock.monotonic_s()
     stored = await services.database.read(get_account, merchant_id, account_id)
     if stored is None:
         raise NotFound(f"There is no gateway account {account_id}.")
-    return opened(services, stored)
+    return _kept(services, stored, now_s)
 
 
 async def connection_at(services: Services, account_id: str) -> Connection:
-    """The account behind a webhook's address. Raises NotFound."""
+    """The account behind a webhook's address, as it is or was a moment ago. Raises NotFound and GatewayTrouble."""
+    known = _known(services, account_id)
+    if known is not None:
+        return known
+    now_s = services.clock.monotonic_s()
     stored = await services.database.read(_account_at, account_id)
     if stored is None:
         raise NotFound("There is no such gateway account.")
-    return opened(services, stored)
+    return _kept(services, stored, now_s)
+
+
+def _known(services: Services, account_id: str) -> Connection | None:
+    account = services.accounts.get(account_id, now_s=services.clock.monotonic_s())
+    return None if account is None else Connection(services.gateways[account.gateway], account)
+
+
+def _kept(services: Services, stored: StoredAccount, now_s: float) -> Connection:
+    found = opened(services, stored)
+    services.accounts.keep(stored.id, found.account, now_s=now_s)
+    return found
 
 
 async def _account_at(tx: Tx, account_id: str) -> StoredAccount | None:

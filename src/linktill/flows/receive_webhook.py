@@ -1,18 +1,18 @@
 """The gateway tells us that something happened: verify the raw bytes, store, answer; then fetch the truth and apply it."""
 
 import asyncio
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Final
+
+import msgspec
 
 from linktill.core import ids as prefixes
 from linktill.core.dispute import DisputeFact
 from linktill.core.errors import NotFound, Refusal
 from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptFact
-from linktill.core.refund import Refund, RefundFact
+from linktill.core.payment_attempt import AttemptFact, FactKind
+from linktill.core.refund import Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, connection_at
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.follow_dispute import apply_dispute_fact
@@ -24,12 +24,14 @@ from linktill.gateways.contract import AttemptRef, GatewayError, Hint, RefundRef
 from linktill.platform.log import get_logger
 from linktill.storage import attempts, inbox, refunds
 from linktill.storage.database import Tx
-from linktill.storage.errors import StorageError
+from linktill.storage.errors import FAULTS, StorageError
 from linktill.storage.inbox import Received
 
 LEASE_US: Final = 60 * 1_000_000
 BATCH_MAX: Final = 50
 AT_ONCE: Final = 16
+
+_read_hint: Final = msgspec.json.Decoder(Hint).decode
 
 log = get_logger(__name__)
 
@@ -63,7 +65,7 @@ async def _store(
             gateway_account_id=account_id,
             event_id=hint.event_id,
             event_type=hint.event_type,
-            hint=json.dumps(asdict(hint)),
+            hint=msgspec.json.encode(hint).decode(),
             body=body.decode(),
             received_at=moment.now,
         ),
@@ -98,12 +100,12 @@ async def _work(services: Services, received: Received, gate: asyncio.Semaphore)
     async with gate:
         try:
             await _apply(services, received)
-        except StorageError:
-            # Nothing was kept; the lease runs out and the webhook is taken again.
-            raise
         except (GatewayError, Refusal) as error:
             await _later(services, received, f"{type(error).__name__}: {error}")
         except Exception as error:  # a poison event must not stop the others
+            if isinstance(error, StorageError) and not isinstance(error, FAULTS):
+                # Nothing was kept; the lease runs out and the webhook is taken again.
+                raise
             log.exception("webhook.failed", inbox_id=received.id)
             await _later(services, received, f"{type(error).__name__}: {error}")
 
@@ -122,7 +124,7 @@ async def _later_unit(tx: Tx, received: Received, error: str) -> None:
 
 
 async def _apply(services: Services, received: Received) -> None:
-    hint = Hint(**json.loads(received.hint))
+    hint = _read_hint(received.hint)
     found = await connection(services, received.merchant_id, received.gateway_account_id)
     if hint.dispute_ref is not None:
         await _apply_dispute(services, found, received, hint.dispute_ref)
@@ -141,6 +143,9 @@ async def _done(tx: Tx, received: Received, remark: str) -> None:
 async def _apply_payment(services: Services, found: Connection, received: Received, payment_ref: str) -> None:
     # The reference is only for look-ups by reference; this one is by the gateway's own id.
     fact = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), payment_ref))
+    if fact.kind is FactKind.NOT_FOUND:
+        # It told us of it, so its index lags: WI11.
+        raise NotFound(f"The gateway does not find {payment_ref} yet.")
     await services.database.run(_apply_payment_unit, moment_of(services), received, payment_ref, fact)
     services.wake.now()
 
@@ -149,7 +154,9 @@ async def _apply_payment_unit(
     tx: Tx, moment: Moment, received: Received, payment_ref: str, fact: AttemptFact
 ) -> None:
     attempt_id = await _attempt_of(tx, received, fact.reference, payment_ref)
-    if attempt_id is None:
+    if attempt_id is not None:
+        await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
+    elif fact.kind in {FactKind.CAPTURED, FactKind.UNKNOWN}:
         await park_foreign(
             tx,
             moment,
@@ -159,9 +166,7 @@ async def _apply_payment_unit(
             status=fact.kind.value,
             amount=fact.amount,
         )
-    else:
-        await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
-    await inbox.done(tx, received)
+    await inbox.done(tx, received, remark="not ours" if attempt_id is None else None)
 
 
 async def _attempt_of(
@@ -186,6 +191,8 @@ async def _apply_refund(services: Services, found: Connection, received: Receive
     refund_ref = hint.refund_ref or ""
     ref = RefundRef(RefundId(""), refund_ref, hint.payment_ref or "")
     fact = await found.gateway.look_up_refund(found.account, ref)
+    if fact.kind is RefundFactKind.NOT_FOUND:
+        raise NotFound(f"The gateway does not find the refund {refund_ref} yet.")
     reference = fact.reference or hint.reference
     refund = None
     if reference is not None:

@@ -3,14 +3,21 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
 
-from linktill.gateways.contract import Gateway
+from linktill.gateways.contract import Account, Gateway
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient
 from linktill.platform.ids import Ids
 from linktill.platform.randomness import Randomness
 from linktill.platform.secrets import Vault
 from linktill.storage.database import Database
+
+T = TypeVar("T")
+
+ACCOUNTS_KEPT_S: Final = 5.0
+"""So long a gateway account may be used after it was changed elsewhere: as long as a request that was under way then."""
+ACCOUNTS_MAX: Final = 1_000
 
 
 class Wake:
@@ -32,21 +39,58 @@ class Wake:
         self._event.clear()
 
 
+HURRY_EVERY_US: Final = 5 * 60 * 1_000_000
+
+
 class Outages:
     """Which gateway accounts gave no answer lately, as far as this process knows."""
 
     def __init__(self) -> None:
         self._down: set[str] = set()
+        self._hurried_at: dict[str, int] = {}
 
     def note_down(self, account_id: str) -> None:
         """The account's gateway gave no answer."""
         self._down.add(account_id)
 
-    def note_up(self, account_id: str) -> bool:
-        """The gateway answered. True: for the first time after an outage."""
-        was_down = account_id in self._down
+    def note_up(self, account_id: str, now: int) -> bool:
+        """The gateway answered. True: for the first time after an outage.
+
+        Not more often than `HURRY_EVERY_US`: a gateway that answers every other time must not be asked in a circle.
+        """
+        if account_id not in self._down or now - self._hurried_at.get(account_id, 0) < HURRY_EVERY_US:
+            return False
         self._down.discard(account_id)
-        return was_down
+        self._hurried_at[account_id] = now
+        return True
+
+
+class Recent(Generic[T]):
+    """Remembers what was looked up a moment ago, so that a burst of requests asks the database once.
+
+    What it answers is up to `kept_s` old. Holds at most `keys_max`: the oldest goes first.
+    """
+
+    def __init__(self, *, kept_s: float, keys_max: int) -> None:
+        self._kept_s = kept_s
+        self._keys_max = keys_max
+        self._found: dict[str, tuple[float, T]] = {}
+
+    def get(self, key: str, *, now_s: float) -> T | None:
+        """What was found under the key, if that was only a moment ago. `now_s`: of a monotonic clock."""
+        found = self._found.get(key)
+        return found[1] if found is not None and now_s < found[0] else None
+
+    def keep(self, key: str, found: T, *, now_s: float) -> None:
+        """Remembers. `now_s`: when the look-up began."""
+        self._found.pop(key, None)
+        self._found[key] = (now_s + self._kept_s, found)
+        if len(self._found) > self._keys_max:
+            del self._found[next(iter(self._found))]
+
+
+def _recent_accounts() -> Recent[Account]:
+    return Recent(kept_s=ACCOUNTS_KEPT_S, keys_max=ACCOUNTS_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +107,8 @@ class Services:
     base_url: str
     wake: Wake = field(default_factory=Wake)
     outages: Outages = field(default_factory=Outages)
+    accounts: Recent[Account] = field(default_factory=_recent_accounts)
+    """Gateway accounts, opened. See `flows/accounts`."""
 
 
 @dataclass(frozen=True, slots=True)
