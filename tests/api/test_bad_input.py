@@ -278,3 +278,10 @@ async def test_a_patch_is_checked_like_a_new_link(bea: Caller):
                 wrong.append((name, value, refused.text))
     assert wrong == []
     assert (await bea.get(f"{LINKS}/{link['id']}")).json() == link
+
+
+async def test_what_is_no_id_is_told_in_words(bea: Caller):
+    refused = await bea.post("/v1/refunds", {"payment_id": "pay_x"})
+    assert problem(refused) == (*WRONG, "payment_id")
+    assert "Send an id that we gave you: pay_ and 26 more characters." in refused.text
+    assert "regex" not in refused.text

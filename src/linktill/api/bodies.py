@@ -20,6 +20,7 @@ DIGITS_MAX: Final = 24
 _ECHOED_MAX: Final = 80
 _AT: Final = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _NAMED: Final = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
+_ID: Final = re.compile(r"^Expected `[^`]*` matching regex '\^(?P<prefix>[a-z]+_)\[")
 _TYPE: Final = re.compile(r"`([^`]*)`")
 _TYPES: Final = {
     "int": "an integer",
@@ -88,6 +89,11 @@ def _refuse(error: str) -> NoReturn:
         name = f"{path}.{named['name']}" if path else named["name"]
         words = "This field is required." if "missing required" in error else "There is no such field here."
         raise FieldInvalid(name[:_ECHOED_MAX], words)
+    one_id = _ID.match(match["message"])
+    if one_id is not None:
+        raise FieldInvalid(
+            path[:_ECHOED_MAX], f"Send an id that we gave you: {one_id['prefix']} and 26 more characters."
+        )
     words = _TYPE.sub(
         lambda found: " or ".join(_TYPES.get(one, one) for one in found[1].split(" | ")), match["message"]
     )
