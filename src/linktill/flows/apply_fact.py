@@ -12,6 +12,7 @@ from linktill.core.events import ATTEMPT_EVENT, EventType
 from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.payment_attempt import (
     NEXT,
+    OPEN,
     AttemptFact,
     AttemptStatus,
     FactKind,
@@ -22,6 +23,7 @@ from linktill.core.refund import RefundReason
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.manage_links import settle_status
+from linktill.flows.park_foreign import park_foreign
 from linktill.flows.refund_payment import RefundAsked, request_refund
 from linktill.flows.representations import payment_object
 from linktill.flows.services import Moment
@@ -37,6 +39,7 @@ async def apply_fact(
     assert attempt is not None, "facts are applied to attempts that were looked up"
     reason = review_reason(attempt, fact)
     if reason is not None:
+        await _park_second(tx, moment, attempt, fact)
         return await _quarantine(tx, moment, attempt, reason)
     after = NEXT[attempt.status][fact.kind]
     if after is attempt.status:
@@ -47,6 +50,7 @@ async def apply_fact(
         gateway_ref=attempt.gateway_ref or fact.gateway_ref,
         method=fact.method or attempt.method,
         decline_code=fact.decline_code if after is AttemptStatus.FAILED else None,
+        review_reason=None,
         updated_at=moment.now,
     )
     match after:
@@ -58,6 +62,23 @@ async def apply_fact(
             return await _move(tx, moment, attempt, told)
 
 
+async def call_person(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, attempt_id: AttemptId, reason: str
+) -> PaymentAttempt:
+    """Unit: puts an open attempt on the list of what a person must look at, once.
+
+    Nothing else changes: it holds its slot, is asked for on, and whatever the gateway says after all settles it.
+    """
+    attempt = await attempts.lock_attempt(tx, merchant_id, attempt_id)
+    assert attempt is not None, "it was looked up"
+    if attempt.status not in OPEN or attempt.review_reason is not None:
+        return attempt
+    after = replace(attempt, review_reason=reason, updated_at=moment.now)
+    await _store(tx, moment, attempt, after)
+    await _announce(tx, moment, EventType.PAYMENT_QUARANTINED, after)
+    return after
+
+
 async def _capture(
     tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAttempt, fact: AttemptFact
 ) -> PaymentAttempt:
@@ -66,7 +87,7 @@ async def _capture(
     after = replace(
         told,
         captured_minor=before.amount.minor,
-        fee_minor=fact.fee.minor if fact.fee is not None else 0,
+        fee_minor=_fee_minor(before, fact) or 0,
         captured_at=moment.now,
         is_slot_held=has_place,
         is_surplus=not has_place,
@@ -113,7 +134,8 @@ async def _move(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAt
 
 
 async def _quarantine(tx: Tx, moment: Moment, before: PaymentAttempt, reason: str) -> PaymentAttempt:
-    if before.review_reason is not None:
+    is_kept = before.status in {AttemptStatus.CAPTURED, AttemptStatus.NEEDS_REVIEW}
+    if is_kept and before.review_reason is not None:
         return before
     # A captured payment stays captured: its own money is booked, only the contradiction is kept for a person.
     status = before.status if before.status is AttemptStatus.CAPTURED else AttemptStatus.NEEDS_REVIEW
@@ -121,6 +143,24 @@ async def _quarantine(tx: Tx, moment: Moment, before: PaymentAttempt, reason: st
     await _store(tx, moment, before, after)
     await _announce(tx, moment, EventType.PAYMENT_QUARANTINED, after)
     return after
+
+
+async def _park_second(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: AttemptFact) -> None:
+    """Another payment under this attempt's reference is money too: parked, each one, whatever else is contradicted."""
+    if (
+        fact.kind is FactKind.CAPTURED
+        and fact.gateway_ref
+        and attempt.gateway_ref not in {None, fact.gateway_ref}
+    ):
+        await park_foreign(
+            tx,
+            moment,
+            attempt.merchant_id,
+            attempt.gateway_account_id,
+            ref=fact.gateway_ref,
+            status=fact.kind.value,
+            amount=fact.amount,
+        )
 
 
 async def _same_status(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: AttemptFact) -> PaymentAttempt:
@@ -135,14 +175,22 @@ async def _same_status(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: At
 
 async def _fee(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: AttemptFact) -> PaymentAttempt:
     """The gateway's fee can come late or change: a new ledger transaction, never an update of the old one."""
-    if fact.kind is not FactKind.CAPTURED or fact.fee is None or fact.fee.minor == attempt.fee_minor:
+    fee_minor = _fee_minor(attempt, fact)
+    if fact.kind is not FactKind.CAPTURED or fee_minor is None or fee_minor == attempt.fee_minor:
         return attempt
     revision = await ledger.count_kind(tx, attempt.merchant_id, attempt.id, "fee")
-    difference = fact.fee.minor - attempt.fee_minor
-    if await attempts.change_fee(tx, attempt, fact.fee.minor):
+    difference = fee_minor - attempt.fee_minor
+    if await attempts.change_fee(tx, attempt, fee_minor):
         posting = postings.fee_change(attempt, difference_minor=difference, revision=revision + 1)
         await book(tx, moment, attempt, posting)
-    return replace(attempt, fee_minor=fact.fee.minor)
+    return replace(attempt, fee_minor=fee_minor)
+
+
+def _fee_minor(attempt: PaymentAttempt, fact: AttemptFact) -> int | None:
+    """None where the gateway does not say. A fee in another currency is not booked as if it were in the payment's."""
+    if fact.fee is None or fact.fee.currency != attempt.amount.currency:
+        return None
+    return fact.fee.minor
 
 
 async def _store(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAttempt) -> None:

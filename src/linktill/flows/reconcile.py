@@ -12,7 +12,7 @@ from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
 from linktill.core.refund import Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, opened
-from linktill.flows.apply_fact import apply_fact
+from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.park_foreign import park_foreign
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.resolve_attempt import resolve_attempt
@@ -22,12 +22,15 @@ from linktill.gateways.contract import GatewayError, RefundOrder, RefundRef, Rej
 from linktill.platform.log import get_logger
 from linktill.storage import attempts, gateway_accounts, refunds, sessions
 from linktill.storage.database import Tx
+from linktill.storage.errors import FAULTS, StorageError
 from linktill.storage.gateway_accounts import StoredAccount
 
 BATCH_MAX: Final = 50
 AT_ONCE: Final = 16
 DAY_US: Final = 24 * 3600 * 1_000_000
 COMPARE_EVERY_US: Final = DAY_US
+COMPARE_AGAIN_US: Final = 3600 * 1_000_000
+"""After a comparison that did not come to its end."""
 COMPARE_OVERLAP_US: Final = 3600 * 1_000_000
 """Lists start an hour before the last one ended: clocks differ, and gateways' lists lag."""
 PAGES_MAX: Final = 1_000
@@ -58,7 +61,14 @@ async def _poll(
 
     async def one(item: T) -> None:
         async with gate:
-            await work(services, item)
+            try:
+                await work(services, item)
+            except (
+                Exception
+            ) as error:  # one that cannot be worked on must not stop the others; it is asked for later
+                if isinstance(error, StorageError) and not isinstance(error, FAULTS):
+                    raise
+                log.exception("poll.failed")
 
     worked = 0
     for merchant_id in await services.database.read(due_merchants, now=now):
@@ -74,8 +84,14 @@ async def _poll_attempt(services: Services, attempt: PaymentAttempt) -> None:
     try:
         await resolve_attempt(services, attempt)
     except (GatewayError, Refusal) as error:
-        services.outages.note_down(attempt.gateway_account_id)
+        if isinstance(error, Unavailable) and error.retry_after_s is None:
+            services.outages.note_down(attempt.gateway_account_id)
         log.info("attempt.still_open", attempt_id=attempt.id, error=str(error))
+        if services.clock.now_us() - attempt.created_at > DAY_US:
+            reason = f"The gateway gives no answer: {error}"[:300]
+            await services.database.run(
+                call_person, moment_of(services), attempt.merchant_id, attempt.id, reason
+            )
         return
     await _note_up(services, attempt)
     services.wake.now()
@@ -90,7 +106,7 @@ async def _take_attempt(tx: Tx, attempt: PaymentAttempt, now: int) -> bool:
 
 async def _note_up(services: Services, attempt: PaymentAttempt) -> None:
     """The first answer after an outage puts the account's open attempts back to now; batches keep them apart."""
-    if services.outages.note_up(attempt.gateway_account_id):
+    if services.outages.note_up(attempt.gateway_account_id, services.clock.now_us()):
         await services.database.run(
             attempts.hurry_account,
             attempt.merchant_id,
@@ -156,36 +172,57 @@ async def _first_refund_fact(
 async def compare_accounts(services: Services) -> int:
     """Once a day for each gateway account: lists what the gateway has, and applies or parks what we do not know of."""
     now = services.clock.now_us()
-    accounts = await services.database.read(gateway_accounts.accounts_to_list, before=now - COMPARE_EVERY_US)
+    accounts = await services.database.read(gateway_accounts.accounts_to_list, now=now)
     for stored in accounts:
         try:
             await compare_account(services, stored)
+        except StorageError:
+            raise
         except (GatewayError, Refusal) as error:
             log.warning("account.not_compared", account_id=stored.id, error=str(error))
+        except Exception:  # one account must not stop the others
+            log.exception("account.not_compared", account_id=stored.id)
     return len(accounts)
 
 
 async def compare_account(services: Services, stored: StoredAccount) -> int:
-    """Goes through the gateway's list since the last comparison; answers how many facts. Raises GatewayError."""
+    """Goes through the gateway's list since the last comparison; answers how many facts. Raises GatewayError.
+
+    Only what was gone through to its end counts as compared: an outage, a crash or a fact that could not be applied makes
+    the next list begin where this one did.
+    """
     now = services.clock.now_us()
-    if not await services.database.run(gateway_accounts.set_listed, stored, listed_at=now):
+    if not await services.database.run(gateway_accounts.take_list, stored, list_at=now + COMPARE_AGAIN_US):
         return 0
     found = opened(services, stored)
-    since = max(0, stored.listed_at - COMPARE_OVERLAP_US)
-    if stored.listed_at == 0:
-        since = max(0, stored.created_at - COMPARE_OVERLAP_US)
+    since = max(0, (stored.listed_at or stored.created_at) - COMPARE_OVERLAP_US)
     cursor: str | None = None
-    seen = 0
+    seen, applied = 0, 0
     for _ in range(PAGES_MAX):
         page = await found.gateway.list_attempts(found.account, since=since, cursor=cursor)
         for fact in page.attempts:
-            await services.database.run(_apply_listed, moment_of(services), stored, fact)
+            applied += await _apply_one(services, stored, fact)
         seen += len(page.attempts)
         cursor = page.next_cursor
         if cursor is None:
             break
+    if cursor is None and applied == seen:
+        await services.database.run(
+            gateway_accounts.set_listed, stored, listed_at=now, list_at=now + COMPARE_EVERY_US
+        )
     services.wake.now()
     return seen
+
+
+async def _apply_one(services: Services, stored: StoredAccount, fact: AttemptFact) -> bool:
+    try:
+        await services.database.run(_apply_listed, moment_of(services), stored, fact)
+    except Exception as error:  # one odd fact must not hide those behind it
+        if isinstance(error, StorageError) and not isinstance(error, FAULTS):
+            raise
+        log.exception("listed.not_applied", account_id=stored.id, gateway_ref=fact.gateway_ref)
+        return False
+    return True
 
 
 async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: AttemptFact) -> None:

@@ -4,16 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core.checkout_session import CheckoutSession
+from linktill.core.errors import Refusal
 from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import OPEN, AttemptFact, AttemptStatus, FactKind, PaymentAttempt
 from linktill.flows.accounts import Connection, connection
-from linktill.flows.apply_fact import apply_fact
+from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.services import Services, moment_of
 from linktill.flows.start_payment import SESSION_TTL_US, record_started, send_start
 from linktill.gateways.contract import AttemptRef, GatewayError, Rejected
 from linktill.storage import attempts, links, sessions
 from linktill.storage.database import Tx
 
+OPEN_MAX_S: Final = 30 * 24 * 3_600
+"""No way to pay takes so long: a person is told."""
 _WAITS_FOR_PAYER: Final = frozenset(
     {
         AttemptStatus.CREATED,
@@ -28,7 +31,26 @@ async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> Paymen
     slug, session = await services.database.read(_session_of, attempt)
     found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
     fact = await _fact(services, found, _Visit(slug, session, attempt))
-    return await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
+    after = await services.database.run(
+        apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
+    )
+    age_s = (services.clock.now_us() - attempt.created_at) // 1_000_000
+    reason = _why_person(after, fact, age_s=age_s, key_valid_s=found.gateway.start_key_valid_s)
+    if reason is None:
+        return after
+    return await services.database.run(
+        call_person, moment_of(services), attempt.merchant_id, attempt.id, reason
+    )
+
+
+def _why_person(after: PaymentAttempt, fact: AttemptFact, *, age_s: int, key_valid_s: int) -> str | None:
+    if after.status not in OPEN:
+        return None
+    if fact.kind is FactKind.NOT_FOUND and age_s > key_valid_s:
+        return "The gateway does not know this payment, and it is too late to send it again."
+    if age_s > OPEN_MAX_S:
+        return f"The gateway has called this payment {fact.vendor_status or fact.kind.value} for a month."
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +75,11 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
     now = services.clock.now_us()
     if fact.kind is FactKind.NOT_FOUND:
         return await _not_found(services, found, visit, fact)
-    is_waiting = fact.kind in {FactKind.REQUIRES_ACTION, FactKind.UNKNOWN}
-    if is_waiting and attempt.status in _WAITS_FOR_PAYER and now >= session.expires_at:
+    # A debit that its bank gave back may wait for the payer again; a word that we do not know may mean that it goes on.
+    is_waiting = fact.kind is FactKind.REQUIRES_ACTION or (
+        fact.kind is FactKind.UNKNOWN and attempt.status in _WAITS_FOR_PAYER
+    )
+    if is_waiting and now >= session.expires_at:
         # The slot is freed only by the gateway's word: canceled, or captured if the payer was faster.
         ref = AttemptRef(attempt.id, attempt.gateway_ref or fact.gateway_ref)
         return await found.gateway.cancel(found.account, ref, key=attempt.key("cancel"))
@@ -93,5 +118,5 @@ async def look_again(
         return attempt
     try:
         return await resolve_attempt(services, attempt)
-    except GatewayError:
+    except (GatewayError, Refusal):
         return attempt

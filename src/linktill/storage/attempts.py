@@ -140,14 +140,17 @@ _LIST: Final = {
     for has_link in (False, True)
     for has_status in (False, True)
 }
-_NEEDS_REVIEW: Final = compiled(
+TO_DECIDE: Final = or_(
+    A.review_reason.is_not(None),
+    # A surplus payment goes back by itself; when its refund failed, it does not any more.
+    and_(A.status == "captured", A.is_surplus == 1, A.refund_requested_minor < A.captured_minor),
+)
+"""What a person must look at: frozen, contradicted after it was booked, open for too long, or surplus and still here."""
+_TO_DECIDE: Final = compiled(
     select(payment_attempt)
-    .where(
-        A.merchant_id == bindparam("merchant_id"),
-        or_(A.status == "needs_review", and_(A.status == "captured", A.is_surplus == 1)),
-    )
+    .where(A.merchant_id == bindparam("merchant_id"), A.id < bindparam("before"), TO_DECIDE)
     .order_by(A.id.desc())
-    .limit(50)
+    .limit(bindparam("limit"))
 )
 BEFORE_ALL: Final = "pay_~"
 """Sorts after every attempt id: the cursor of a first page."""
@@ -377,6 +380,9 @@ async def list_attempts(
     return [_attempt(row) for row in await tx.all(statement, **parameters)]
 
 
-async def attempts_to_decide(tx: Tx, merchant_id: MerchantId) -> list[PaymentAttempt]:
-    """Quarantined and surplus payments: what a person must look at."""
-    return [_attempt(row) for row in await tx.all(_NEEDS_REVIEW, merchant_id=merchant_id)]
+async def attempts_to_decide(
+    tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
+) -> list[PaymentAttempt]:
+    """What a person must look at, newest first, older than `before`."""
+    rows = await tx.all(_TO_DECIDE, merchant_id=merchant_id, before=before, limit=limit)
+    return [_attempt(row) for row in rows]

@@ -2,6 +2,8 @@
 unless its text says otherwise.
 """
 
+from typing import Final
+
 
 class StorageError(Exception):
     """Base of all trouble with the database. Surfaces answer 503."""
@@ -31,6 +33,10 @@ class ConstraintBroken(StorageError):
 
 class StatementWrong(StorageError):
     """The database cannot run a statement: a fault in the statement, its parameters or the schema."""
+
+
+FAULTS: Final = (ConstraintBroken, StatementWrong)
+"""Ours, not the database's: the same unit fails again however often it is run, and others need not."""
 
 
 class SettingInvalid(Exception):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.storage.database import Tx
-from linktill.storage.statements import compiled, insert_ignore
+from linktill.storage.statements import compiled, insert
 from linktill.storage.tables import foreign_payment, gateway_account
 
 G: Final = gateway_account.c
@@ -20,6 +20,7 @@ _COLUMNS: Final = (
     G.webhook_secrets,
     G.created_at,
     G.listed_at,
+    G.list_at,
 )
 _INSERT: Final = compiled(
     insert(gateway_account).values(
@@ -34,16 +35,33 @@ _OF_MERCHANT: Final = compiled(
     select(*_COLUMNS).where(G.merchant_id == bindparam("merchant_id")).order_by(G.id).limit(50)
 )
 _TO_LIST: Final = compiled(
-    select(*_COLUMNS).where(G.listed_at <= bindparam("before")).order_by(G.listed_at).limit(100)
+    select(*_COLUMNS).where(G.list_at <= bindparam("now")).order_by(G.list_at).limit(100)
+)
+_TAKE_LIST: Final = compiled(
+    update(gateway_account)
+    .where(_THIS, G.list_at == bindparam("seen"))
+    .values(list_at=bindparam("list_at"))
+    .returning(G.id)
 )
 _LISTED: Final = compiled(
     update(gateway_account)
-    .where(_THIS, G.listed_at == bindparam("seen"))
-    .values(listed_at=bindparam("listed_at"))
-    .returning(G.id)
+    .where(_THIS, G.listed_at < bindparam("listed_at"))
+    .values(listed_at=bindparam("listed_at"), list_at=bindparam("list_at"))
 )
 F: Final = foreign_payment.c
-_PARK: Final = compiled(insert_ignore(foreign_payment))
+_park: Final = insert(foreign_payment).values({column.name: bindparam(column.name) for column in F})
+# What was unclear when it was parked may turn out to be money: that must not stay hidden under the first word.
+_PARK: Final = compiled(
+    _park.on_conflict_do_update(
+        index_elements=[F.merchant_id, F.gateway_account_id, F.gateway_ref],
+        set_={
+            "status": _park.excluded.status,
+            "amount_minor": _park.excluded.amount_minor,
+            "currency": _park.excluded.currency,
+        },
+        where=and_(F.status != "captured", _park.excluded.status == "captured"),
+    ).returning(F.gateway_ref)
+)
 _FOREIGN: Final = compiled(
     select(F.gateway_account_id, F.gateway_ref, F.reference, F.status, F.amount_minor, F.currency, F.found_at)
     .where(F.merchant_id == bindparam("merchant_id"))
@@ -54,7 +72,10 @@ _FOREIGN: Final = compiled(
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account with its secrets still sealed. `listed_at`: up to when its payments were compared with ours."""
+    """An account with its secrets still sealed.
+
+    `listed_at`: up to when its payments were compared with ours; `list_at`: when to compare them next.
+    """
 
     merchant_id: MerchantId
     id: GatewayAccountId
@@ -63,6 +84,7 @@ class StoredAccount:
     webhook_secrets: bytes
     created_at: int
     listed_at: int
+    list_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +133,36 @@ async def accounts_of(tx: Tx, merchant_id: MerchantId) -> list[StoredAccount]:
     return [StoredAccount(*row) for row in await tx.all(_OF_MERCHANT, merchant_id=merchant_id)]
 
 
-async def accounts_to_list(tx: Tx, *, before: int) -> list[StoredAccount]:
-    """Accounts whose payments were last compared before then."""
-    return [StoredAccount(*row) for row in await tx.all(_TO_LIST, before=before)]
+async def accounts_to_list(tx: Tx, *, now: int) -> list[StoredAccount]:
+    """Accounts whose payments are to be compared, longest due first."""
+    return [StoredAccount(*row) for row in await tx.all(_TO_LIST, now=now)]
 
 
-async def set_listed(tx: Tx, account: StoredAccount, *, listed_at: int) -> bool:
-    """Notes up to when an account was compared. False: another worker did it."""
+async def take_list(tx: Tx, account: StoredAccount, *, list_at: int) -> bool:
+    """Takes the turn to compare an account, and sets the next one. False: another worker took it."""
     row = await tx.one(
-        _LISTED,
+        _TAKE_LIST,
         merchant_id=account.merchant_id,
         account_id=account.id,
-        seen=account.listed_at,
-        listed_at=listed_at,
+        seen=account.list_at,
+        list_at=list_at,
     )
     return row is not None
 
 
+async def set_listed(tx: Tx, account: StoredAccount, *, listed_at: int, list_at: int) -> None:
+    """Everything up to `listed_at` was compared; the next turn is at `list_at`."""
+    await tx.run(
+        _LISTED,
+        merchant_id=account.merchant_id,
+        account_id=account.id,
+        listed_at=listed_at,
+        list_at=list_at,
+    )
+
+
 async def park_foreign(tx: Tx, merchant_id: MerchantId, payment: ForeignPayment) -> bool:
-    """Parks a payment that is not ours. False: it is parked already."""
+    """Parks a payment that is not ours. False: it is parked already, and no less is known of it."""
     row = await tx.one(
         _PARK,
         merchant_id=merchant_id,

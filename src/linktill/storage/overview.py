@@ -11,6 +11,8 @@ from linktill.core import ledger
 from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId, SessionId
 from linktill.core.ledger import Entry
 from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptStatus
+from linktill.storage.attempts import TO_DECIDE
 from linktill.storage.database import Row, Tx
 from linktill.storage.statements import Statement, any_of, compiled
 from linktill.storage.tables import (
@@ -44,7 +46,7 @@ _RECEIVED: Final = compiled(
     .group_by(E.currency)
     .order_by(E.currency)
 )
-_NEEDS_REVIEW: Final = compiled(select(func.count()).where(_MINE, A.status == "needs_review"))
+_TO_DECIDE: Final = compiled(select(func.count()).where(_MINE, TO_DECIDE))
 _DESCRIPTIONS: Final = compiled(
     select(C.id, C.description).where(C.merchant_id == bindparam("merchant_id"), any_of(C.id, "session_ids"))
 )
@@ -102,7 +104,8 @@ def _newer_links(*, has_status: bool) -> Statement:
 def _newer_payments(*, has_status: bool, has_link: bool) -> Statement:
     query = select(A.id).where(_MINE, A.id > bindparam("after"))
     if has_status:
-        query = query.where(A.status == bindparam("status"))
+        needs_review = and_(bindparam("status") == AttemptStatus.NEEDS_REVIEW.value, TO_DECIDE)
+        query = query.where(or_(A.status == bindparam("status"), needs_review))
     if has_link:
         query = query.where(A.link_id == bindparam("link_id"))
     return compiled(query.order_by(A.id).limit(bindparam("limit")))
@@ -137,8 +140,8 @@ async def received_since(tx: Tx, merchant_id: MerchantId, since: str) -> list[Mo
 
 
 async def count_needs_review(tx: Tx, merchant_id: MerchantId) -> int:
-    """How many payments are frozen until a person decides."""
-    row = await tx.one(_NEEDS_REVIEW, merchant_id=merchant_id)
+    """How many payments a person must look at: see `attempts.TO_DECIDE`."""
+    row = await tx.one(_TO_DECIDE, merchant_id=merchant_id)
     assert row is not None, "a count has a row"
     return int(row[0])
 

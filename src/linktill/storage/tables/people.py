@@ -67,5 +67,6 @@ gateway_account = Table(
     blob_column("webhook_secrets"),
     int_column("created_at"),
     int_column("listed_at", default=0),
+    int_column("list_at", default=0),
     PrimaryKeyConstraint("merchant_id", "id"),
 )

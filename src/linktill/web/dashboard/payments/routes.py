@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core import ids as prefixes
 from linktill.core.ids import MerchantId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
-from linktill.storage.attempts import BEFORE_ALL, get_attempt, list_attempts
+from linktill.storage.attempts import BEFORE_ALL, attempts_to_decide, get_attempt, list_attempts
 from linktill.storage.database import Tx
 from linktill.storage.overview import count_needs_review, find_payments, payment_page_before
 from linktill.web.answer import Answer
@@ -91,6 +91,8 @@ async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> _Found:
 
 async def _attempts(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> list[PaymentAttempt]:
     before = wanted.before or BEFORE_ALL
+    if not wanted.search and wanted.status is AttemptStatus.NEEDS_REVIEW:
+        return await attempts_to_decide(tx, merchant_id, limit=ROWS + 1, before=before)
     if not wanted.search:
         return await list_attempts(tx, merchant_id, limit=ROWS + 1, before=before, status=wanted.status)
     ids = await find_payments(
