@@ -9,12 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Protocol
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from linktill.surface.money_filter import money_text
 from linktill.web.look import words
 from linktill.web.look.assets import asset
 from linktill.web.look.dates import day_text, iso_text, moment_text
+from linktill.web.look.flat import FlatLoader
 
 _WEB: Final = Path(__file__).parent.parent
 _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
@@ -43,14 +44,19 @@ class View(Protocol):
 
 def page(view: View) -> str:
     """The page as HTML. A name that the view model lacks is an error, never an empty place on a page."""
-    return environment().get_template(view.TEMPLATE).render(view=view)
+    return _template(view.TEMPLATE).render(view=view)
+
+
+@cache
+def _template(name: str) -> Template:
+    return environment().get_template(name)
 
 
 @cache
 def environment() -> Environment:
     """Templates are compiled on first use and kept."""
     made = Environment(
-        loader=FileSystemLoader(_WEB),
+        loader=FlatLoader(_WEB),
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
