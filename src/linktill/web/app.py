@@ -37,7 +37,12 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
     """
     desk = Desk(services, options)
     return [
-        *checkout_routes(services, options.views, report_email=options.report_email),
+        *checkout_routes(
+            services,
+            options.views,
+            report_email=options.report_email,
+            sends_mail=options.mail_server is not None,
+        ),
         *gate_routes(desk),
         *home_routes(desk),
         *links_routes(desk),

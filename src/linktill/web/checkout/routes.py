@@ -47,10 +47,12 @@ _VARY: Final[Header] = (b"vary", b"cookie")
 
 
 def checkout_routes(
-    services: Services, views: ViewCounter, *, report_email: str | None
+    services: Services, views: ViewCounter, *, report_email: str | None, sends_mail: bool
 ) -> Sequence[HTTPRouteHandler]:
-    """The routes below `/p/`. `report_email`: who looks into links that payers report."""
-    pages = _Checkout(services, views, CheckoutPages(services, report_email))
+    """The routes below `/p/`. `report_email`: who looks into links that payers report. `sends_mail`: a mail server is
+    set.
+    """
+    pages = _Checkout(services, views, CheckoutPages(services, report_email, sends_mail=sends_mail))
     return (
         page_route("/p/{slug:str}", pages.open, payers_trouble),
         form_route("/p/{slug:str}/pay", pages.pay, payers_trouble),

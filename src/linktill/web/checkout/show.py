@@ -85,9 +85,10 @@ class Typed:
 class CheckoutPages:
     """Makes the payer's pages of one installation."""
 
-    def __init__(self, services: Services, report_email: str | None) -> None:
+    def __init__(self, services: Services, report_email: str | None, *, sends_mail: bool) -> None:
         self._services: Final = services
         self._report_email: Final = report_email
+        self._sends_mail: Final = sends_mail
 
     def typed(self) -> Typed:
         """An empty form with a submit token of its own."""
@@ -187,7 +188,7 @@ class CheckoutPages:
             paid_at=attempt.captured_at,
             payment_id=attempt.id,
             method=attempt.method,
-            receipt_email=attempt.payer_email,
+            receipt_email=self._receipt_email(visit),
             refunded=refunded if refunded.minor else None,
             continue_url=visit.link.terms.redirect_url,
         )
@@ -220,7 +221,7 @@ class CheckoutPages:
             payment_id=attempt.id,
             refresh_url=return_path(visit.link.slug, session.id, session.token),
             refresh_s=self._refresh_s(visit),
-            receipt_email=attempt.payer_email,
+            receipt_email=self._receipt_email(visit),
             pay=self._retry(visit) if kind == "unfinished" else None,
         )
 
@@ -250,6 +251,10 @@ class CheckoutPages:
         if visit.attempt.status is AttemptStatus.PROCESSING:
             return 10 if age_s < 120 else 300
         return 3 if age_s < 60 else 15 if age_s < 600 else 120
+
+    def _receipt_email(self, visit: Visit) -> str | None:
+        """Where mail goes. Without a mail server it reaches nobody, and no page may promise one."""
+        return visit.attempt.payer_email if self._sends_mail else None
 
     def _payee(self, merchant: Merchant) -> Payee:
         return Payee(merchant.name, merchant.contact_email, self._report_email)
