@@ -66,11 +66,12 @@ async def site(folder: Path, url: str, **settings: str) -> AsyncIterator[Site]:
         build(read_settings(given | settings), own_url=own_url) as linktill,
         serving(linktill.app, listening),
     ):
-        await linktill.start()
+        working = await linktill.start()
         try:
             yield Site(linktill, own_url)
         finally:
             await linktill.stop()
+            assert working.done()
 
 
 @pytest.mark.parametrize(
