@@ -99,6 +99,7 @@ async def _started(
         process = await asyncio.create_subprocess_exec(
             LINKTILL,
             *words,
+            cwd=folder,
             env=environment,
             stdin=DEVNULL,
             stdout=PIPE if has_story else console,
@@ -136,6 +137,24 @@ async def demo(folder: Path, database_url: str, **settings: str) -> AsyncIterato
     story = json.loads(line)
     made = Installation(folder, environment, process, story["base_url"], story)
     try:
+        yield made
+    finally:
+        await made.stop()
+
+
+@asynccontextmanager
+async def told_demo(folder: Path, *words: str) -> AsyncIterator[Installation]:
+    """`linktill demo` in this folder as a person starts it: what it tells is on the console."""
+    environment = {
+        name: value
+        for name, value in _environment(folder, "").items()
+        if name not in {"LINKTILL_DATA_DIR", "LINKTILL_DATABASE_URL"}
+    }
+    process, _ = await _started(folder, environment, "demo", "--port", "0", *words, has_story=False)
+    made = Installation(folder, environment, process, "", {})
+    try:
+        console = await made.said("Try this:")
+        made.base_url = re.findall(r"http://127\.0\.0\.1:\d+", console)[0]
         yield made
     finally:
         await made.stop()
