@@ -1,14 +1,17 @@
 """Queries for `linktill verify`: each finds what must not exist. Bounded, for every merchant in turn."""
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, join, or_, select
 
 from linktill.core.ids import MerchantId
 from linktill.storage.database import Tx
 from linktill.storage.statements import Statement, compiled
 from linktill.storage.tables import (
+    checkout_session,
+    dispute,
     event,
+    inbox,
     ledger_entry,
     ledger_transaction,
     merchant,
@@ -19,7 +22,10 @@ from linktill.storage.tables import (
 )
 
 A: Final = payment_attempt.c
+C: Final = checkout_session.c
+D: Final = dispute.c
 E: Final = ledger_entry.c
+I: Final = inbox.c  # noqa: E741 -- the table's letter, as in its neighbors
 L: Final = payment_link.c
 R: Final = refund.c
 T: Final = ledger_transaction.c
@@ -43,8 +49,9 @@ _GROSS: Final = (
     .where(
         E.merchant_id == T.merchant_id,
         E.ledger_transaction_id == T.id,
-        or_(E.account == "sales", E.account == "surplus_payments"),
+        E.account == case((A.is_surplus == 1, "surplus_payments"), else_="sales"),
     )
+    .correlate(ledger_transaction, payment_attempt)
     .scalar_subquery()
 )
 _CAPTURE_NOT_BOOKED: Final = select(A.id).where(
@@ -55,6 +62,7 @@ _CAPTURE_NOT_BOOKED: Final = select(A.id).where(
         T.merchant_id == A.merchant_id,
         T.attempt_id == A.id,
         T.kind == "capture",
+        T.business_key == "capture:" + A.id,
         T.currency == A.currency,
         A.captured_minor == _GROSS,
     )
@@ -64,15 +72,58 @@ _BOOKED_NOT_CAPTURED: Final = select(T.id).where(
     T.merchant_id == bindparam("merchant_id"),
     T.kind == "capture",
     ~select(A.id)
-    .where(A.merchant_id == T.merchant_id, A.id == T.attempt_id, A.status == "captured")
+    .where(
+        A.merchant_id == T.merchant_id,
+        A.id == T.attempt_id,
+        A.status == "captured",
+        T.business_key == "capture:" + A.id,
+    )
     .exists(),
+)
+
+
+def _booked(account: ColumnElement[bool], *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What the books hold on an account in the ledger transactions of a payment that fit the conditions."""
+    return (
+        select(func.coalesce(func.sum(E.amount_minor), 0))
+        .select_from(join(ledger_entry, ledger_transaction, _ENTRY_OF))
+        .where(account, *conditions)
+        .scalar_subquery()
+    )
+
+
+_ENTRY_OF: Final = and_(E.merchant_id == T.merchant_id, E.ledger_transaction_id == T.id)
+_FEE_NOT_BOOKED: Final = select(A.id).where(
+    A.merchant_id == bindparam("merchant_id"),
+    A.status == "captured",
+    A.fee_minor != _booked(E.account == "gateway_fees", T.merchant_id == A.merchant_id, T.attempt_id == A.id),
+)
+_DISPUTE_NOT_BOOKED: Final = select(D.id).where(
+    D.merchant_id == bindparam("merchant_id"),
+    case((D.is_withdrawn == 1, D.amount_minor), else_=0)
+    != _booked(
+        E.account == "disputes",
+        T.merchant_id == D.merchant_id,
+        T.attempt_id == D.attempt_id,
+        T.business_key.like("dispute:" + D.id + ":%"),
+    ),
 )
 _OVER_LIMIT: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
     L.payments_max.is_not(None),
     L.captured_count > L.payments_max,
-    # A limit that was lowered below what was used is the merchant's wish, not a fault.
-    L.version == 1,
+    # A limit that was lowered below what was used is the merchant's wish, not a fault. But what was claimed under the
+    # limit of now can never have gone beyond it.
+    select(A.id)
+    .join(checkout_session, and_(C.merchant_id == A.merchant_id, C.id == A.session_id))
+    .where(
+        A.merchant_id == L.merchant_id,
+        A.link_id == L.id,
+        A.status == "captured",
+        A.is_surplus == 0,
+        C.link_version == L.version,
+    )
+    .exists(),
 )
 _CAPTURES: Final = and_(
     A.merchant_id == L.merchant_id, A.link_id == L.id, A.status == "captured", A.is_surplus == 0
@@ -83,13 +134,22 @@ _COUNTED_WRONG: Final = select(L.id).where(
         L.captured_count != select(func.count()).where(_CAPTURES).scalar_subquery(),
         L.captured_minor
         != select(func.coalesce(func.sum(A.captured_minor), 0)).where(_CAPTURES).scalar_subquery(),
+        L.refunded_minor
+        != select(func.coalesce(func.sum(R.amount_minor), 0))
+        .where(
+            R.merchant_id == L.merchant_id,
+            R.link_id == L.id,
+            R.status == "succeeded",
+            R.reason != "surplus",
+        )
+        .scalar_subquery(),
     ),
 )
 _COMPLETED_WRONG: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
-    L.payments_max == 1,
     and_(L.status != "canceled", L.status != "archived", L.status != "draft"),
-    (L.status == "completed") != (L.captured_count >= 1),
+    or_(L.status == "completed", L.status == "sold_out")
+    != and_(L.payments_max.is_not(None), L.captured_count >= func.coalesce(L.payments_max, 0)),
 )
 _SLOTS_LEAKED: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
@@ -98,10 +158,16 @@ _SLOTS_LEAKED: Final = select(L.id).where(
     .where(A.merchant_id == L.merchant_id, A.link_id == L.id, A.is_slot_held == 1)
     .scalar_subquery(),
 )
-_SLOT_OF_DEAD: Final = select(A.id).where(
+_SLOT_WRONG: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
-    A.is_slot_held == 1,
-    or_(A.status == "failed", A.status == "canceled"),
+    A.is_slot_held
+    != case(
+        (or_(A.status == "failed", A.status == "canceled"), 0),
+        (A.status == "captured", 1 - A.is_surplus),
+        # A payment that was dead may have been contradicted afterwards.
+        (A.status == "needs_review", A.is_slot_held),
+        else_=1,
+    ),
 )
 _SUM_REFUNDS: Final = select(
     func.coalesce(
@@ -122,22 +188,42 @@ _REFUNDS_WRONG: Final = select(A.id).where(
 )
 _REFUND_NOT_BOOKED: Final = select(R.id).where(
     R.merchant_id == bindparam("merchant_id"),
-    (R.status == "succeeded")
-    != (
-        select(func.coalesce(func.sum(case((T.kind == "refund", 1), else_=-1)), 0))
-        .where(
-            T.merchant_id == R.merchant_id,
-            T.attempt_id == R.attempt_id,
-            or_(T.business_key == "refund:" + R.id, T.business_key == "refund_returned:" + R.id),
-        )
-        .scalar_subquery()
-        == 1
+    case((R.status == "succeeded", R.amount_minor), else_=0)
+    != _booked(
+        E.account == case((R.reason == "surplus", "surplus_payments"), else_="refunds"),
+        T.merchant_id == R.merchant_id,
+        T.attempt_id == R.attempt_id,
+        or_(T.business_key == "refund:" + R.id, T.business_key == "refund_returned:" + R.id),
     ),
 )
 _CHARGED_OTHER: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
-    A.status == "captured",
-    A.captured_minor != A.amount_minor,
+    or_(
+        and_(A.status == "captured", A.captured_minor != A.amount_minor),
+        # The session keeps what was displayed to the payer of its latest attempt.
+        select(C.id)
+        .where(
+            C.merchant_id == A.merchant_id,
+            C.id == A.session_id,
+            C.attempt_id == A.id,
+            or_(C.amount_minor != A.amount_minor, C.currency != A.currency),
+        )
+        .exists(),
+    ),
+)
+_FROZEN_UNSEEN: Final = select(A.id).where(
+    A.merchant_id == bindparam("merchant_id"), A.status == "needs_review", A.review_reason.is_(None)
+)
+_REFUND_STUCK: Final = select(R.id).where(
+    R.merchant_id == bindparam("merchant_id"),
+    or_(R.status == "pending", R.status == "unknown"),
+    or_(R.poll_at.is_(None), R.poll_at < bindparam("late")),
+)
+_NEWS_STUCK: Final = select(I.id).where(
+    I.merchant_id == bindparam("merchant_id"),
+    I.status == "pending",
+    I.due_at < bindparam("late"),
+    I.received_at < bindparam("late"),
 )
 _STUCK: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
@@ -171,17 +257,22 @@ CHECKS: Final[dict[tuple[str, str], Statement]] = {
         ("I1", "ledger transactions without entries"): _WITHOUT_ENTRIES,
         ("I2", "captured payments without their ledger transaction"): _CAPTURE_NOT_BOOKED,
         ("I2", "ledger transactions of captures that are none"): _BOOKED_NOT_CAPTURED,
+        ("I2", "payments whose fee is not booked as it is"): _FEE_NOT_BOOKED,
+        ("I2", "disputes whose books do not fit who has the money"): _DISPUTE_NOT_BOOKED,
         ("I3", "links with more payments than they allow"): _OVER_LIMIT,
         ("I3", "links whose counters differ from their payments"): _COUNTED_WRONG,
-        ("I4", "bills whose status does not fit what was paid"): _COMPLETED_WRONG,
+        ("I4", "links whose status does not fit what was paid"): _COMPLETED_WRONG,
         ("I5", "open payments that nobody will look up"): _STUCK,
+        ("I5", "open refunds that nobody will look up"): _REFUND_STUCK,
+        ("I5", "webhooks that nobody works on"): _NEWS_STUCK,
+        ("I5", "frozen payments without a reason to show"): _FROZEN_UNSEEN,
         ("I6", "promises that nobody keeps"): _DEAD_PROMISES,
         ("I6", "promises to tell an event that does not exist"): _UNTOLD,
         ("I7", "payments whose refunds do not add up"): _REFUNDS_WRONG,
         ("I7", "refunds whose books do not fit their status"): _REFUND_NOT_BOOKED,
         ("I8", "payments charged at another amount than displayed"): _CHARGED_OTHER,
         ("I9", "links with leaked slots"): _SLOTS_LEAKED,
-        ("I9", "dead payments that hold a slot"): _SLOT_OF_DEAD,
+        ("I9", "payments that hold a slot when dead or none when alive"): _SLOT_WRONG,
     }.items()
 }
 """(invariant, what is wrong) → the query that finds it."""
@@ -195,13 +286,6 @@ async def merchants(tx: Tx) -> list[MerchantId]:
 async def find(tx: Tx, statement: Statement, merchant_id: MerchantId, *, late: int) -> list[str]:
     """Ids that the check finds, at most `SHOWN_MAX`. `late`: what was due before then is overdue."""
     parameters: dict[str, str | int] = {"merchant_id": merchant_id}
-    if statement in _TIMED:
+    if "late" in statement.sqlite.names:
         parameters["late"] = late
     return [row[0] for row in await tx.all(statement, **parameters)]
-
-
-_TIMED: Final = frozenset(
-    statement
-    for (_, words), statement in CHECKS.items()
-    if words in {"open payments that nobody will look up", "promises that nobody keeps"}
-)
