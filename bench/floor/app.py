@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ HTML = {
     "x-frame-options": "DENY",
 }
 AT_ONCE = 16
+TOGETHER = 16
 
 
 class Subject(msgspec.Struct):
@@ -173,7 +175,13 @@ class Floor:
             await self._work[1].wait()
             self._work[1].clear()
             while leased := await self._lease(sql.DUE_OUTBOX, sql.LEASE_OUTBOX):
-                await asyncio.gather(*(self._tell(token, row) for token, rows in leased for row in rows))
+                await asyncio.gather(
+                    *(
+                        self._tell(token, rows[first : first + TOGETHER])
+                        for token, rows in leased
+                        for first in range(0, len(rows), TOGETHER)
+                    )
+                )
 
     async def _lease(self, due: str, lease: str) -> list[tuple[str, list[Row]]]:
         leased = []
@@ -194,16 +202,16 @@ class Floor:
             await self._driver.run(units.apply(self._merchant, row, token, fact, self._base_url))
             self._wake()
 
-    async def _tell(self, token: str, promise: Row) -> None:
+    async def _tell(self, token: str, promises: Sequence[Row]) -> None:
         read, merchant = self._driver.read, self._merchant
-        (event,) = await read(sql.GET_EVENT, merchant, promise[2])
         await read(sql.GET_MERCHANT, merchant)
         await read(sql.ENDPOINTS, merchant)
-        if event[2] == "payment.captured":
-            (attempt,) = await read(sql.GET_ATTEMPT, merchant, event[6])
-            await read(sql.GET_SESSION, merchant, attempt[3])
-            await read(sql.GET_LINK, merchant, attempt[2])
-        await self._driver.run(units.end_promise(merchant, promise, token))
+        for event in await read(sql.GET_EVENTS, merchant, [promise[2] for promise in promises]):
+            if event[2] == "payment.captured":
+                (attempt,) = await read(sql.GET_ATTEMPT, merchant, event[6])
+                await read(sql.GET_SESSION, merchant, attempt[3])
+                await read(sql.GET_LINK, merchant, attempt[2])
+        await self._driver.run(units.end_promises(merchant, [promise[0] for promise in promises], token))
 
 
 async def serve(environment: dict[str, str]) -> None:

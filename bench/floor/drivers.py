@@ -5,6 +5,8 @@ event loop's own connection. PostgreSQL: a pool of ten connections, BEGIN and CO
 """
 
 import asyncio
+import json
+import re
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -45,7 +47,12 @@ class Driver(Protocol):
 
 @cache
 def _sqlite(sql: str) -> str:
+    sql = re.sub(r"= ANY\((\$\d)\)", r"IN (SELECT value FROM json_each(\1))", sql)
     return sql.replace("$", "?").replace("FOR UPDATE SKIP LOCKED", "").replace("FOR UPDATE", "")
+
+
+def _bound(values: Sequence[Any]) -> list[Any]:
+    return [json.dumps(value) if type(value) is list else value for value in values]
 
 
 def _connect(path: str) -> apsw.Connection:
@@ -71,7 +78,7 @@ class Sqlite:
         return await future
 
     async def read(self, sql: str, *values: Any) -> Sequence[Row]:
-        return self._reader.execute(_sqlite(sql), values).fetchall()
+        return self._reader.execute(_sqlite(sql), _bound(values)).fetchall()
 
     async def now(self) -> int:
         return time.time_ns() // 1_000
@@ -108,7 +115,7 @@ class Sqlite:
                     self._writer.executemany(_sqlite(asked.sql), asked.rows).fetchall()
                     asked = unit.send(())
                 else:
-                    asked = unit.send(self._writer.execute(_sqlite(asked[0]), asked[1]).fetchall())
+                    asked = unit.send(self._writer.execute(_sqlite(asked[0]), _bound(asked[1])).fetchall())
         except StopIteration as end:
             return end.value
 

@@ -108,7 +108,7 @@ WHERE merchant_id = $1 AND id IN (
     ORDER BY due_at, id LIMIT $5 FOR UPDATE SKIP LOCKED)
 RETURNING id, kind, subject_id, tries, created_at
 """
-GET_EVENT = f"SELECT {_EVENT} FROM event WHERE merchant_id = $1 AND id = $2"
+GET_EVENTS = f"SELECT {_EVENT} FROM event WHERE merchant_id = $1 AND id = ANY($2)"
 GET_MERCHANT = """
 SELECT merchant_id, mode, name, contact_email, currency, alert_email, created_at FROM merchant WHERE merchant_id = $1
 """
@@ -123,4 +123,4 @@ SELECT merchant_id, id, link_id, link_version, status, amount_minor, currency, d
 FROM checkout_session WHERE merchant_id = $1 AND id = $2
 """
 GET_LINK = f"SELECT {_LINK} FROM payment_link WHERE merchant_id = $1 AND id = $2"
-END_PROMISE = "DELETE FROM outbox WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 RETURNING id"
+END_PROMISES = "DELETE FROM outbox WHERE merchant_id = $1 AND id = ANY($2) AND lease_token = $3"

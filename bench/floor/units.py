@@ -191,9 +191,9 @@ def _announce(
     yield sql.INSERT_OUTBOX, (merchant, new_id("ob_"), event_id, now)
 
 
-def end_promise(merchant: str, promise: Row, token: str) -> Unit:
+def end_promises(merchant: str, promises: Sequence[str], token: str) -> Unit:
     """Nobody has to be told."""
-    yield sql.END_PROMISE, (merchant, promise[0], token)
+    yield sql.END_PROMISES, (merchant, promises, token)
 
 
 def count_views(counts: Sequence[tuple[str, str, int, int]]) -> Unit:

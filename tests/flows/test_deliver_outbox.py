@@ -19,7 +19,7 @@ from linktill.flows.representations import link_object
 from linktill.flows.send_webhooks import courier
 from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, RETRIES_S, Settled, Verdict
-from linktill.flows.tell import load_story
+from linktill.flows.tell import load_stories
 from linktill.storage import outbox, queues
 from linktill.storage.database import Database, Tx
 from linktill.storage.outbox import Promise
@@ -202,8 +202,10 @@ async def test_cc17_an_event_is_expanded_under_its_own_lease_only(telling: Telli
         assert {held.id for held in asleep} == {held.id for held in awake}
         rows = await telling.outbox_rows()
         for held in asleep:
-            story = await services.database.read(load_story, telling.shop.id, EventId(held.subject_id))
-            await services.database.run(_expand, held, _consequences(services, story, has_mailer=True), 1)
+            event_id = EventId(held.subject_id)
+            stories = await services.database.read(load_stories, telling.shop.id, [event_id])
+            consequences = _consequences(services, stories[event_id], has_mailer=True)
+            await services.database.run(_expand, held, consequences, 1)
         assert await telling.deliveries(made) == []
         assert await telling.mails() == []
         assert await telling.outbox_rows() == rows

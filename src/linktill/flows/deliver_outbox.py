@@ -6,17 +6,18 @@ it was taken or given up. Telling happens at least once: a receiver knows a seco
 """
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 from linktill.core import ids as prefixes
-from linktill.core.ids import DeliveryId, EventId
+from linktill.core.ids import DeliveryId, EventId, MerchantId
 from linktill.flows import send_mails, send_webhooks
 from linktill.flows.announce import TELL_EVENT
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Services
 from linktill.flows.take_turn import LEASE_US, Channels, take_turn
-from linktill.flows.tell import Story, drafts, load_story
+from linktill.flows.tell import Story, drafts, load_stories
 from linktill.notify.letters import write
 from linktill.platform.log import get_logger
 from linktill.storage import outbox, queues
@@ -32,6 +33,8 @@ BATCH_MAX: Final = 50
 TAKEN_MAX: Final = 200
 AT_ONCE: Final = 8
 """Events that are worked on at the same time: pages need the database's connections, too."""
+TOGETHER: Final = 16
+"""Events that are read at once."""
 TURNS_MAX: Final = 32
 """Receivers that are told at the same time. Each has its own bound, see the couriers."""
 LATER_US: Final = 250_000
@@ -63,7 +66,7 @@ class OutboxDelivery:
             await services.database.run(_hand_back, turns[free:])
         gate = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(
-            *(_tell(services, self._channels, held, gate) for held in taken if held.kind != queues.TURN)
+            *(_tell(services, self._channels, several, gate) for several in _together(taken))
         )
         return len(taken) - len(turns[free:])
 
@@ -121,19 +124,63 @@ async def _hand_back(tx: Tx, turns: list[Promise]) -> None:
         await queues.rest(tx, turn, until=until, failures=turn.tries - 1, error=None)
 
 
-async def _tell(services: Services, channels: Channels, held: Promise, gate: asyncio.Semaphore) -> None:
+def _together(taken: Iterable[Promise]) -> list[list[Promise]]:
+    """The promises to tell, a few of one merchant at a time."""
+    of_merchant: dict[MerchantId, list[Promise]] = {}
+    for held in taken:
+        if held.kind != queues.TURN:
+            of_merchant.setdefault(held.merchant_id, []).append(held)
+    return [
+        promises[first : first + TOGETHER]
+        for promises in of_merchant.values()
+        for first in range(0, len(promises), TOGETHER)
+    ]
+
+
+async def _tell(
+    services: Services, channels: Channels, several: Sequence[Promise], gate: asyncio.Semaphore
+) -> None:
     try:
-        assert held.kind == TELL_EVENT, f"nobody promises things of kind {held.kind}"
-        async with gate:
-            story = await services.database.read(load_story, held.merchant_id, EventId(held.subject_id))
-            consequences = _consequences(services, story, has_mailer=channels.mailer is not None)
-            await services.database.run(_expand, held, consequences, services.clock.now_us())
+        await _tell_together(services, channels, several, gate)
     except StorageError:
         # Nothing was kept; the lease runs out and the promise is taken again.
         raise
     except Exception as error:  # a poison event must not keep the others from being told
+        if len(several) > 1:
+            await asyncio.gather(*(_tell(services, channels, [held], gate) for held in several))
+            return
+        held = several[0]
         log.exception("outbox.failed", outbox_id=held.id, kind=held.kind, subject_id=held.subject_id)
         await services.database.run(_failed, held, f"{type(error).__name__}: {error}"[:500])
+
+
+async def _tell_together(
+    services: Services, channels: Channels, several: Sequence[Promise], gate: asyncio.Semaphore
+) -> None:
+    """One read for all; what nobody wants to know is ended at once, and the rest each in a unit of its own."""
+    merchant_id = several[0].merchant_id
+    wanted: list[tuple[Promise, Consequences]] = []
+    unwanted: list[Promise] = []
+    async with gate:
+        assert all(held.kind == TELL_EVENT for held in several), "nobody promises things of another kind"
+        event_ids = [EventId(held.subject_id) for held in several]
+        stories = await services.database.read(load_stories, merchant_id, event_ids)
+        for held in several:
+            made = _consequences(services, stories[held.subject_id], has_mailer=channels.mailer is not None)
+            if made.mails or made.deliveries:
+                wanted.append((held, made))
+            else:
+                unwanted.append(held)
+        if unwanted:
+            await services.database.run(outbox.done_together, unwanted)
+    await asyncio.gather(*(_expand_one(services, held, made, gate) for held, made in wanted))
+
+
+async def _expand_one(
+    services: Services, held: Promise, made: "Consequences", gate: asyncio.Semaphore
+) -> None:
+    async with gate:
+        await services.database.run(_expand, held, made, services.clock.now_us())
 
 
 @dataclass(frozen=True, slots=True)

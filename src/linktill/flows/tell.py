@@ -1,7 +1,7 @@
 """What an event means for people: who gets a mail, and what it says. Read, decide, write; sending comes later."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -22,7 +22,7 @@ from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, Vi
 from linktill.platform.language import format_day, format_money
 from linktill.storage import attempts, links, sessions
 from linktill.storage.database import Tx
-from linktill.storage.events import get_event
+from linktill.storage.events import get_events
 from linktill.storage.merchants import get_merchant
 from linktill.storage.webhook_endpoints import WebhookEndpoint, endpoints_of
 
@@ -47,20 +47,22 @@ class Draft:
     view: View
 
 
-async def load_story(tx: Tx, merchant_id: MerchantId, event_id: EventId) -> Story:
-    """Unit: the event with what is needed to tell of it."""
-    event = await get_event(tx, merchant_id, event_id)
-    assert event is not None, "an event is written with the promise to tell of it"
+async def load_stories(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[EventId]) -> dict[str, Story]:
+    """Unit: events of a merchant, each with what is needed to tell of it."""
     merchant = await get_merchant(tx, merchant_id)
     assert merchant is not None, "events belong to merchants"
     endpoints = tuple(await endpoints_of(tx, merchant_id))
-    attempt = session = link = None
-    if event.type in MAILED and event.attempt_id is not None:
-        attempt = await attempts.get_attempt(tx, merchant_id, AttemptId(event.attempt_id))
-        assert attempt is not None, "attempts are never deleted"
-        session = await sessions.get_session(tx, merchant_id, attempt.session_id)
-        link = await links.get_link(tx, merchant_id, attempt.link_id)
-    return Story(event, merchant, endpoints, attempt, session, link)
+    stories: dict[str, Story] = {}
+    for event in await get_events(tx, merchant_id, event_ids):
+        attempt = session = link = None
+        if event.type in MAILED and event.attempt_id is not None:
+            attempt = await attempts.get_attempt(tx, merchant_id, AttemptId(event.attempt_id))
+            assert attempt is not None, "attempts are never deleted"
+            session = await sessions.get_session(tx, merchant_id, attempt.session_id)
+            link = await links.get_link(tx, merchant_id, attempt.link_id)
+        stories[event.id] = Story(event, merchant, endpoints, attempt, session, link)
+    assert stories.keys() == set(event_ids), "an event is written with the promise to tell of it"
+    return stories
 
 
 def drafts(story: Story, base_url: str) -> list[Draft]:

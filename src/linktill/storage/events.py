@@ -1,5 +1,6 @@
 """Events, and the promise to tell of them: both are written in the unit that makes them true."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import bindparam, insert, select
@@ -7,13 +8,16 @@ from sqlalchemy import bindparam, insert, select
 from linktill.core.events import Event, EventType
 from linktill.core.ids import EventId, MerchantId
 from linktill.storage.database import Row, Tx
-from linktill.storage.statements import compiled
+from linktill.storage.statements import any_of, compiled
 from linktill.storage.tables import event
 
 V: Final = event.c
 _INSERT: Final = compiled(insert(event))
 _SELECT: Final = compiled(
     select(event).where(V.merchant_id == bindparam("merchant_id"), V.id == bindparam("event_id"))
+)
+_SELECT_ALL: Final = compiled(
+    select(event).where(V.merchant_id == bindparam("merchant_id"), any_of(V.id, "event_ids"))
 )
 _LIST: Final = {
     by: compiled(
@@ -56,6 +60,12 @@ async def get_event(tx: Tx, merchant_id: MerchantId, event_id: EventId) -> Event
     """The event, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, event_id=event_id)
     return None if row is None else _event(row)
+
+
+async def get_events(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[EventId]) -> list[Event]:
+    """Those of the events that there are, in no order."""
+    rows = await tx.all(_SELECT_ALL, merchant_id=merchant_id, event_ids=list(event_ids))
+    return [_event(row) for row in rows]
 
 
 async def list_events(

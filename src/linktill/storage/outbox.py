@@ -3,6 +3,7 @@
 A lease is a token and a time before which nobody else takes the row; whoever finishes without the token is too late.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from sqlalchemy import Text, and_, bindparam, delete, insert, literal_column, se
 
 from linktill.core.ids import MerchantId
 from linktill.storage.database import Tx
-from linktill.storage.statements import compiled, skip_locked
+from linktill.storage.statements import any_of, compiled, skip_locked
 from linktill.storage.tables import outbox
 
 OB: Final = outbox.c
@@ -59,6 +60,13 @@ _LEASE: Final = compiled(
     .returning(OB.id, OB.kind, OB.subject_id, OB.tries, OB.created_at)
 )
 _DONE: Final = compiled(delete(outbox).where(_LEASED).returning(OB.id))
+_DONE_TOGETHER: Final = compiled(
+    delete(outbox).where(
+        OB.merchant_id == bindparam("merchant_id"),
+        any_of(OB.id, "outbox_ids"),
+        OB.lease_token == bindparam("lease_token_held"),
+    )
+)
 _LATER: Final = compiled(
     update(outbox)
     .where(_LEASED)
@@ -156,6 +164,20 @@ def _held(held: Promise) -> dict[str, str]:
 async def done(tx: Tx, held: Promise) -> bool:
     """Kept. False: the lease was lost, another worker has it."""
     return await tx.one(_DONE, **_held(held)) is not None
+
+
+async def done_together(tx: Tx, held: Sequence[Promise]) -> None:
+    """Kept, all of them, which one lease of one merchant holds. What another worker has by now is left to it."""
+    first = held[0]
+    assert all(
+        (each.merchant_id, each.lease_token) == (first.merchant_id, first.lease_token) for each in held
+    ), "taken at once"
+    await tx.run(
+        _DONE_TOGETHER,
+        merchant_id=first.merchant_id,
+        outbox_ids=[each.id for each in held],
+        lease_token_held=first.lease_token,
+    )
 
 
 async def later(tx: Tx, held: Promise, *, due_at: int, error: str) -> bool:
