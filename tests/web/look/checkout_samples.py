@@ -114,6 +114,7 @@ CHECKOUT: dict[str, View] = {
     "waiting": WAITING,
     "waiting-bank": replace(WAITING, kind="processing", refresh_s=30, receipt_email="anna@example.com"),
     "waiting-checking": replace(WAITING, kind="checking", refresh_s=15),
+    "waiting-unfinished": replace(WAITING, kind="unfinished", pay=replace(PAY, email="anna@example.com")),
     "not-paid-declined": NOT_PAID,
     "not-paid-canceled": replace(NOT_PAID, kind="canceled"),
     "not-paid-expired": replace(NOT_PAID, kind="expired", pay=None),
@@ -121,6 +122,8 @@ CHECKOUT: dict[str, View] = {
     "surplus-refunded": replace(SURPLUS, is_refunded=True),
     "closed-paid": CLOSED,
     "closed-expired": replace(CLOSED, reason="expired"),
+    "closed-expired-retry": replace(CLOSED, reason="expired", retry=replace(PAY, name="Anna <i>")),
+    "closed-in-progress-retry": replace(CLOSED, reason="in_progress", retry=PAY),
     "closed-canceled": replace(
         CLOSED, reason="canceled", closed_message="We moved: please write to us for a new invoice."
     ),
