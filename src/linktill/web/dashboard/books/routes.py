@@ -39,7 +39,10 @@ def books_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         shown = rows[:ROWS]
         page = BooksPage(
             shell=desk.shell(visitor),
-            balances=tuple(_balance(balance) for balance in balances),
+            # One currency after the other: only what has the same currency can be compared.
+            balances=tuple(
+                _balance(balance) for balance in sorted(balances, key=lambda balance: balance.currency)
+            ),
             account=account,
             rows=tuple(ledger_row(row) for row in shown),
             pager=pager(
