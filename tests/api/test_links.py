@@ -95,7 +95,7 @@ async def test_links_are_found_by_status_and_words(bea: Caller):
     assert await found(search="A inv") == [blue["id"], red["id"]]
     assert await found(search="INV-2", status="paused") == [blue["id"]]
     assert await found(search="train") == []
-    assert await found(search="\x00'\"%_") == []
+    assert await found(search="\x00'\"%") == []
 
 
 async def test_patch_changes_what_is_sent(bea: Caller):

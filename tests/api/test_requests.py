@@ -68,6 +68,31 @@ async def test_an_unknown_address_is_a_problem(bea: Caller, path: str):
     assert problem(await bea.get(path)) == (404, "not_found", None)
 
 
+async def test_an_address_has_one_spelling(bea: Caller):
+    """IV05: an escaped slash does not lead from one object's address to another's."""
+    link = await bea.link()
+    for path in (
+        "/v1/payment_links/",
+        "/v1//payment_links",
+        f"/v1/payment_links/{link['id']}/",
+        f"/v1/payment_links%2f{link['id']}",
+        f"/v1/payment_links/{link['id']}%2Fpause",
+        f"/v1/payment_links/%70{link['id'][1:]}",
+        "/v1/payment_links/%00",
+    ):
+        for method in ("GET", "OPTIONS", "POST"):
+            answer = await bea.call(method, f"http://linktill.test{path}")
+            assert answer.status_code in {404, 405}, (method, path)
+    assert (await bea.get(f"/v1/payment_links/{link['id']}")).json()["status"] == "active"
+
+
+async def test_options_tells_what_an_address_takes(bea: Caller):
+    link = await bea.link()
+    told = await bea.http.options(f"/v1/payment_links/{link['id']}")
+    assert (told.status_code, told.content, told.headers["allow"]) == (204, b"", "GET, PATCH")
+    assert problem(await bea.http.options("/v1/payment_links/"))[:2] == (404, "not_found")
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "CONNECT", "PATCH", "LOOK"])
 async def test_iv16_a_wrong_method_is_refused(bea: Caller, method: str):
     refused = await bea.call(method, "/v1/payment_links")

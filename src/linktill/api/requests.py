@@ -1,10 +1,11 @@
 """Reads a request off the wire: headers once, the body once and never more than it may have."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-from litestar.types import Receive
+from litestar.types import HTTPScope, Receive
 
 from linktill.api.problems import ApiRefusal
 from linktill.core.errors import FieldInvalid
@@ -18,8 +19,15 @@ Headers = Iterable[tuple[bytes, bytes]]
 _READ: Final = frozenset(
     {b"authorization", b"content-type", b"content-length", b"idempotency-key", b"if-match"}
 )
+_PLAIN: Final = re.compile(rb"(?:/[A-Za-z0-9_.-]+)+")
 _CLOSE: Final = (("connection", "close"),)
 """What was not read to its end cannot be followed by another request on the same connection."""
+
+
+def check_address(scope: HTTPScope) -> None:
+    """Raises ApiRefusal for another spelling of an address: an escaped slash would lead to another object's route."""
+    if _PLAIN.fullmatch(scope.get("raw_path") or scope["path"].encode()) is None:
+        raise ApiRefusal("not_found", "There is nothing at this address.")
 
 
 def read_headers(headers: Headers) -> dict[bytes, str]:

@@ -19,7 +19,7 @@ from linktill.api.operations import Operation
 from linktill.api.problems import ApiRefusal, Told, told
 from linktill.api.queries import read_query
 from linktill.api.reference import Look, Reference
-from linktill.api.requests import bearer, check_media_type, read_body, read_headers
+from linktill.api.requests import bearer, check_address, check_media_type, read_body, read_headers
 from linktill.flows.idempotent import idempotent_request
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.services import Services
@@ -56,6 +56,8 @@ def create_api(
     described = document(OPERATIONS, services.base_url)
     reference = Reference(described, look)
     return [
+        # Before the others: Litestar gives an OPTIONS of its own to an address that has none yet.
+        *(_options(services, path) for path in dict.fromkeys(operation.path for operation in OPERATIONS)),
         *(_route(api, operation) for operation in OPERATIONS),
         *reference.routes(DOCUMENT_PATH, REFERENCE_PATH),
     ]
@@ -102,11 +104,10 @@ class Api:
         try:
             return await operation.handle(await self._call(operation, scope, receive))
         except Exception as error:  # noqa: BLE001 the edge: whatever happens becomes a problem
-            made = _tell(self._services, scope, error, operation.name)
-            headers = [(name.encode(), value.encode("latin-1")) for name, value in made.headers]
-            return Reply(made.status, made.body, headers, media_type=problems.MEDIA_TYPE.encode())
+            return _reply(_tell(self._services, scope, error, operation.name))
 
     async def _call(self, operation: Operation, scope: HTTPScope, receive: Receive) -> Call:
+        check_address(scope)
         headers = read_headers(scope["headers"])
         caller = await self._keys.caller(bearer(headers.get(b"authorization")))
         if caller is None:
@@ -144,6 +145,31 @@ def _route(api: Api, operation: Operation) -> HTTPRouteHandler:
         middleware=straight_to(endpoint),
         include_in_schema=False,
     )(unreached)
+
+
+def _options(services: Services, path: str) -> HTTPRouteHandler:
+    """What the address takes: exactly what the document says of it."""
+    allow = ", ".join(operation.method for operation in OPERATIONS if operation.path == path).encode()
+
+    async def options(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        try:
+            check_address(scope)
+            reply = Reply(204, b"", [(b"allow", allow)])
+        except ApiRefusal as error:
+            reply = _reply(_tell(services, scope, error, "options"))
+        await reply(scope, receive, send)
+
+    return HTTPRouteHandler(
+        path.replace("{id}", "{id:str}"),
+        http_method="OPTIONS",
+        middleware=straight_to(options),
+        include_in_schema=False,
+    )(unreached)
+
+
+def _reply(made: Told) -> Reply:
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in made.headers]
+    return Reply(made.status, made.body, headers, media_type=problems.MEDIA_TYPE.encode())
 
 
 def _tell(services: Services, scope: HTTPScope, error: Exception, operation: str) -> Told:
