@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import apsw
 import asyncpg
@@ -73,7 +73,8 @@ class Sqlite:
                 str(self.path(database)), flags=apsw.SQLITE_OPEN_READWRITE
             )
             self._asking[database].set_busy_timeout(1_000)
-        return int(self._asking[database].execute(sql).fetchall()[0][0])
+        (row,) = self._asking[database].execute(sql).fetchall()
+        return int(cast("int", row[0]))
 
     def cpu_s(self) -> float:
         return 0.0
@@ -93,8 +94,12 @@ class Postgres:
         self._runner = asyncio.Runner()
         self._asking: dict[str, asyncpg.Connection] = {}
         # The tests' server is kept small; these are the defaults of a server of one's own.
-        self._do("postgres", "ALTER SYSTEM SET shared_buffers = '256MB'", "ALTER SYSTEM RESET autovacuum_naptime")
-        self._do("postgres", "ALTER SYSTEM SET max_wal_size = '2GB'", "ALTER SYSTEM SET autovacuum_naptime = '60s'")
+        self._do(
+            "postgres", "ALTER SYSTEM SET shared_buffers = '256MB'", "ALTER SYSTEM RESET autovacuum_naptime"
+        )
+        self._do(
+            "postgres", "ALTER SYSTEM SET max_wal_size = '2GB'", "ALTER SYSTEM SET autovacuum_naptime = '60s'"
+        )
         server.stop()
         server.start()
 

@@ -41,7 +41,7 @@ class Load:
     def start(self, url: str, seconds: int, connections: int = CONNECTIONS) -> subprocess.Popen[str]:
         """wrk with one thread: more would take the cores that it measures."""
         command = [
-            _wrk(),
+            find_wrk(),
             "--threads=1",
             f"--connections={connections}",
             f"--duration={seconds}s",
@@ -64,7 +64,9 @@ def told(output: str) -> Told:
     """The last line of wrk's output. A request that was refused makes the measurement worthless."""
     found = msgspec.json.decode(output.strip().splitlines()[-1], type=Told)
     if found.refused or found.broken or not found.requests:
-        raise RuntimeError(f"{found.refused} requests refused, {found.broken} broken, {found.requests} answered")
+        raise RuntimeError(
+            f"{found.refused} requests refused, {found.broken} broken, {found.requests} answered"
+        )
     return found
 
 
@@ -85,8 +87,11 @@ def send_webhooks(url: str, file: Path, path: str, has_all: Callable[[], bool]) 
     return told(lines)
 
 
-def _wrk() -> str:
+def find_wrk() -> str:
+    """Where wrk is. Raises WrkMissing."""
     found = shutil.which("wrk")
     if found is None:
-        raise WrkMissing("wrk makes the load and is not installed: apt-get install wrk (Debian, Ubuntu) or brew install wrk.")
+        raise WrkMissing(
+            "wrk makes the load and is not installed: apt-get install wrk (Debian, Ubuntu) or brew install wrk."
+        )
     return found

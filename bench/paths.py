@@ -2,18 +2,15 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-
-from bench.load import Load, send_webhooks
+from bench.load import CONNECTIONS, Load, send_webhooks
 from bench.shop import Shop
 from bench.sides import Side
 
 LINKS = 200_000
-PAYMENTS = 40_000
-"""The first so many links are being paid; the others are open."""
 POLL_S = 0.02
 APPLIED_MAX_S = 120
 
@@ -39,12 +36,12 @@ class Round:
 Measure = Callable[[Side], Round]
 
 
-def loaded(make: Callable[[Side], Load], seconds: int) -> Measure:
+def loaded(make: Callable[[], Load], seconds: int, connections: int) -> Measure:
     """A path that is loaded for a while."""
 
     def measure(side: Side) -> Round:
         before = side.cpu_s()
-        told = make(side).run(side.url, seconds)
+        told = make().run(side.url, seconds, connections)
         cpu_ms = (side.cpu_s() - before) * 1_000 / told.requests
         return Round(
             told.requests * 1_000_000 / told.duration_us, told.p50_us / 1_000, told.p99_us / 1_000, cpu_ms, {}
@@ -53,36 +50,45 @@ def loaded(make: Callable[[Side], Load], seconds: int) -> Measure:
     return measure
 
 
-def page(seconds: int, *, first: int = PAYMENTS, last: int = LINKS - 1) -> Measure:
-    """GET /p/{slug}, of any link that is open."""
-    return loaded(lambda _side: Load("page.lua", (str(first), str(last), str(time.time_ns() % 1_000_003))), seconds)
+def page(seconds: int, *, first: int, last: int = LINKS - 1, connections: int = CONNECTIONS) -> Measure:
+    """GET /p/{slug} of links at random."""
+    numbers = (str(first), str(last))
+    return loaded(lambda: Load("page.lua", (*numbers, str(time.time_ns() % 1_000_003))), seconds, connections)
 
 
-def list_links(shop: Shop, seconds: int) -> Measure:
+def list_links(shop: Shop, seconds: int, *, connections: int = CONNECTIONS) -> Measure:
     """GET /v1/payment_links?limit=50."""
-    return loaded(lambda _side: Load("list.lua", (shop.api_key,)), seconds)
+    return loaded(lambda: Load("list.lua", (shop.api_key,)), seconds, connections)
 
 
 def create(shop: Shop, seconds: int) -> Measure:
     """POST /v1/payment_links, each under a key of its own."""
-    return loaded(lambda _side: Load("create.lua", (shop.api_key, f"run-{time.time_ns()}")), seconds)
+    return loaded(lambda: Load("create.lua", (shop.api_key, f"run-{time.time_ns()}")), seconds, CONNECTIONS)
 
 
-def webhooks(shop: Shop, count: int) -> Measure:
-    """POST /in/sandbox/…: `count` webhooks at once; a round ends when the last of them is applied and all is told."""
-    numbers: dict[str, Iterator[int]] = {}
+class Webhooks:
+    """POST /in/sandbox/{account}: a round ends when the last webhook is applied and all that came of it is told."""
 
-    def measure(side: Side) -> Round:
-        mine = numbers.setdefault(side.name, iter(range(PAYMENTS)))
-        batch = [next(mine) for _ in range(count)]
+    def __init__(self, shop: Shop, payments: int) -> None:
+        self._shop = shop
+        self._payments = payments
+        self._sent: dict[str, int] = {}
+
+    def of(self, count: int) -> Measure:
+        """So many at once, each of another payment."""
+        return lambda side: self._measure(side, count)
+
+    def _measure(self, side: Side, count: int) -> Round:
+        first = self._sent.get(side.name, 0)
+        assert first + count <= self._payments, "each payment is told of once"
+        self._sent[side.name] = first + count
         stored, booked, before = side.ask(STORED), side.ask(BOOKED), side.cpu_s()
         with tempfile.TemporaryDirectory(prefix="linktill-bench-") as folder:
             file = Path(folder) / "webhooks"
-            _write(file, shop, batch)
+            _write(file, self._shop, range(first, first + count))
             started_s = time.monotonic()
-            told = send_webhooks(
-                side.url, file, f"/in/sandbox/{shop.account_id}", lambda: side.ask(STORED) >= stored + count
-            )
+            path = f"/in/sandbox/{self._shop.account_id}"
+            told = send_webhooks(side.url, file, path, lambda: side.ask(STORED) >= stored + count)
         answered_s = time.monotonic() - started_s
         applied_s = _until_none(side, PENDING, started_s)
         told_s = _until_none(side, PROMISED, started_s)
@@ -92,10 +98,8 @@ def webhooks(shop: Shop, count: int) -> Measure:
         more = {"answered_rps": count / answered_s, "told_rps": count / told_s}
         return Round(count / applied_s, told.p50_us / 1_000, told.p99_us / 1_000, cpu_ms, more)
 
-    return measure
 
-
-def _write(file: Path, shop: Shop, batch: list[int]) -> None:
+def _write(file: Path, shop: Shop, batch: Iterable[int]) -> None:
     now_s = int(time.time())
     with file.open("wb") as lines:
         for number in batch:
@@ -109,5 +113,3 @@ def _until_none(side: Side, question: str, started_s: float) -> float:
             raise RuntimeError(f"{side.name} did not finish within {APPLIED_MAX_S} s")
         time.sleep(POLL_S)
     return time.monotonic() - started_s
-
-

@@ -1,7 +1,6 @@
 """`linktill` as it is, but that its sandbox gateway is the stand-in: the company's own work is not what is measured."""
 
 import os
-import sys
 from collections.abc import Mapping
 
 from linktill import main
@@ -14,11 +13,12 @@ from linktill.settings import Settings
 GATEWAY_URL = "BENCH_GATEWAY_URL"
 
 
-def gateways(_settings: Settings, http: HttpClient, _own_url: str | None) -> Mapping[str, Gateway]:
+def gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapping[str, Gateway]:
     """The sandbox gateway, whose company is another process."""
+    del settings, own_url
     return {SandboxGateway.name: SandboxGateway(http, os.environ[GATEWAY_URL])}
 
 
 if __name__ == "__main__":
     main._gateways = gateways  # noqa: SLF001
-    sys.exit(linktill())
+    linktill()

@@ -25,6 +25,7 @@ class Process:
     def __init__(self, arguments: list[str], environment: Mapping[str, str]) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 closed with the process
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LINKTILL_")}
+        self._arguments = " ".join(arguments)
         self.started_s = time.monotonic()
         self._child = subprocess.Popen(
             [sys.executable, *arguments],
@@ -43,7 +44,7 @@ class Process:
         line = self._child.stdout.readline() if ready else ""
         if not line:
             self.stop()
-            raise RuntimeError(f"{self._child.args} did not start:\n{self._said()}")
+            raise RuntimeError(f"{self._arguments} did not start:\n{self._said()}")
         return line.strip()
 
     def cpu_s(self) -> float:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -57,7 +56,9 @@ def settings(world: World, database: str, port: int, *, worker: bool) -> dict[st
 def product(world: World, database: str, *, worker: bool = False) -> Side:
     """`linktill serve`, reached at a port of its own."""
     port = free_port()
-    process = Process(["-m", "bench.product", "serve", "--json"], settings(world, database, port, worker=worker))
+    process = Process(
+        ["-m", "bench.product", "serve", "--json"], settings(world, database, port, worker=worker)
+    )
     document = process.line()
     while not document.endswith("}"):
         document += process.line()
@@ -77,10 +78,7 @@ def floor(world: World, database: str, *, worker: bool = False) -> Side:
     return Side("floor", database, process.line(), process, world.databases)
 
 
-Start = Callable[[], Process]
-
-
-def start_s(world: World, database: str) -> tuple[float, float]:
+def start(world: World, database: str) -> tuple[float, float]:
     """Seconds from starting `linktill serve`, as it is, to its first answer; and its memory in MB when it has been idle."""
     port = free_port()
     environment = settings(world, database, port, worker=True)

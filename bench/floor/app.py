@@ -135,7 +135,9 @@ class Floor:
             return Response(status_code=400)
         event = self._decode_event(body)
         hint = units.encode({"payment_ref": event.data.object.id, "reference": event.data.object.reference})
-        unit = units.receive(self._merchant, self._account, event.id, event.type, hint.decode(), body.decode())
+        unit = units.receive(
+            self._merchant, self._account, event.id, event.type, hint.decode(), body.decode()
+        )
         await self._driver.run(unit)
         self._wake()
         return Response(b'{"received":true}', headers=JSON)
@@ -156,7 +158,9 @@ class Floor:
             views, self._views = self._views, Counter()
             now = units.now_us()
             if views:
-                await self._driver.run(units.count_views([(*key, count, now) for key, count in views.items()]))
+                await self._driver.run(
+                    units.count_views([(*key, count, now) for key, count in views.items()])
+                )
 
     async def process_inbox(self) -> None:
         connector = aiohttp.TCPConnector(limit_per_host=64)
@@ -239,7 +243,7 @@ async def serve(environment: dict[str, str]) -> None:
         work += [floor.process_inbox(), floor.deliver_outbox()]
     tasks = [asyncio.create_task(step) for step in work]
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 uvicorn has no event for it
         await asyncio.sleep(0.01)
     sys.stdout.write(f"{base_url}\n")
     sys.stdout.flush()

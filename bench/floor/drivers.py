@@ -95,7 +95,7 @@ class Sqlite:
                 execute("SAVEPOINT unit")
                 try:
                     done.append((future, self._drive(unit)))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 it is for whoever asked
                     execute("ROLLBACK TO unit")
                     done.append((future, error))
                 execute("RELEASE unit")
@@ -177,5 +177,3 @@ async def connect(url: str) -> Driver:
         return Sqlite(url.removeprefix("sqlite:///"))
     options: dict[str, Any] = {"statement_cache_size": 1_024, "max_cached_statement_lifetime": 0}
     return Postgres([await asyncpg.connect(url, **options) for _ in range(CONNECTIONS)])
-
-

@@ -42,7 +42,9 @@ INSERT INTO payment_link (merchant_id, id, slug, status, version, amount_minor, 
     payments_max, starts_at, due_at, expires_at, redirect_url, closed_message, metadata, created_at, updated_at, wake_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 """
-INSERT_VERSION = "INSERT INTO link_version (merchant_id, link_id, version, at, by, terms) VALUES ($1, $2, $3, $4, $5, $6)"
+INSERT_VERSION = (
+    "INSERT INTO link_version (merchant_id, link_id, version, at, by, terms) VALUES ($1, $2, $3, $4, $5, $6)"
+)
 INSERT_TOKEN = "INSERT INTO link_token (merchant_id, token, link_id) VALUES ($1, $2, $3)"
 INSERT_EVENT = f"INSERT INTO event ({_EVENT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 INSERT_OUTBOX = """
@@ -58,7 +60,9 @@ ON CONFLICT (merchant_id, gateway_account_id, event_id) DO NOTHING RETURNING id
 
 # apply it
 NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-DUE_INBOX = "SELECT merchant_id FROM inbox WHERE status = 'pending' AND due_at <= $1 GROUP BY merchant_id LIMIT 100"
+DUE_INBOX = (
+    "SELECT merchant_id FROM inbox WHERE status = 'pending' AND due_at <= $1 GROUP BY merchant_id LIMIT 100"
+)
 LEASE_INBOX = """
 UPDATE inbox SET due_at = $3, lease_token = $4, tries = tries + 1
 WHERE merchant_id = $1 AND id IN (
@@ -100,7 +104,9 @@ RETURNING id
 """
 
 # tell of it: nobody wants to know, which has to be found out
-DUE_OUTBOX = "SELECT merchant_id FROM outbox WHERE status = 'pending' AND due_at <= $1 GROUP BY merchant_id LIMIT 100"
+DUE_OUTBOX = (
+    "SELECT merchant_id FROM outbox WHERE status = 'pending' AND due_at <= $1 GROUP BY merchant_id LIMIT 100"
+)
 LEASE_OUTBOX = """
 UPDATE outbox SET due_at = $3, lease_token = $4, tries = tries + 1
 WHERE merchant_id = $1 AND id IN (

@@ -123,8 +123,10 @@ def create(merchant: str, by: str, key: str, body: bytes, slug: str, base_url: s
 def receive(merchant: str, account: str, event: str, kind: str, hint: str, body: str) -> Unit:
     """Keeps a verified webhook."""
     return (
-        yield sql.INSERT_INBOX,
-        (merchant, new_id("ib_"), account, event, kind, hint, body, now_us()),
+        yield (
+            sql.INSERT_INBOX,
+            (merchant, new_id("ib_"), account, event, kind, hint, body, now_us()),
+        )
     )
 
 
@@ -161,7 +163,9 @@ def _capture(merchant: str, attempt: Row, fact: Fact, base_url: str) -> Unit:
             ("gateway_fees", fact.fee_minor),
             ("sales", -amount),
         )
-        yield Many(sql.INSERT_ENTRY, [(merchant, booked, account, currency, minor) for account, minor in entries])
+        yield Many(
+            sql.INSERT_ENTRY, [(merchant, booked, account, currency, minor) for account, minor in entries]
+        )
     (row,) = yield sql.COUNT_CAPTURE, (merchant, link_id, amount)
     payment = {
         "object": "payment", "id": attempt_id, "payment_link_id": link_id, "checkout_session_id": session_id,
