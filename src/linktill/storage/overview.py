@@ -47,6 +47,7 @@ _RECEIVED: Final = compiled(
     .order_by(E.currency)
 )
 _TO_DECIDE: Final = compiled(select(func.count()).where(_MINE, TO_DECIDE))
+_COUNTS: Final = compiled(select(A.status, func.count()).where(_MINE).group_by(A.status))
 _DESCRIPTIONS: Final = compiled(
     select(C.id, C.description).where(C.merchant_id == bindparam("merchant_id"), any_of(C.id, "session_ids"))
 )
@@ -144,6 +145,11 @@ async def count_needs_review(tx: Tx, merchant_id: MerchantId) -> int:
     row = await tx.one(_TO_DECIDE, merchant_id=merchant_id)
     assert row is not None, "a count has a row"
     return int(row[0])
+
+
+async def count_payments(tx: Tx, merchant_id: MerchantId) -> dict[AttemptStatus, int]:
+    """How many payments stand where, for the filter tabs."""
+    return {AttemptStatus(row[0]): row[1] for row in await tx.all(_COUNTS, merchant_id=merchant_id)}
 
 
 async def descriptions_of(

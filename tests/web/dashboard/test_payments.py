@@ -128,7 +128,7 @@ async def test_what_failed_and_what_waits_for_a_person_says_why(site: Site) -> N
     assert held.status is AttemptStatus.NEEDS_REVIEW
     review = await browser.get(f"/dashboard/payments/{odd}")
     check_page(review)
-    assert "4500 USD" in review.text
+    assert "45.00" in review.text
     home = await browser.get("/dashboard")
     assert "One payment needs your decision" in home.text
     listed = await browser.get("/dashboard/payments?status=needs_review")

@@ -11,7 +11,7 @@ from linktill.core.ids import MerchantId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.storage.attempts import BEFORE_ALL, attempts_to_decide, get_attempt, list_attempts
 from linktill.storage.database import Tx
-from linktill.storage.overview import count_needs_review, find_payments, payment_page_before
+from linktill.storage.overview import count_needs_review, count_payments, find_payments, payment_page_before
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.paging import ROWS, SEARCH_MAX, pager, tab
@@ -42,8 +42,8 @@ class _Wanted:
 class _Found:
     rows: tuple[PaymentRow, ...]
     newer: str | None
+    counts: dict[AttemptStatus, int]
     needs_review: int
-    has_payments: bool
 
 
 def payments_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -59,7 +59,7 @@ def payments_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         status = wanted.status or ""
         page = PaymentsPage(
             shell=desk.shell(visitor),
-            tabs=_tabs(status, wanted.search, found.needs_review),
+            tabs=_tabs(found.counts, found.needs_review, status, wanted.search),
             status=status,
             search=wanted.search,
             rows=found.rows[:ROWS],
@@ -71,7 +71,7 @@ def payments_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
                 status=status,
                 q=wanted.search,
             ),
-            has_payments=found.has_payments,
+            has_payments=bool(found.counts),
         )
         return desk.show(visitor, page)
 
@@ -83,9 +83,11 @@ async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> _Found:
     newer = None
     if wanted.before is not None and attempts and not wanted.search:
         newer = await payment_page_before(tx, merchant_id, attempts[0].id, limit=ROWS, status=wanted.status)
-    has_payments = bool(attempts) or bool(await list_attempts(tx, merchant_id, limit=1))
     return _Found(
-        await payment_rows(tx, attempts), newer, await count_needs_review(tx, merchant_id), has_payments
+        await payment_rows(tx, attempts),
+        newer,
+        await count_payments(tx, merchant_id),
+        await count_needs_review(tx, merchant_id),
     )
 
 
@@ -106,20 +108,17 @@ def _status(text: str) -> AttemptStatus | None:
     return AttemptStatus(text) if text in set(AttemptStatus) else None
 
 
-def _tabs(status: str, search: str, needs_review: int) -> tuple[Tab, ...]:
-    every = tab(PATH, "All", "", status, search=search)
+def _tabs(
+    counts: Mapping[AttemptStatus, int], needs_review: int, status: str, search: str
+) -> tuple[Tab, ...]:
+    """All and Paid always; the others where there is something in them."""
+    shown = {**counts, AttemptStatus.NEEDS_REVIEW: needs_review}
+    every = tab(PATH, "All", "", status, search=search, count=sum(counts.values()))
     return (
         every,
         *(
-            tab(
-                PATH,
-                label,
-                one,
-                status,
-                search=search,
-                count=needs_review if one is AttemptStatus.NEEDS_REVIEW else None,
-            )
+            tab(PATH, label, one, status, search=search, count=shown.get(one, 0))
             for one, label in _TABS.items()
-            if one is not AttemptStatus.NEEDS_REVIEW or needs_review or status == one
+            if shown.get(one) or one in {AttemptStatus.CAPTURED, status}
         ),
     )
