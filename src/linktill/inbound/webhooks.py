@@ -22,6 +22,8 @@ from linktill.surface.asgi import Header, Message, Receive, Scope, Send
 PREFIX: Final = "/in/"
 BODY_MAX_BYTES: Final = 256 * 1024
 READ_MAX_S: Final = 10.0
+AT_ONCE_MAX: Final = 128
+"""So many are worked on together. A flood waits here, in memory, instead of at the database, where payers wait as well."""
 
 _ID: Final = re.compile(r"[a-z0-9_]{1,64}")
 """Whatever a stranger puts here otherwise never gets near the database."""
@@ -81,6 +83,7 @@ class Inbound:
 
     def __init__(self, services: Services) -> None:
         self._services: Final = services
+        self._room: Final = asyncio.Semaphore(AT_ONCE_MAX)
         self._refused: Final = Remarks(services.clock, "webhook.refused")
         self._not_stored: Final = Remarks(services.clock, "webhook.not_stored")
 
@@ -116,7 +119,8 @@ class Inbound:
 
     async def _received(self, gateway: str, account_id: str, headers: dict[str, str], body: bytes) -> Answer:
         try:
-            await receive_webhook(self._services, gateway, account_id, headers, body)
+            async with self._room:
+                await receive_webhook(self._services, gateway, account_id, headers, body)
         except NotFound:
             return NOT_FOUND
         except SignatureRefused as refused:
