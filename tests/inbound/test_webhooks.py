@@ -25,7 +25,7 @@ from tests.sandbox.running import SteppedClock
 
 _KEPT = compiled(select(inbox.c.event_id, inbox.c.status).limit(100))
 OLD_US = 301 * 1_000_000
-EARLY_US = 601 * 1_000_000
+EARLY_US = 660 * 1_000_000
 
 
 async def kept(door: Door) -> list[tuple[str, str]]:
@@ -98,7 +98,7 @@ async def test_a_second_signature_header_does_not_hide_the_first(door: Door):
     assert await kept(door) == []
 
 
-@pytest.mark.parametrize(("ahead_us", "status"), [(OLD_US, 400), (-EARLY_US, 400), (OLD_US - 2_000_000, 200)])
+@pytest.mark.parametrize(("ahead_us", "status"), [(OLD_US, 400), (-EARLY_US, 400), (OLD_US // 2, 200)])
 async def test_a_webhook_signed_too_long_ago_or_ahead_is_refused(door: Door, ahead_us: int, status: int):
     """WI04. The tests' clock runs ahead of, or behind, the one that signed."""
     clock = door.shop.services.clock
