@@ -1,12 +1,11 @@
 """An error at the edge: its status, and a line in the log for what is our fault."""
 
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from litestar.exceptions import HTTPException
 
 from linktill.platform.log import get_logger
 from linktill.storage.errors import StorageError
-from linktill.surface.asgi import Scope
 from linktill.surface.door import request_id
 from linktill.web.answer import Header
 from linktill.web.form import AnyRequest
@@ -18,7 +17,7 @@ log = get_logger("web")
 
 def noted(request: AnyRequest, error: Exception) -> tuple[int, str]:
     """The status to answer with, and what the request is called."""
-    name = request_id(cast("Scope", request.scope))
+    name = request_id(cast("Any", request.scope))
     match error:
         case HTTPException(status_code=status):
             pass
