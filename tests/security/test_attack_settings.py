@@ -24,7 +24,7 @@ async def test_sf01_private_endpoints_are_the_operators_choice(tmp_path: Path, s
     async with build(read_settings(overrides=given), own_url=URL) as linktill:
         merchant = await make_merchant(linktill.services)
         key = await create_api_key(linktill.services, MerchantId(merchant.id), name="test")
-        transport = httpx.ASGITransport(linktill.app)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(linktill.app)
         async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
             answer = await http.post(
                 "/v1/webhook_endpoints",

@@ -95,6 +95,8 @@ async def _demo(port: int | None, database: str, data: Path | None, base_url: st
                 HOST=HOST,
                 PORT=bound.getsockname()[1],
                 LOG_FORMAT="json" if as_json else None,
+                # Who tries the demo listens on this machine.
+                ALLOW_PRIVATE_WEBHOOKS="on",
             )
             async with build(settings, own_url=own_url) as linktill:
                 await serve_until(linktill, bound, asked, lambda: _tell(linktill, place, as_json=as_json))

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Final, cast
 
 import apsw
-import asyncpg
 
 from linktill.storage.database import SETTING, kind_of
 from linktill.storage.errors import SchemaNewer, SettingInvalid
-from linktill.storage.postgresql_errors import storage_error as postgresql_error
 from linktill.storage.sqlite_connection import connect, create_file, path_of
 from linktill.storage.sqlite_connection import storage_error as sqlite_error
 
@@ -26,9 +24,8 @@ WAIT_S: Final = 120
 """How long an instance waits for another that migrates."""
 
 _FILE: Final = re.compile(r"(\d{4})_\w+\.py")
-_READ: Final = "SELECT version_num FROM alembic_version"
+READ: Final = "SELECT version_num FROM alembic_version"
 _SQLITE_HAS: Final = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'alembic_version'"
-_POSTGRESQL_HAS: Final = "SELECT to_regclass('alembic_version') IS NOT NULL"
 
 
 async def migrate(url: str, *, versions: Path = VERSIONS) -> bool:
@@ -39,17 +36,9 @@ async def migrate(url: str, *, versions: Path = VERSIONS) -> bool:
     """
     if kind_of(url) == "sqlite":
         return await asyncio.to_thread(_migrate_sqlite, path_of(url), versions)
-    try:
-        connection = await asyncpg.connect(url, timeout=10)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        message = f"{SETTING}: PostgreSQL cannot be reached: {error}. Check host, port, user, password and database name."
-        raise SettingInvalid(message) from error
-    try:
-        return await _migrate_postgresql(connection, versions)
-    except asyncpg.PostgresError as error:
-        raise postgresql_error(error) from error
-    finally:
-        await connection.close(timeout=5)
+    # Only the driver that is used is loaded: each costs start-up time and memory.
+    driver = import_module("linktill.storage.migrate_postgresql")
+    return cast("bool", await driver.migrate_postgresql(url, versions))
 
 
 def known_versions(versions: Path = VERSIONS) -> tuple[str, ...]:
@@ -58,7 +47,8 @@ def known_versions(versions: Path = VERSIONS) -> tuple[str, ...]:
     return tuple(match[1] for name in names if (match := _FILE.fullmatch(name)))
 
 
-def _is_current(version: str | None, versions: Path) -> bool:
+def is_current(version: str | None, versions: Path) -> bool:
+    """Whether nothing is to be done. Raises `SchemaNewer` for a version that this release does not know."""
     known = known_versions(versions)
     if version is not None and version not in known:
         newest = known[-1] if known else "none"
@@ -70,7 +60,8 @@ def _is_current(version: str | None, versions: Path) -> bool:
     return not known or version == known[-1]
 
 
-def _script(dialect: str, version: str | None, versions: Path) -> str:
+def render_script(dialect: str, version: str | None, versions: Path) -> str:
+    """Return the SQL from `version` to the newest."""
     # Alembic takes most of a second to load, and most starts have nothing to migrate.
     return cast("str", import_module("linktill.storage.migration_script").render(dialect, version, versions))
 
@@ -84,16 +75,16 @@ def _migrate_sqlite(path: Path, versions: Path) -> bool:
         raise SettingInvalid(message) from error
     try:
         connection.pragma("journal_mode", "wal")
-        if _is_current(_sqlite_version(connection), versions):
+        if is_current(_sqlite_version(connection), versions):
             return False
         # SQLite's way to change a table is to build another and rename it, which must not cascade.
         connection.pragma("foreign_keys", 0)
         connection.execute("BEGIN IMMEDIATE")
         version = _sqlite_version(connection)  # again: another instance may have held the lock until now
-        if _is_current(version, versions):
+        if is_current(version, versions):
             return False
         # To the last row: a statement that returns rows holds back those behind it.
-        connection.execute(_script("sqlite", version, versions)).fetchall()
+        connection.execute(render_script("sqlite", version, versions)).fetchall()
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
         assert not broken, f"the migration left rows without their parents: {broken[:10]}"
         connection.execute("COMMIT")
@@ -107,34 +98,5 @@ def _migrate_sqlite(path: Path, versions: Path) -> bool:
 def _sqlite_version(connection: apsw.Connection) -> str | None:
     if connection.execute(_SQLITE_HAS).fetchone() is None:
         return None
-    row = connection.execute(_READ).fetchone()
+    row = connection.execute(READ).fetchone()
     return None if row is None else str(row[0])
-
-
-async def _migrate_postgresql(connection: asyncpg.Connection, versions: Path) -> bool:
-    if _is_current(await _postgresql_version(connection), versions):
-        return False
-    await _create_lock(connection)
-    async with connection.transaction():
-        await connection.execute(f"SET LOCAL lock_timeout = '{WAIT_S}s'; SET LOCAL statement_timeout = 0")
-        await connection.execute("LOCK TABLE migration_lock IN ACCESS EXCLUSIVE MODE")
-        version = await _postgresql_version(connection)
-        if _is_current(version, versions):
-            return False
-        await connection.execute(_script("postgresql", version, versions))
-    return True
-
-
-async def _create_lock(connection: asyncpg.Connection) -> None:
-    try:
-        await connection.execute("CREATE TABLE IF NOT EXISTS migration_lock (held smallint)")
-    except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):
-        # IF NOT EXISTS does not cover two that create it in the same moment. It is there now, which is all we need.
-        return
-
-
-async def _postgresql_version(connection: asyncpg.Connection) -> str | None:
-    if not await connection.fetchval(_POSTGRESQL_HAS):
-        return None
-    version: str | None = await connection.fetchval(_READ)
-    return version

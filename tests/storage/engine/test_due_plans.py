@@ -21,5 +21,5 @@ def test_sqlite_looks_for_work_in_the_index_made_for_it(sqlite_template, index):
     for statement in LOOKS[index]:
         text = statement.sqlite
         plan = connection.execute(f"EXPLAIN QUERY PLAN {text.sql}", (None,) * len(text.names)).fetchall()
-        assert any(f"INDEX {index}" in row[3] for row in plan), plan
+        assert any(f"INDEX {index}" in str(row[3]) for row in plan), plan
     connection.close()
