@@ -1,24 +1,33 @@
 """News that are early, odd or not ours: kept until they can be applied, parked where money is, and never in others' way."""
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
+from structlog.testing import capture_logs
 
+from linktill.core.ids import MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
 from linktill.flows.apply_fact import apply_fact
-from linktill.flows.receive_webhook import process_inbox
+from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.reconcile import compare_accounts, poll_attempts
 from linktill.flows.return_to_checkout import return_to_checkout
 from linktill.flows.services import moment_of
 from linktill.gateways.contract import Account, AttemptRef, GatewayError, OutcomeUnknown, Unavailable
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempts, events, gateway_accounts
+from linktill.storage import attempts, events, gateway_accounts, inbox, outbox
+from linktill.storage.database import Tx
 from linktill.storage.gateway_accounts import ForeignPayment
-from linktill.storage.overview import count_needs_review
+from linktill.storage.overview import count_needs_review, payment_page_before
+from linktill.storage.statements import compiled
+from linktill.storage.tables import inbox as inbox_table
+from linktill.storage.tables import outbox as outbox_table
 from tests.make import Shop, usd
 
 START = "POST /v1/payments"
@@ -27,6 +36,13 @@ FEE = 146
 DECLINED, DEBIT = "4000000000000002", "4000000000020018"
 
 Odd = Callable[[AttemptRef, AttemptFact], AttemptFact]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Structlog's own form of a traceback takes seconds, and the event loop with it."""
+    with capture_logs():
+        yield
 
 
 def answer_oddly(monkeypatch: pytest.MonkeyPatch, odd: Odd) -> None:
@@ -210,6 +226,82 @@ async def test_one_fact_that_cannot_be_applied_does_not_hide_the_rest_of_the_lis
     shop.running.clock.advance(3_601)
     await compare_accounts(shop.services)
     assert {one.gateway_ref for one in await foreign(shop)} == set(refs)
+
+
+async def test_gf28_a_foreign_debit_that_became_money_days_later_is_listed(shop: Shop) -> None:
+    shop.running.app.faults.are_webhooks_lost = True
+    await shop.running.json("PATCH", "/v1/account", {"settles_after_s": 86_400})
+    debit = await shop.running.create("pay_elsewhere")
+    await shop.running.pay(debit["id"], DEBIT)
+    await compare_accounts(shop.services)
+    assert await foreign(shop) == []
+    for _ in range(3):
+        await shop.running.step(DAY_S + 1)
+        await compare_accounts(shop.services)
+    assert [one.gateway_ref for one in await foreign(shop)] == [debit["id"]]
+
+
+async def test_wi17_an_odd_word_in_an_error_does_not_keep_an_event_alive(shop: Shop) -> None:
+    body = json.dumps(
+        {
+            "id": "sbevt_odd",
+            "type": "payment.captured",
+            "created_at": 1,
+            "data": {"object": {"id": "sbpay_\0", "object": "payment"}},
+        }
+    ).encode()
+    [secret] = shop.account.webhook_secrets
+    headers = {"sandbox-signature": signature(secret, shop.services.clock.now_us() // 1_000_000, body)}
+    assert await receive_webhook(shop.services, "sandbox", shop.account.id, headers, body)
+    assert await process_inbox(shop.services) == 1
+    good = await shop.press_pay(await shop.link())
+    await shop.fill_card(good)
+    await shop.deliver()
+    assert (await shop.attempt(good.session.attempt_id)).status is AttemptStatus.CAPTURED
+
+
+async def test_da13_the_merchant_who_waits_longest_comes_first(shop: Shop) -> None:
+    """A hundred busy merchants are looked at in one pass: the quiet one must not be the hundred and first for ever."""
+    database, now = shop.services.database, shop.services.clock.now_us()
+
+    async def fill(tx: Tx) -> None:
+        for number in range(150):
+            # The longest due comes last in every order but the one that counts.
+            merchant_id, age = f"mer_{149 - number:03}", number
+            await inbox.store(
+                tx,
+                inbox.NewReceived(
+                    MerchantId(merchant_id), f"ib_{999 - age}", "gwa_1", "evt_1", "x", "{}", "{}", now
+                ),
+            )
+            await outbox.promise(
+                tx, MerchantId(merchant_id), f"ob_{number}", "event", "evt_1", due_at=0, now=now - age
+            )
+
+    await database.run(fill)
+    for due in (inbox.merchants_with_due, outbox.merchants_with_due):
+        found = await database.read(due, now=now)
+        assert found[:3] == ["mer_000", "mer_001", "mer_002"]
+        assert len(found) == 100
+
+    async def empty(tx: Tx) -> None:
+        for table in (inbox_table, outbox_table):
+            await tx.run(compiled(delete(table)))
+
+    await database.run(empty)
+
+
+async def test_the_pages_of_what_a_person_must_look_at(shop: Shop) -> None:
+    first, second = [await shop.pay(await shop.link(), str(number)) for number in range(2)]
+    for payment in (first, second):
+        await tell(shop, payment, AttemptFact(FactKind.CAPTURED, "sbpay_x", payment.id, usd(4_000)))
+    database = shop.services.database
+    older = await database.read(attempts.attempts_to_decide, shop.id, limit=10, before=second.id)
+    assert [one.id for one in older] == [first.id]
+    newer = await database.read(
+        payment_page_before, shop.id, first.id, limit=1, status=AttemptStatus.NEEDS_REVIEW
+    )
+    assert newer is None
 
 
 async def test_gf12_what_no_gateway_knows_is_shown_to_a_person_and_late_money_still_settles_it(

@@ -111,7 +111,9 @@ async def _work(services: Services, received: Received, gate: asyncio.Semaphore)
 
 
 async def _later(services: Services, received: Received, error: str) -> None:
-    await services.database.run(_later_unit, received, error[:500])
+    # What a gateway sent may be in it: PostgreSQL keeps no NUL, and an error that cannot be kept would come back for good.
+    kept = error[:500].encode("utf-8", "replace").decode().replace("\0", "")
+    await services.database.run(_later_unit, received, kept)
 
 
 async def _later_unit(tx: Tx, received: Received, error: str) -> None:

@@ -31,8 +31,10 @@ DAY_US: Final = 24 * 3600 * 1_000_000
 COMPARE_EVERY_US: Final = DAY_US
 COMPARE_AGAIN_US: Final = 3600 * 1_000_000
 """After a comparison that did not come to its end."""
-COMPARE_OVERLAP_US: Final = 3600 * 1_000_000
-"""Lists start an hour before the last one ended: clocks differ, and gateways' lists lag."""
+COMPARE_OVERLAP_US: Final = 8 * DAY_US
+"""Lists begin so long before the last one ended. They go by when a payment began, and a bank debit that began a week ago may
+have become money today."""
+CLOCKS_DIFFER_US: Final = 3600 * 1_000_000
 PAGES_MAX: Final = 1_000
 
 T = TypeVar("T")
@@ -195,7 +197,7 @@ async def compare_account(services: Services, stored: StoredAccount) -> int:
     if not await services.database.run(gateway_accounts.take_list, stored, list_at=now + COMPARE_AGAIN_US):
         return 0
     found = opened(services, stored)
-    since = max(0, (stored.listed_at or stored.created_at) - COMPARE_OVERLAP_US)
+    since = max(0, stored.created_at - CLOCKS_DIFFER_US, stored.listed_at - COMPARE_OVERLAP_US)
     cursor: str | None = None
     seen, applied = 0, 0
     for _ in range(PAGES_MAX):

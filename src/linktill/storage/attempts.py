@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
 
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
 from linktill.core.money import Money
@@ -117,6 +117,7 @@ _DUE_MERCHANTS: Final = compiled(
     select(A.merchant_id)
     .where(A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
     .group_by(A.merchant_id)
+    .order_by(func.min(A.poll_at))
     .limit(100)
 )
 _DUE: Final = compiled(
@@ -140,10 +141,11 @@ _LIST: Final = {
     for has_link in (False, True)
     for has_status in (False, True)
 }
-TO_DECIDE: Final = or_(
-    A.review_reason.is_not(None),
+TO_DECIDE: Final = and_(
+    # The words of the index `payment_attempt_review`: SQLite uses it for nothing else.
+    text("(payment_attempt.review_reason IS NOT NULL OR payment_attempt.is_surplus = 1)"),
     # A surplus payment goes back by itself; when its refund failed, it does not any more.
-    and_(A.status == "captured", A.is_surplus == 1, A.refund_requested_minor < A.captured_minor),
+    or_(A.review_reason.is_not(None), A.refund_requested_minor < A.captured_minor),
 )
 """What a person must look at: frozen, contradicted after it was booked, open for too long, or surplus and still here."""
 _TO_DECIDE: Final = compiled(
@@ -352,7 +354,7 @@ async def hurry_account(tx: Tx, merchant_id: MerchantId, account_id: GatewayAcco
 
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
-    """Merchants of which some attempt must be looked up."""
+    """Merchants of which some attempt must be looked up, longest due first: no others can keep one waiting."""
     return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Text, and_, bindparam, literal_column, select, update
+from sqlalchemy import Text, and_, bindparam, func, literal_column, select, update
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.storage.database import Tx
@@ -47,6 +47,7 @@ _DUE_MERCHANTS: Final = compiled(
     select(I.merchant_id)
     .where(I.status == PENDING, I.due_at <= bindparam("now"))
     .group_by(I.merchant_id)
+    .order_by(func.min(I.id))
     .limit(100)
 )
 _LEASE: Final = compiled(
@@ -151,7 +152,7 @@ async def store(tx: Tx, new: NewReceived) -> bool:
 
 
 async def merchants_with_due(tx: Tx, *, now: int) -> list[MerchantId]:
-    """Merchants with webhooks to work on."""
+    """Merchants with webhooks to work on, the oldest webhook first: no others can keep one waiting."""
     return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
 
 

@@ -70,6 +70,7 @@ _UNSEALED_MERCHANTS: Final = compiled(
     select(T.merchant_id)
     .where(T.seq.is_(None), T.created_at <= bindparam("until"))
     .group_by(T.merchant_id)
+    .order_by(func.min(T.created_at))
     .limit(100)
 )
 _UNSEALED_IDS: Final = (
@@ -208,7 +209,7 @@ async def balances(tx: Tx, merchant_id: MerchantId) -> list[Balance]:
 
 
 async def merchants_with_unsealed(tx: Tx, *, until: int) -> list[MerchantId]:
-    """Merchants whose books have rows to seal, written no later than `until`."""
+    """Merchants whose books have rows to seal, written no later than `until`, oldest first."""
     return [row[0] for row in await tx.all(_UNSEALED_MERCHANTS, until=until)]
 
 

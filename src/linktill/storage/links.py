@@ -115,6 +115,7 @@ _DUE_MERCHANTS: Final = compiled(
     select(L.merchant_id)
     .where(L.wake_at.is_not(None), L.wake_at <= bindparam("now"))
     .group_by(L.merchant_id)
+    .order_by(func.min(L.wake_at))
     .limit(100)
 )
 _DUE: Final = compiled(
@@ -300,7 +301,7 @@ async def set_tokens(tx: Tx, link: PaymentLink, tokens: Iterable[str], *, is_new
 
 
 async def merchants_with_due_links(tx: Tx, *, now: int) -> list[MerchantId]:
-    """Merchants of which some link must change with the clock."""
+    """Merchants of which some link must change with the clock, longest due first."""
     return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Text, and_, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import Text, and_, bindparam, delete, func, insert, literal_column, select, update
 
 from linktill.core.ids import MerchantId
 from linktill.storage.database import Tx
@@ -37,6 +37,7 @@ _DUE_MERCHANTS: Final = compiled(
     select(OB.merchant_id)
     .where(OB.status == PENDING, OB.due_at <= bindparam("now"))
     .group_by(OB.merchant_id)
+    .order_by(func.min(OB.created_at))
     .limit(100)
 )
 _LEASE: Final = compiled(
@@ -138,7 +139,7 @@ async def promise(
 
 
 async def merchants_with_due(tx: Tx, *, now: int) -> list[MerchantId]:
-    """Merchants that were promised something by now."""
+    """Merchants that were promised something by now, the oldest promise first: no others can keep one waiting."""
     return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.money import Money
@@ -49,6 +49,7 @@ _DUE_MERCHANTS: Final = compiled(
     select(R.merchant_id)
     .where(R.poll_at.is_not(None), R.poll_at <= bindparam("now"))
     .group_by(R.merchant_id)
+    .order_by(func.min(R.poll_at))
     .limit(100)
 )
 _DUE: Final = compiled(
@@ -180,7 +181,7 @@ async def hurry_poll(tx: Tx, merchant_id: MerchantId, refund_id: RefundId, *, no
 
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
-    """Merchants of which some refund must be sent or looked up."""
+    """Merchants of which some refund must be sent or looked up, longest due first."""
     return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
 
 

@@ -1,6 +1,8 @@
 """Checkouts, payments, and what becomes of them."""
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint, text
 
 from linktill.storage.tables.columns import (
     belongs_to,
@@ -10,6 +12,8 @@ from linktill.storage.tables.columns import (
     text_column,
     work_index,
 )
+
+_REVIEW: Final = text("review_reason IS NOT NULL OR is_surplus = 1")
 
 checkout_session = Table(
     "checkout_session",
@@ -71,6 +75,7 @@ payment_attempt = Table(
     Index("payment_attempt_link", "merchant_id", "link_id", "id"),
     Index("payment_attempt_session", "merchant_id", "session_id"),
     Index("payment_attempt_status", "merchant_id", "status", "id"),
+    Index("payment_attempt_review", "merchant_id", "id", sqlite_where=_REVIEW, postgresql_where=_REVIEW),
     belongs_to("payment_link", "link_id"),
 )
 work_index(
