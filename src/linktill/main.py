@@ -240,7 +240,7 @@ async def _point_webhooks(services: Services, sandbox_url: str) -> None:
 
 def _site(settings: Settings, services: Services, parts: Parts, open_account: OpenAccount) -> Asgi:
     """Pages and API as one application."""
-    look = Look(stylesheet=asset("dashboard.css"), icon=asset("icons.svg"))
+    look = Look(stylesheet=asset("dashboard.css"), icon=asset("mark.svg"))
     options = WebOptions(
         views=parts.views,
         gate=SignInGate(services.clock, parts.passwords),

@@ -82,3 +82,12 @@ def test_an_expiry_that_has_passed_may_stay_when_something_else_is_edited() -> N
     fields = LinkFields(1, "USD", "x", expires_at=NOW + 1)
     terms = checked_terms(fields, now=NOW)
     assert checked_terms(fields, now=NOW + 5, before=terms) == terms
+
+
+def test_a_start_behind_the_expiry_is_refused_when_it_is_edited() -> None:
+    terms = checked_terms(LinkFields(1, "USD", "x", expires_at=NOW + 10), now=NOW)
+    with pytest.raises(FieldsInvalid) as refused_edit:
+        checked_terms(
+            LinkFields(1, "USD", "x", starts_at=NOW + 20, expires_at=NOW + 10), now=NOW, before=terms
+        )
+    assert [field.param for field in refused_edit.value.errors] == ["expires_at"]

@@ -152,11 +152,14 @@ def _description(text: str) -> str:
 
 def _expires_at(fields: LinkFields, now: int, before: LinkTerms | None) -> int | None:
     expires_at = _time(fields.expires_at, "expires_at")
-    if expires_at is None or (before is not None and expires_at == before.expires_at):
-        return expires_at
-    if expires_at <= now:
+    if expires_at is None:
+        return None
+    # What was set before may have passed by now: it stays when something else is edited.
+    is_kept = before is not None and expires_at == before.expires_at
+    if expires_at <= now and not is_kept:
         raise FieldInvalid("expires_at", "The expiry is in the past. Send a time to come, or null for none.")
-    if fields.starts_at is not None and expires_at <= fields.starts_at:
+    is_start_kept = before is not None and fields.starts_at == before.starts_at
+    if fields.starts_at is not None and expires_at <= fields.starts_at and not (is_kept and is_start_kept):
         raise FieldInvalid(
             "expires_at", "The link would expire before it opens. Send a time after starts_at."
         )
