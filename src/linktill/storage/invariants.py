@@ -49,6 +49,7 @@ _GROSS: Final = (
     .where(
         E.merchant_id == T.merchant_id,
         E.ledger_transaction_id == T.id,
+        A.merchant_id == T.merchant_id,
         E.account == case((A.is_surplus == 1, "surplus_payments"), else_="sales"),
     )
     .correlate(ledger_transaction, payment_attempt)
