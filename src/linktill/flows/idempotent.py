@@ -5,6 +5,7 @@ and no stale lock. Who comes with the same key at the same time waits for the fi
 the rules rolls everything back, the key too: after mending the request it may be sent again under the same key.
 """
 
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -22,6 +23,7 @@ T = TypeVar("T")
 KEPT_US: Final = 30 * 24 * 3600 * 1_000_000
 KEY_MAX: Final = 255
 PURGES_MAX: Final = 20
+_KEY: Final = re.compile(f"[!-~]{{1,{KEY_MAX}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Answer:
 
 def idempotent_request(key: str, *, method: str, path: str, body: bytes) -> IdempotentRequest:
     """Checks the key and hashes what makes two requests the same. Raises FieldInvalid for `Idempotency-Key`."""
-    if not 1 <= len(key) <= KEY_MAX or not all("!" <= char <= "~" for char in key):
+    if _KEY.fullmatch(key) is None:
         raise FieldInvalid(
             "Idempotency-Key",
             f"An idempotency key is 1 to {KEY_MAX} printable ASCII characters without blanks.",

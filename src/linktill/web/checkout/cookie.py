@@ -38,6 +38,9 @@ def checkout_cookie(session: CheckoutSession, slug: str, *, is_https: bool) -> H
 
 def own_checkout(request: AnyRequest, *, is_https: bool) -> OwnCheckout | None:
     """The session that the cookie names, or None. That it is theirs is checked by whoever reads it."""
+    if not any(name == b"cookie" for name, _ in request.scope["headers"]):
+        # Almost everybody who opens a link: no parsing of what is not there.
+        return None
     value = request.cookies.get(_SECURE_NAME if is_https else _NAME)
     match = None if value is None else _VALUE.fullmatch(value)
     return None if match is None else OwnCheckout(match[1], match[2])
