@@ -91,6 +91,9 @@ async def test_sf01_an_address_that_cannot_be_is_refused_beside_its_field(site: 
     assert await list_endpoints(site.shop.services, site.shop.id) == []
     missing = await browser.post(f"{DEVELOPERS}/deliveries/whd_1/replay", {"csrf_token": token(page)})
     check_page(missing, 404)
+    assert f'class="button" href="{DEVELOPERS}"' in missing.text, (
+        "a delivery has no page of its own to go back to"
+    )
 
 
 async def test_settings_are_saved_or_mended(site: Site) -> None:

@@ -56,6 +56,7 @@ def checkout_routes(
     return (
         page_route("/p/{slug:str}", pages.open, payers_trouble),
         form_route("/p/{slug:str}/pay", pages.pay, payers_trouble),
+        page_route("/p/{slug:str}/pay", pages.lead_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
     )
 
@@ -108,6 +109,11 @@ class _Checkout:
         session = result.session
         url = result.redirect_url or return_path(slug, session.id, session.token)
         return see_other(url, checkout_cookie(session, slug, is_https=self._is_https))
+
+    async def lead_back(self, request: AnyRequest) -> Answer:
+        """`GET /p/{slug}/pay`: a refused press is shown at this address, and people open it again."""
+        slug = _slug(request)
+        return self._shown(Shown(UnknownLinkPage("en"), 404)) if slug is None else see_other(f"/p/{slug}")
 
     async def come_back(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}/checkout/{session_id}?k=…`: what the gateway says is applied before it is shown."""

@@ -162,8 +162,9 @@ def to_sign_in(stranger: NotSignedIn) -> Answer:
 
 
 def _back(request: AnyRequest) -> str:
-    """The page that the address belongs to: what stands before the action."""
+    """The page that the address belongs to: the thing that was acted on where it has a page, else the list."""
     parts = request.url.path.strip("/").split("/")
-    if request.method == "POST" and len(parts) > 3:
+    pages = {"links", "payments", "endpoints"}
+    if request.method == "POST" and len(parts) > 3 and parts[-3] in pages:
         return "/" + "/".join(parts[:-1])
     return "/" + "/".join(parts[:2]) if len(parts) > 2 else "/dashboard"
