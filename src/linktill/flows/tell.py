@@ -13,7 +13,7 @@ from linktill.core.events import Event, EventType
 from linktill.core.ids import AttemptId, EventId, MerchantId
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
-from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
@@ -144,12 +144,23 @@ def _quarantined(story: Story, base_url: str) -> News:
         headline="A payment needs your decision",
         tone="bad",
         amount=attempt.amount,
-        explanation=f"{attempt.review_reason or ''} The payment is on hold: nothing moves until you decide.".strip(),
+        explanation=f"{attempt.review_reason or ''} {_standing(attempt)}".strip(),
         lines=_about(story),
         subject=f"Needs you: payment of {format_money(attempt.amount)} for {link.terms.description}",
         action="Look at the payment",
         action_url=_payment_url(attempt, base_url),
     )
+
+
+def _standing(attempt: PaymentAttempt) -> str:
+    """What becomes of a payment that a person must look at, if they do nothing."""
+    match attempt.status:
+        case AttemptStatus.NEEDS_REVIEW:
+            return "The payment is on hold: nothing moves until you decide."
+        case AttemptStatus.CAPTURED:
+            return "What is in your books stays there. Look at the payment with your gateway."
+        case _:
+            return "Linktill keeps asking. Until there is an answer the payment keeps its place on the link."
 
 
 def _surplus(story: Story, base_url: str) -> News:
@@ -199,6 +210,23 @@ def _refund_failed(story: Story, base_url: str) -> News:
         explanation="The gateway could not send the money back, so it is still yours. Try again, or pay the payer another way.",
         lines=_about(story, why, Line("Refund", refund.id)),
         subject=f"Refund failed: {format_money(amount)} for {link.terms.description}",
+        action="Open the payment",
+        action_url=_payment_url(attempt, base_url),
+    )
+
+
+def _refund_unknown(story: Story, base_url: str) -> News:
+    attempt, _, link = _payment(story)
+    refund = msgspec.json.decode(story.event.data, type=RefundObject)
+    amount = Money(refund.amount_minor, refund.currency)
+    why = Line("Reason", refund.failure_code.replace("_", " ")) if refund.failure_code else None
+    return News(
+        headline="A refund is in doubt",
+        tone="bad",
+        amount=amount,
+        explanation="Nobody knows yet whether the money went back: look with your gateway. Linktill sends nothing twice.",
+        lines=_about(story, why, Line("Refund", refund.id)),
+        subject=f"Refund in doubt: {format_money(amount)} for {link.terms.description}",
         action="Open the payment",
         action_url=_payment_url(attempt, base_url),
     )
@@ -271,6 +299,7 @@ _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = M
         EventType.PAYMENT_QUARANTINED: _quarantined,
         EventType.PAYMENT_SURPLUS: _surplus,
         EventType.REFUND_FAILED: _refund_failed,
+        EventType.REFUND_UNKNOWN: _refund_unknown,
         EventType.DISPUTE_OPENED: _disputed,
         EventType.FOREIGN_PAYMENT_FOUND: _foreign,
         EventType.ENDPOINT_DISABLED: _endpoint_disabled,
