@@ -3,14 +3,16 @@
 import pytest
 
 from linktill.core.ids import AttemptId
-from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundStatus
+from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
+from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundReason, RefundStatus
 from linktill.flows.accounts import add_account, new_account_id
+from linktill.flows.apply_fact import apply_fact
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
 from linktill.flows.services import moment_of
 from linktill.gateways.contract import Account
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import events, gateway_accounts, refunds
+from linktill.storage import attempts, events, gateway_accounts, refunds
 from tests.make import Shop, usd
 
 DAY_S = 24 * 3_600
@@ -138,3 +140,44 @@ async def test_news_of_a_refund_count_only_from_its_own_gateway_account(shop: Sh
     assert (foreign.gateway_account_id, foreign.amount_minor) == (other_id, 4_000)
     await shop.deliver()
     assert (await fresh(shop, refund)).status is RefundStatus.FAILED
+
+
+async def test_money_owed_back_is_booked_as_such_whoever_sends_it_back(shop: Shop) -> None:
+    """A surplus payment whose own refund bounced, refunded by hand: it never counted on the link, nor as a sale."""
+    link = await shop.link()
+    first = await shop.press_pay(link, "1")
+    lost = AttemptFact(FactKind.FAILED)
+    await shop.services.database.run(
+        apply_fact, moment_of(shop.services), shop.id, first.session.attempt_id, lost
+    )
+    await shop.pay(link, "2")
+    await shop.fill_card(first, "refund_fails")
+    await shop.deliver()
+    surplus = await shop.attempt(first.session.attempt_id)
+    assert surplus.is_surplus
+    await shop.poll()
+    await shop.running.step(60)
+    await shop.deliver()
+    assert (await shop.balances())["surplus_payments"] == -4_000
+    assert [one.id for one in await to_decide(shop)] == [surplus.id]
+    refund = await refunded(shop, surplus.id)
+    assert await to_decide(shop) == []
+    await told(shop, refund, RefundFactKind.SUCCEEDED, 4_000)
+    balances = await shop.balances()
+    assert (balances["surplus_payments"], balances.get("refunds", 0)) == (0, 0)
+    assert (await shop.fresh(link)).refunded_minor == 0
+
+
+async def test_a_reason_does_not_decide_where_a_refund_is_booked(shop: Shop) -> None:
+    link = await shop.link()
+    payment = await shop.pay(link)
+    refund = await refund_payment(
+        shop.services, shop.id, payment.id, amount_minor=1_000, reason=RefundReason.SURPLUS
+    )
+    await told(shop, refund, RefundFactKind.SUCCEEDED, 1_000)
+    assert (await shop.balances())["refunds"] == 1_000
+    assert (await shop.fresh(link)).refunded_minor == 1_000
+
+
+async def to_decide(shop: Shop) -> list[PaymentAttempt]:
+    return await shop.services.database.read(attempts.attempts_to_decide, shop.id, limit=10)

@@ -7,7 +7,7 @@ from linktill.core import ledger
 from linktill.core.dispute import Dispute
 from linktill.core.ledger import Entry
 from linktill.core.payment_attempt import PaymentAttempt
-from linktill.core.refund import Refund, RefundReason
+from linktill.core.refund import Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def fee_change(attempt: PaymentAttempt, *, difference_minor: int, revision: int)
 
 def refund(attempt: PaymentAttempt, refunded: Refund) -> Posting:
     """Money went back to the payer."""
-    source = ledger.SURPLUS if refunded.reason is RefundReason.SURPLUS else ledger.REFUNDS
+    source = _source(attempt)
     return Posting(
         "refund",
         f"refund:{refunded.id}",
@@ -70,7 +70,7 @@ def refund(attempt: PaymentAttempt, refunded: Refund) -> Posting:
 
 def refund_returned(attempt: PaymentAttempt, refunded: Refund) -> Posting:
     """A refund that was booked bounced: the gateway has the money again."""
-    source = ledger.SURPLUS if refunded.reason is RefundReason.SURPLUS else ledger.REFUNDS
+    source = _source(attempt)
     return Posting(
         "refund_returned",
         f"refund_returned:{refunded.id}",
@@ -81,6 +81,11 @@ def refund_returned(attempt: PaymentAttempt, refunded: Refund) -> Posting:
             )
         ),
     )
+
+
+def _source(attempt: PaymentAttempt) -> str:
+    """What the money is taken from: a surplus payment was owed back from the start, whoever sends it back and why."""
+    return ledger.SURPLUS if attempt.is_surplus else ledger.REFUNDS
 
 
 def dispute_withdrawn(attempt: PaymentAttempt, dispute: Dispute, *, move: int) -> Posting:

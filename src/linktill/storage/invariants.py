@@ -137,11 +137,12 @@ _COUNTED_WRONG: Final = select(L.id).where(
         != select(func.coalesce(func.sum(A.captured_minor), 0)).where(_CAPTURES).scalar_subquery(),
         L.refunded_minor
         != select(func.coalesce(func.sum(R.amount_minor), 0))
+        .join(payment_attempt, and_(A.merchant_id == R.merchant_id, A.id == R.attempt_id))
         .where(
             R.merchant_id == L.merchant_id,
             R.link_id == L.id,
             R.status == "succeeded",
-            R.reason != "surplus",
+            A.is_surplus == 0,
         )
         .scalar_subquery(),
     ),
@@ -187,15 +188,20 @@ _REFUNDS_WRONG: Final = select(A.id).where(
         A.refunded_minor != _SUM_REFUNDED.scalar_subquery(),
     ),
 )
-_REFUND_NOT_BOOKED: Final = select(R.id).where(
-    R.merchant_id == bindparam("merchant_id"),
-    case((R.status == "succeeded", R.amount_minor), else_=0)
-    != _booked(
-        E.account == case((R.reason == "surplus", "surplus_payments"), else_="refunds"),
-        T.merchant_id == R.merchant_id,
-        T.attempt_id == R.attempt_id,
-        or_(T.business_key == "refund:" + R.id, T.business_key == "refund_returned:" + R.id),
-    ),
+_REFUND_NOT_BOOKED: Final = (
+    select(R.id)
+    .join(payment_attempt, and_(A.merchant_id == R.merchant_id, A.id == R.attempt_id))
+    .where(
+        R.merchant_id == bindparam("merchant_id"),
+        case((R.status == "succeeded", R.amount_minor), else_=0)
+        != _booked(
+            E.account == case((A.is_surplus == 1, "surplus_payments"), else_="refunds"),
+            A.merchant_id == T.merchant_id,
+            T.merchant_id == R.merchant_id,
+            T.attempt_id == R.attempt_id,
+            or_(T.business_key == "refund:" + R.id, T.business_key == "refund_returned:" + R.id),
+        ),
+    )
 )
 _CHARGED_OTHER: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
