@@ -35,6 +35,8 @@ ATTEMPTS_MAX: Final = 20
 SUBMIT_TOKEN_MAX: Final = 100
 SESSION_TOKEN_BYTES: Final = 18
 
+_BEFORE_PAGE: Final = frozenset({AttemptStatus.CREATED, AttemptStatus.UNKNOWN, AttemptStatus.REQUIRES_ACTION})
+
 
 @dataclass(frozen=True, slots=True)
 class PayForm:
@@ -93,7 +95,8 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     )
     claimed = await services.database.run(claim, moment_of(services), slug, form, new)
     attempt = claimed.attempt
-    if attempt.status in {AttemptStatus.CREATED, AttemptStatus.UNKNOWN} and attempt.gateway_ref is None:
+    # Also when a look-up has found the payment whose answer was lost: it told everything but the page's address.
+    if attempt.status in _BEFORE_PAGE and attempt.redirect_url is None:
         if not claimed.is_new:
             found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
         return await _ask(services, found, slug, claimed)

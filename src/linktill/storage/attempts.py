@@ -48,7 +48,11 @@ _ADDRESS: Final = compiled(
 )
 _ASK_AGAIN: Final = compiled(
     update(payment_attempt)
-    .where(_THIS, or_(A.status == "created", A.status == "unknown"), A.gateway_ref.is_(None))
+    .where(
+        _THIS,
+        or_(A.status == "created", A.status == "unknown", A.status == "requires_action"),
+        A.redirect_url.is_(None),
+    )
     .values(polls=A.polls + 1)
     .returning(A.id)
 )

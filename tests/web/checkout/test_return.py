@@ -122,6 +122,10 @@ async def test_a_lost_answer_is_checked_and_then_found(site: Site) -> None:
     site.shop.wire.is_plugged = True
     found = await browser.get(answer.location)
     assert "Not finished yet" in found.text
+    onward = await browser.submit(found, f"{url}/pay")
+    assert onward.status == 303
+    assert "/pay/" in onward.location
+    assert onward.location.startswith(site.shop.running.url)
     assert len(await site.shop.attempts(link)) == 1
 
 
