@@ -115,7 +115,7 @@ def create(merchant: str, by: str, key: str, body: bytes, slug: str, base_url: s
     words = dict.fromkeys(_WORD.findall(f"{slug} {asked.reference} {asked.description}".casefold()))
     yield Many(sql.INSERT_TOKEN, [(merchant, word, link_id) for word in words])
     made = encode(link((*row[:17], 0, 0, 0, 0, now, now, None), base_url))
-    yield from _announce(merchant, "payment_link.created", link_id, None, link_id, made.decode(), now)
+    yield from _announce(merchant, "payment_link.created", (link_id, None, link_id), made.decode(), now)
     yield sql.KEEP_ANSWER, (merchant, key, 201, made)
     return 201, made
 
@@ -177,19 +177,19 @@ def _capture(merchant: str, attempt: Row, fact: Fact, base_url: str) -> Unit:
         "captured_at": moment(now),
     }  # fmt: skip
     yield from _announce(
-        merchant, "payment.captured", link_id, attempt_id, attempt_id, encode(payment).decode(), now
+        merchant, "payment.captured", (link_id, attempt_id, attempt_id), encode(payment).decode(), now
     )
     if row[10] == 1:
         yield sql.MOVE_LINK, (merchant, link_id, row[3], "completed", None, now)
         paid = link((*row[:3], "completed", *row[4:22], now, None), base_url)
         yield from _announce(
-            merchant, "payment_link.completed", link_id, None, link_id, encode(paid).decode(), now
+            merchant, "payment_link.completed", (link_id, None, link_id), encode(paid).decode(), now
         )
 
 
-def _announce(
-    merchant: str, kind: str, link_id: str, attempt_id: str | None, object_id: str, data: str, now: int
-) -> Unit:
+def _announce(merchant: str, kind: str, about: tuple[str, str | None, str], data: str, now: int) -> Unit:
+    """`about`: link, attempt and object of the event."""
+    link_id, attempt_id, object_id = about
     event_id = new_id("evt_")
     yield sql.INSERT_EVENT, (merchant, event_id, kind, now, object_id, link_id, attempt_id, data)
     yield sql.INSERT_OUTBOX, (merchant, new_id("ob_"), event_id, now)
