@@ -64,7 +64,7 @@ class Installation:
     async def verified(self) -> dict[str, Any]:
         """What `linktill verify` says, which must be: clean."""
         code, document = await self.command("verify")
-        assert (code, document["status"], document["problems"]) == (0, "clean", [])
+        assert (code, document["status"], document["problems"]) == (0, "clean", []), document
         return dict(document)
 
     async def stop(self) -> None:

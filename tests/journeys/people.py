@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.journeys.chromium import faults
+
 T = TypeVar("T")
 
 EVENTUALLY_S = 30.0
@@ -36,10 +38,15 @@ async def reload_until(page: Page, sign: Locator) -> None:
 
 @dataclass
 class Merchant:
-    """Somebody at the dashboard."""
+    """Somebody at the dashboard. `has_axe` False: the same pages are looked at elsewhere, and axe is slow."""
 
     page: Page
     base_url: str
+    has_axe: bool = True
+
+    async def faults(self) -> list[str]:
+        """What is wrong with the page as it is now."""
+        return await faults(self.page) if self.has_axe else []
 
     async def open(self, path: str) -> None:
         await self.page.goto(f"{self.base_url}{path}")

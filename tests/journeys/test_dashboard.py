@@ -148,7 +148,7 @@ async def test_deliveries_are_logged_and_sent_again(shop: Shop, owner: Merchant)
         await owner.press("Add endpoint")
         secret = await page.get_by_role("textbox", name="Secret").input_value()
         link = await shop.link(description="Handlebar tape")
-        await eventually(lambda: posts(program.posts), "the webhook")
+        await eventually(lambda: anything(program.posts), "the webhook")
         # The address of the page with the secret leads on: the secret was shown once.
         await page.goto(page.url)
         assert secret not in await page.content()
@@ -169,10 +169,6 @@ async def test_deliveries_are_logged_and_sent_again(shop: Shop, owner: Merchant)
         assert await faults(page) == []
         await owner.press("Yes, remove it")
         await expect(owner.notice).to_have_text("The endpoint is removed. Nothing is sent to it any more.")
-
-
-async def posts(found: Sequence[object]) -> bool:
-    return bool(found)
 
 
 async def test_a_link_is_made_with_the_keyboard_alone(owner: Merchant) -> None:
@@ -232,7 +228,7 @@ async def test_every_page_on_a_phone_in_the_dark(shop: Shop, browser: Browser) -
             await at(somebody, merchant, f"/dashboard/links/{link['id']}"),
             await at(somebody, merchant, f"/dashboard/links/{link['id']}/edit"),
             await at(somebody, merchant, f"/dashboard/payments/{payment['id']}"),
-            await at(somebody, merchant, "/docs/api"),
+            await at(somebody, merchant, "/docs/api", colors_of="header, nav, article:nth-of-type(-n+2)"),
         ]
         assert [fault for each in found for fault in each] == []
         await merchant.open("/dashboard/nowhere")
@@ -243,9 +239,9 @@ async def test_every_page_on_a_phone_in_the_dark(shop: Shop, browser: Browser) -
 PAGES = ("", "/links", "/links/new", "/payments", "/books", "/mails", "/developers", "/settings")
 
 
-async def at(somebody: Person, merchant: Merchant, path: str) -> list[str]:
+async def at(somebody: Person, merchant: Merchant, path: str, *, colors_of: str | None = None) -> list[str]:
     await merchant.open(path)
-    return await faults(somebody.page)
+    return await faults(somebody.page, colors_of=colors_of)
 
 
 async def test_settings_reach_the_payers_page(shop: Shop, owner: Merchant, browser: Browser) -> None:
@@ -266,3 +262,29 @@ async def test_settings_reach_the_payers_page(shop: Shop, owner: Merchant, brows
         href = await ada.page.get_by_role("link", name=re.compile("^Ask ")).get_attribute("href")
         assert href is not None
         assert href.startswith("mailto:help@bicycles.example?")
+
+
+@pytest.mark.parametrize(
+    ("plant", "heard"),
+    [
+        ("document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
+        ("setTimeout(() => { throw new Error('planted') })", "planted"),
+        ("fetch('https://example.com/').catch(() => 0)", "Content Security Policy"),
+    ],
+)
+async def test_what_a_browser_complains_of_is_heard(
+    shop: Shop, browser: Browser, plant: str, heard: str
+) -> None:
+    with pytest.raises(AssertionError, match=heard):
+        await planted(browser, f"{shop.linktill.base_url}/sign-in", plant)
+
+
+async def planted(browser: Browser, url: str, plant: str) -> None:
+    async with person(browser) as somebody:
+        await somebody.page.goto(url)
+        await somebody.page.evaluate(plant)
+        await eventually(lambda: anything(somebody.troubles), "a complaint")
+
+
+async def anything(found: Sequence[object]) -> bool:
+    return bool(found)

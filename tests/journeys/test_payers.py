@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
-from tests.journeys.chromium import look_at, person
+from tests.journeys.chromium import faults, person
 from tests.journeys.people import Merchant, Payer, eventually
 from tests.journeys.shop import Shop
 
@@ -26,20 +27,43 @@ def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+Looker: TypeAlias = Callable[[str], Awaitable[list[str]]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def looker(browser: Browser) -> AsyncIterator[Looker]:
+    """Looks at a payer's page with axe, which is a script and needs a browser that runs it."""
+    async with person(browser, width=390, scheme="dark") as somebody:
+
+        async def look(url: str) -> list[str]:
+            await somebody.page.goto(url)
+            return await faults(somebody.page)
+
+        # A page that asks again by itself would be gone before axe is through.
+        await somebody.page.route("**/checkout/**", without_refresh)
+        yield look
+
+
+async def without_refresh(route: Route) -> None:
+    answer = await route.fetch()
+    kept = {name: value for name, value in answer.headers.items() if name != "refresh"}
+    await route.fulfill(response=answer, headers=kept)
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def payer(browser: Browser) -> AsyncIterator[Payer]:
     async with person(browser, width=390, script=False) as somebody:
         yield Payer(somebody.page)
 
 
-async def test_declined_and_then_paid_with_another_card(shop: Shop, browser: Browser, payer: Payer) -> None:
+async def test_declined_and_then_paid_with_another_card(shop: Shop, looker: Looker, payer: Payer) -> None:
     link = await shop.link()
     await payer.pay(link["url"], DECLINED)
     await payer.reads("The payment did not go through")
     await expect(payer.page.get_by_text(NOTHING_CHARGED)).to_be_visible()
     # Why is the merchant's business: whoever tries stolen cards would learn from it (DA06).
     assert "declined" not in (await payer.page.content()).lower()
-    assert await look_at(browser, payer.page.url) == []
+    assert await looker(payer.page.url) == []
     await payer.page.get_by_role("button", name="Try again · $42.00").click()
     await payer.card(SUCCESS)
     await payer.reads("Paid. Thank you!")
@@ -63,14 +87,14 @@ async def test_the_bank_asks_and_the_payer_fails(shop: Shop, payer: Payer) -> No
 
 
 async def test_a_bank_debit_settles_while_the_payer_looks_on(
-    shop: Shop, browser: Browser, payer: Payer
+    shop: Shop, looker: Looker, payer: Payer
 ) -> None:
     link = await shop.link()
     await payer.pay(link["url"], DEBIT_SETTLES)
     await payer.reads("Your payment is under way")
     # No mail server is set here, so no mail is promised.
     await expect(payer.page.get_by_text("its address always shows how things stand")).to_be_visible()
-    assert await look_at(browser, payer.page.url) == []
+    assert await looker(payer.page.url) == []
     # Nobody touches anything: the page asks again by itself, without a script.
     await payer.reads("Paid. Thank you!")
     assert await shop.payments(link) == [("captured", 4200)]
@@ -91,7 +115,7 @@ async def test_two_tabs_pay_once(shop: Shop, payer: Payer) -> None:
     assert await shop.payments(link) == [("captured", 4200)]
 
 
-async def test_expired_while_the_page_was_open(shop: Shop, browser: Browser, payer: Payer) -> None:
+async def test_expired_while_the_page_was_open(shop: Shop, looker: Looker, payer: Payer) -> None:
     ends = datetime.now(UTC) + timedelta(seconds=4)
     link = await shop.link(expires_at=ends.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
     await payer.page.goto(link["url"])
@@ -101,7 +125,7 @@ async def test_expired_while_the_page_was_open(shop: Shop, browser: Browser, pay
     await payer.reads("This link has expired")
     await payer.page.goto(link["url"])
     await payer.reads("This link has expired")
-    assert await look_at(browser, link["url"]) == []
+    assert await looker(link["url"]) == []
     assert await shop.payments(link) == []
 
 
@@ -126,13 +150,13 @@ async def test_a_changed_price_asks_for_a_second_yes(shop: Shop, payer: Payer) -
     assert await shop.payments(link) == [("captured", 4900)]
 
 
-async def test_paused_canceled_and_unknown_links_say_so(shop: Shop, browser: Browser, payer: Payer) -> None:
+async def test_paused_canceled_and_unknown_links_say_so(shop: Shop, looker: Looker, payer: Payer) -> None:
     link = await shop.link()
     await payer.page.goto(link["url"])
     await shop.call("POST", f"/payment_links/{link['id']}/pause")
     await payer.press_pay()
     await payer.reads("Payments are paused")
-    assert await look_at(browser, link["url"]) == []
+    assert await looker(link["url"]) == []
     await shop.call("POST", f"/payment_links/{link['id']}/resume")
     await payer.page.get_by_role("button", name="Try again").click()
     await expect(payer.page.get_by_text("Sandbox: no real money.")).to_be_visible()
@@ -140,14 +164,14 @@ async def test_paused_canceled_and_unknown_links_say_so(shop: Shop, browser: Bro
     await shop.call("POST", f"/payment_links/{other['id']}/cancel")
     await payer.page.goto(other["url"])
     await payer.reads("This link was canceled")
-    assert await look_at(browser, other["url"]) == []
+    assert await looker(other["url"]) == []
     unknown = other["url"][:-1]
     await payer.page.goto(unknown)
     await payer.reads("There is no payment link here")
-    assert await look_at(browser, unknown) == []
+    assert await looker(unknown) == []
 
 
-async def test_back_from_the_gateway_and_on_again(shop: Shop, browser: Browser, payer: Payer) -> None:
+async def test_back_from_the_gateway_and_on_again(shop: Shop, looker: Looker, payer: Payer) -> None:
     link = await shop.link()
     await payer.page.goto(link["url"])
     await payer.press_pay()
@@ -162,7 +186,7 @@ async def test_back_from_the_gateway_and_on_again(shop: Shop, browser: Browser, 
     # The link from the message once more: it knows this payer, and leads on.
     await payer.page.goto(link["url"])
     await payer.reads("Not finished yet")
-    assert await look_at(browser, payer.page.url) == []
+    assert await looker(payer.page.url) == []
     await payer.page.get_by_role("button", name="Go on to pay $42.00").click()
     assert payer.page.url == gateway_url
     await payer.card(SUCCESS)
@@ -170,20 +194,20 @@ async def test_back_from_the_gateway_and_on_again(shop: Shop, browser: Browser, 
     assert await shop.payments(link) == [("captured", 4200)]
 
 
-async def test_turned_back_at_the_gateway(shop: Shop, browser: Browser, payer: Payer) -> None:
+async def test_turned_back_at_the_gateway(shop: Shop, looker: Looker, payer: Payer) -> None:
     link = await shop.link()
     await payer.page.goto(link["url"])
     await payer.press_pay()
     await payer.page.get_by_role("button", name="Cancel and go back").click()
     await payer.reads("You turned back")
-    assert await look_at(browser, payer.page.url) == []
+    assert await looker(payer.page.url) == []
     await payer.page.get_by_role("button", name="Pay · $42.00").click()
     await payer.card(SUCCESS)
     await payer.reads("Paid. Thank you!")
     assert await shop.payments(link) == [("canceled", 4200), ("captured", 4200)]
 
 
-async def test_a_paid_page_shows_what_came_back(shop: Shop, payer: Payer) -> None:
+async def test_a_paid_page_shows_what_came_back(shop: Shop, looker: Looker, payer: Payer) -> None:
     link = await shop.link()
     await payer.pay(link["url"])
     await payer.reads("Paid. Thank you!")
@@ -196,6 +220,8 @@ async def test_a_paid_page_shows_what_came_back(shop: Shop, payer: Payer) -> Non
         return bool(await given_back.count())
 
     await eventually(look, "the refund on the payer's page")
+    assert await looker(payer.page.url) == []
+    assert await looker(link["url"]) == []
 
 
 async def test_without_a_mail_server_the_receipt_is_in_the_dashboard(
