@@ -23,8 +23,8 @@ from tests.postgres import running_server
 
 RESULTS = Path(__file__).parent / "results.json"
 DATABASES = ("sqlite", "postgresql")
-FULL = Plan(rounds=5, seconds=3, webhooks=1_000)
-QUICK = Plan(rounds=2, seconds=1, webhooks=300)
+FULL = Plan(rounds=7, seconds=2, webhooks=800)
+QUICK = Plan(rounds=2, seconds=1, webhooks=200)
 
 
 def main() -> int:

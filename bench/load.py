@@ -56,7 +56,8 @@ class Load:
 
     def run(self, url: str, seconds: int, connections: int = CONNECTIONS) -> Told:
         """Load for so long; every answer must be a good one."""
-        output, _ = self.start(url, seconds, connections).communicate(timeout=seconds + 60)
+        with self.start(url, seconds, connections) as wrk:
+            output, _ = wrk.communicate(timeout=seconds + 60)
         return told(output)
 
 
@@ -72,19 +73,23 @@ def told(output: str) -> Told:
 
 def send_webhooks(url: str, file: Path, path: str, has_all: Callable[[], bool]) -> Told:
     """Sends each line of the file once, as fast as they are answered; `has_all`: has the server stored them all?"""
-    wrk = Load("webhooks.lua", (str(file), path)).start(url, WEBHOOKS_MAX_S)
-    assert wrk.stdout is not None, "it is piped"
     lines = ""
-    for line in wrk.stdout:
-        lines += line
-        if line == "sent\n":
-            # The answers that were counted may be those of repeated ones: a slow first one may still be under way.
-            gives_up_s = time.monotonic() + WEBHOOKS_MAX_S
-            while not has_all() and time.monotonic() < gives_up_s:
-                time.sleep(POLL_S)
-            wrk.send_signal(signal.SIGINT)
-    wrk.wait()
+    with Load("webhooks.lua", (str(file), path)).start(url, WEBHOOKS_MAX_S) as wrk:
+        assert wrk.stdout is not None, "it is piped"
+        for line in wrk.stdout:
+            lines += line
+            if line == "sent\n":
+                # The answers that were counted may be those of repeated ones: a slow first one may still be under way.
+                gives_up_s = time.monotonic() + WEBHOOKS_MAX_S
+                while not has_all() and time.monotonic() < gives_up_s:
+                    time.sleep(POLL_S)
+                wrk.send_signal(signal.SIGINT)
     return told(lines)
+
+
+def is_installed() -> bool:
+    """Is wrk there?"""
+    return shutil.which("wrk") is not None
 
 
 def find_wrk() -> str:

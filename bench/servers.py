@@ -25,6 +25,7 @@ class Process:
     def __init__(self, arguments: list[str], environment: Mapping[str, str]) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 closed with the process
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LINKTILL_")}
+        self.said = ""
         self._arguments = " ".join(arguments)
         self.started_s = time.monotonic()
         self._child = subprocess.Popen(
@@ -44,7 +45,7 @@ class Process:
         line = self._child.stdout.readline() if ready else ""
         if not line:
             self.stop()
-            raise RuntimeError(f"{self._arguments} did not start:\n{self._said()}")
+            raise RuntimeError(f"{self._arguments} did not start:\n{self.said}")
         return line.strip()
 
     def cpu_s(self) -> float:
@@ -69,10 +70,10 @@ class Process:
                 self._child.wait()
         if self._child.stdout is not None:
             self._child.stdout.close()
-
-    def _said(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read().decode(errors="replace")[-4_000:]
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self.said = self._errors.read().decode(errors="replace")[-4_000:]
+            self._errors.close()
 
 
 def free_port() -> int:
