@@ -62,7 +62,10 @@ def test_good_terms_come_back_as_they_were() -> None:
         ({"reference": "4242-4242-4242-4242"}, ["reference"]),
         ({"redirect_url": "https://example.com/?order=4242424242424242"}, ["redirect_url"]),
         ({"description": "\u200b\u3164 \u2060"}, ["description"]),
-        ({"amount_minor": 0, "currency": "XXX", "description": ""}, ["currency", "description"]),
+        (
+            {"amount_minor": 0, "currency": "XXX", "description": ""},
+            ["amount_minor", "currency", "description"],
+        ),
         (
             {"amount_minor": 0, "description": "", "payments_max": 0},
             ["amount_minor", "description", "payments_max"],

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
-from linktill.core.money import Money, price
+from linktill.core.money import Money, check_amount, exponent
 from linktill.core.payment_link import LinkTerms
 
 T = TypeVar("T")
@@ -185,8 +185,10 @@ def checked_terms(fields: LinkFields, *, now: int, before: LinkTerms | None = No
     """The terms, or FieldsInvalid naming every field at fault. `before`: the terms that are being edited."""
     errors = _Errors()
     ask = errors.ask
+    ask(lambda: check_amount(fields.amount_minor), None)
+    ask(lambda: exponent(fields.currency), 0)
     terms = LinkTerms(
-        amount=ask(lambda: price(fields.amount_minor, fields.currency), Money(0, "")),
+        amount=Money(fields.amount_minor, fields.currency),
         description=ask(lambda: _description(fields.description), ""),
         note=ask(lambda: clean_text(fields.note, "note", max_length=NOTE_MAX, is_multiline=True), ""),
         reference=ask(lambda: clean_text(fields.reference, "reference", max_length=REFERENCE_MAX), ""),

@@ -118,11 +118,16 @@ class Money:
 def price(minor: int, currency: str, *, param: str = "amount_minor") -> Money:
     """A chargeable amount: positive, at most `AMOUNT_MAX_MINOR`, in a known currency. Raises FieldInvalid."""
     exponent(currency)
+    check_amount(minor, param=param)
+    return Money(minor, currency)
+
+
+def check_amount(minor: int, *, param: str = "amount_minor") -> None:
+    """Raises FieldInvalid unless so many minor units, of whichever currency, can be charged."""
     if minor <= 0:
         raise FieldInvalid(param, "The amount must be more than zero.")
     if minor > AMOUNT_MAX_MINOR:
         raise FieldInvalid(param, f"The amount must be at most {AMOUNT_MAX_MINOR} minor units.")
-    return Money(minor, currency)
 
 
 def parse_decimal(text: str, currency: str, *, param: str = "amount") -> Money:
