@@ -53,7 +53,8 @@ class Process:
         return float(times.user + times.system)
 
     def rss_mb(self) -> float:
-        return float(self._process.memory_info().rss) / 1_000_000
+        """Resident memory, in the megabytes of `ps` and `top`: 2^20 bytes."""
+        return float(self._process.memory_info().rss) / 2**20
 
     def settled_rss_mb(self) -> float:
         """Memory when nothing has been asked of it for a moment."""
