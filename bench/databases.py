@@ -93,10 +93,9 @@ class Postgres:
         self._server = server
         self._runner = asyncio.Runner()
         self._asking: dict[str, asyncpg.Connection] = {}
-        # The tests' server is kept small; these are the defaults of a server of one's own.
-        self._do(
-            "postgres", "ALTER SYSTEM SET shared_buffers = '256MB'", "ALTER SYSTEM RESET autovacuum_naptime"
-        )
+        # The tests' server is kept small; PostgreSQL's documentation starts with a quarter of the machine's memory.
+        buffers_mb = min(1_024, psutil.virtual_memory().total // 4 // 2**20)
+        self._do("postgres", f"ALTER SYSTEM SET shared_buffers = '{buffers_mb}MB'")
         self._do(
             "postgres", "ALTER SYSTEM SET max_wal_size = '2GB'", "ALTER SYSTEM SET autovacuum_naptime = '60s'"
         )
@@ -112,7 +111,7 @@ class Postgres:
     def fill(self, database: str, parts: Sequence[Rows]) -> None:
         self._runner.run(self._fill(database, parts))
         # What autovacuum would do by itself in a minute.
-        self._do(database, "VACUUM ANALYZE")
+        self._do(database, "VACUUM ANALYZE", "CHECKPOINT")
 
     def copy(self, source: str, target: str) -> None:
         self._do("postgres", f"CREATE DATABASE {target} TEMPLATE {source}")
