@@ -16,6 +16,8 @@ from linktill.platform.log import get_logger
 STOP_S: Final = 30.0
 """How long a stop waits for what is under way. What is cut off then is taken up by whoever finds its lease run out."""
 TROUBLE_MAX_S: Final = 60
+WORD_S: Final = 0.005
+"""How often word of work is passed on at most."""
 
 log = get_logger(__name__)
 
@@ -71,6 +73,8 @@ class Worker:
             await self._services.wake.wait()
             for woken in self._woken.values():
                 woken.set()
+            # In a flood of words one look finds what many told of.
+            await self._services.clock.sleep(WORD_S)
 
     async def _repeat(self, step: Step) -> None:
         failures = 0
