@@ -4,9 +4,11 @@ Every test here was written because its bug, planted, was seen by no other test.
 """
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from linktill.core.checkout_session import CheckoutSession, SessionStatus
 from linktill.core.errors import FieldInvalid, RefundTooLarge
@@ -14,17 +16,24 @@ from linktill.core.ids import AttemptId
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
 from linktill.core.payment_link import LinkStatus
 from linktill.core.refund import RefundFact, RefundFactKind, RefundStatus, may_refund
+from linktill.flows import reconcile
 from linktill.flows import start_payment as flow
 from linktill.flows.accounts import add_account, new_account_id
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.manage_links import cancel_link, edit_link, pause_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
+from linktill.flows.schedule import RETRIES_S
+from linktill.flows.seal_ledger import seal_ledger
 from linktill.flows.services import moment_of
 from linktill.gateways.contract import Account, AttemptRef
-from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.sandbox import SandboxGateway, gateway
+from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempts, gateway_accounts, links, refunds, sessions
+from linktill.storage import attempts, gateway_accounts, inbox, ledger, links, refunds, sessions
+from linktill.storage.database import Tx
+from linktill.storage.statements import compiled
+from linktill.storage.tables import inbox as inbox_table
 from tests.flows.edits import raised_to
 from tests.make import Shop, usd
 
@@ -168,10 +177,10 @@ async def test_ll04_a_capture_that_won_the_race_against_the_cancel_is_honored(
     await shop.fill_card(result, "webhook_lost")
     look_up, asked = SandboxGateway.look_up, 0
 
-    async def stale_first(gateway: SandboxGateway, account: Account, ref: AttemptRef) -> AttemptFact:
+    async def stale_first(adapter: SandboxGateway, account: Account, ref: AttemptRef) -> AttemptFact:
         nonlocal asked
         asked += 1
-        fact = await look_up(gateway, account, ref)
+        fact = await look_up(adapter, account, ref)
         return replace(fact, kind=FactKind.REQUIRES_ACTION, amount=None, fee=None) if asked == 1 else fact
 
     monkeypatch.setattr(SandboxGateway, "look_up", stale_first)
@@ -276,3 +285,95 @@ async def test_ll12_money_that_comes_late_counts_the_limit_of_now(shop: Shop) ->
     captured = AttemptFact(FactKind.CAPTURED, failed.gateway_ref, failed.id, usd(4_000), usd(FEE))
     await tell(shop, failed.id, captured)
     assert (await shop.attempt(failed.id)).is_surplus
+
+
+async def test_gf18_each_change_of_a_fee_is_booked(shop: Shop) -> None:
+    payment = await shop.pay(await shop.link())
+    for fee in (150, 140, 160):
+        await tell(
+            shop,
+            payment.id,
+            AttemptFact(FactKind.CAPTURED, payment.gateway_ref, payment.id, usd(4_000), usd(fee)),
+        )
+        assert (await shop.balances())["gateway_fees"] == fee
+
+
+async def received(shop: Shop, body: bytes) -> None:
+    [secret] = shop.account.webhook_secrets
+    headers = {"sandbox-signature": signature(secret, shop.services.clock.now_us() // 1_000_000, body)}
+    assert await receive_webhook(shop.services, "sandbox", shop.account.id, headers, body)
+
+
+def event(payment_id: str) -> bytes:
+    thing = {"id": payment_id, "object": "payment"}
+    return json.dumps(
+        {"id": "sbevt_1", "type": "payment.captured", "created_at": 1, "data": {"object": thing}}
+    ).encode()
+
+
+async def test_cc16_cc17_whoever_was_asleep_past_its_lease_finishes_nothing(shop: Shop) -> None:
+    await received(shop, event("sbpay_x"))
+    database = shop.services.database
+
+    async def lease(tx: Tx, token: str, now: int) -> list[inbox.Received]:
+        return await inbox.lease(tx, shop.id, now=now, lease_until=now + 10, lease_token=token, limit=9)
+
+    [asleep] = await database.run(lease, "first", 1_000)
+    assert await database.run(lease, "second", 1_009) == []
+    [awake] = await database.run(lease, "second", 1_010)
+    assert (asleep.id, awake.tries) == (awake.id, 2)
+    assert not await database.run(inbox.done, asleep)
+    assert not await database.run(inbox.dead, asleep, error="x")
+    assert not await database.run(inbox.later, asleep, due_at=1, error="x")
+    assert await database.run(inbox.done, awake)
+    assert not await database.run(inbox.done, awake)
+
+
+async def test_wi17_an_event_that_never_works_dies_is_kept_and_can_be_replayed(shop: Shop) -> None:
+    paid = await shop.running.paid(reference="pay_elsewhere")
+    await shop.running.step(0)
+    shop.running.app.faults.lookup_lag_s = 365 * DAY_S
+    await received(shop, event(paid["id"]))
+    database = shop.services.database
+
+    async def due_now(tx: Tx) -> None:
+        await tx.run(compiled(update(inbox_table).where(inbox_table.c.status == "pending").values(due_at=0)))
+
+    for tried in range(len(RETRIES_S) + 1):
+        assert await database.read(inbox.list_dead, shop.id) == [], tried
+        await database.run(due_now)
+        assert await process_inbox(shop.services) == 1
+    await database.run(due_now)
+    assert await process_inbox(shop.services) == 0
+    [dead] = await database.read(inbox.list_dead, shop.id)
+    assert (dead.tries, paid["id"] in dead.last_error) == (len(RETRIES_S) + 1, True)
+    shop.running.app.faults.lookup_lag_s = 0
+    assert await database.run(inbox.revive, shop.id, dead.id, now=0)
+    assert await process_inbox(shop.services) == 1
+    assert await database.read(inbox.list_dead, shop.id) == []
+    [foreign] = await database.read(gateway_accounts.list_foreign, shop.id)
+    assert foreign.gateway_ref == paid["id"]
+
+
+async def test_a_row_is_sealed_once(shop: Shop) -> None:
+    await shop.pay(await shop.link())
+    database, now = shop.services.database, shop.services.clock.now_us()
+    [row] = await database.read(ledger.unsealed, shop.id, until=now, limit=10)
+    await seal_ledger(shop.services)
+    assert not await database.run(ledger.seal, row, seq=2, seal_version=1, chain_hash=b"x")
+
+
+async def test_a_list_that_was_not_gone_through_to_its_end_does_not_count(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "PAGE_MAX", 1)
+    refs = [(await shop.running.paid(reference=f"pay_{number}"))["id"] for number in range(3)]
+    database = shop.services.database
+    with monkeypatch.context() as patch:
+        patch.setattr(reconcile, "PAGES_MAX", 2)
+        await reconcile.compare_accounts(shop.services)
+    assert len(await database.read(gateway_accounts.list_foreign, shop.id)) == 2
+    shop.running.clock.advance(3_601)
+    assert await reconcile.compare_accounts(shop.services) == 1
+    found = await database.read(gateway_accounts.list_foreign, shop.id)
+    assert {one.gateway_ref for one in found} == set(refs)

@@ -35,7 +35,7 @@ COMPARE_OVERLAP_US: Final = 8 * DAY_US
 """Lists begin so long before the last one ended. They go by when a payment began, and a bank debit that began a week ago may
 have become money today."""
 CLOCKS_DIFFER_US: Final = 3600 * 1_000_000
-PAGES_MAX: Final = 1_000
+PAGES_MAX: Final = 10_000
 
 T = TypeVar("T")
 
@@ -208,6 +208,8 @@ async def compare_account(services: Services, stored: StoredAccount) -> int:
         cursor = page.next_cursor
         if cursor is None:
             break
+    if cursor is not None:
+        log.error("account.list_too_long", account_id=stored.id, pages=PAGES_MAX)
     if cursor is None and applied == seen:
         await services.database.run(
             gateway_accounts.set_listed, stored, listed_at=now, list_at=now + COMPARE_EVERY_US
