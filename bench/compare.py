@@ -1,7 +1,7 @@
 """Product and floor in turns, round by round: what else the machine does then falls on both alike."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
@@ -77,30 +77,30 @@ def _rounds(
 
 
 def _record(database: str, path: str, mine: list[Round], its: list[Round]) -> dict[str, Any]:
-    """The best round of each side: whatever else a machine does can only slow a round down. All rounds are kept."""
-    best, floor_best = max(mine, key=_rps), max(its, key=_rps)
-    cpu_ms, floor_cpu_ms = median(each.cpu_ms for each in mine), median(each.cpu_ms for each in its)
+    """The median of the rounds of each side, and the ratio of the two. All rounds are kept."""
+    rps, floor_rps = _median(mine, lambda each: each.rps), _median(its, lambda each: each.rps)
+    cpu_ms, floor_cpu_ms = _median(mine, lambda each: each.cpu_ms), _median(its, lambda each: each.cpu_ms)
     record: dict[str, Any] = {
         "database": database,
         "path": path,
-        "rps": round(best.rps, 1),
-        "p50_ms": round(best.p50_ms, 2),
-        "p99_ms": round(best.p99_ms, 2),
+        "rps": round(rps, 1),
+        "p50_ms": round(_median(mine, lambda each: each.p50_ms), 2),
+        "p99_ms": round(_median(mine, lambda each: each.p99_ms), 2),
         "cpu_ms": round(cpu_ms, 3),
-        "floor_rps": round(floor_best.rps, 1),
-        "floor_p50_ms": round(floor_best.p50_ms, 2),
-        "floor_p99_ms": round(floor_best.p99_ms, 2),
+        "floor_rps": round(floor_rps, 1),
+        "floor_p50_ms": round(_median(its, lambda each: each.p50_ms), 2),
+        "floor_p99_ms": round(_median(its, lambda each: each.p99_ms), 2),
         "floor_cpu_ms": round(floor_cpu_ms, 3),
-        "floor_ratio": round(best.rps / floor_best.rps, 3),
+        "floor_ratio": round(rps / floor_rps, 3),
         "cpu_ratio": round(floor_cpu_ms / cpu_ms, 3),
         "rounds_rps": [round(each.rps, 1) for each in mine],
         "floor_rounds_rps": [round(each.rps, 1) for each in its],
     }
-    for name, value in best.more.items():
-        record[name] = round(value, 1)
-        record[f"floor_{name}"] = round(floor_best.more[name], 1)
+    for name in mine[0].more:
+        record[name] = round(median(each.more[name] for each in mine), 1)
+        record[f"floor_{name}"] = round(median(each.more[name] for each in its), 1)
     return record
 
 
-def _rps(each: Round) -> float:
-    return each.rps
+def _median(rounds: list[Round], figure: Callable[[Round], float]) -> float:
+    return median(figure(each) for each in rounds)

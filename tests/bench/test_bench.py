@@ -20,6 +20,9 @@ from tests.postgres import running_server
 
 PAYING = 20
 LINKS = 60
+UNKEPT = (
+    "SELECT (SELECT count(*) FROM link_version) - (SELECT count(*) FROM idempotency WHERE status = 201) AS unkept"
+)
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -55,9 +58,8 @@ def test_product_and_floor_do_the_same_work(name: str, tmp_path: Path) -> None:
             assert side.ask("SELECT count(*) FROM event") == 2 * PAYING
             made = paths.create(shop, 1)(side)
             assert made.rps > 0
-            assert side.ask("SELECT count(*) FROM link_version") == side.ask(
-                "SELECT count(*) FROM idempotency WHERE status = 201"
-            )
+            # In one statement: requests of the last moment may still be on their way in.
+            assert side.ask(UNKEPT) == 0
 
 
 def test_the_stand_in_has_taken_every_payment() -> None:

@@ -1,5 +1,7 @@
 """Refunds that meet trouble: told once, never doubled, never stuck in silence, and only on their own gateway account."""
 
+from dataclasses import replace
+
 import pytest
 
 from linktill.core.ids import AttemptId
@@ -9,8 +11,10 @@ from linktill.flows.accounts import add_account, new_account_id
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
+from linktill.flows.schedule import BOUNCE_LOOKS_S
 from linktill.flows.services import moment_of
-from linktill.gateways.contract import Account
+from linktill.gateways.contract import Account, RefundRef
+from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.faults import FaultKind
 from linktill.storage import attempts, events, gateway_accounts, refunds
 from tests.make import Shop, usd
@@ -118,6 +122,47 @@ async def test_an_odd_amount_of_an_open_refund_is_told_and_moves_nothing(shop: S
     assert (await shop.balances()).get("refunds", 0) == 0
     assert (await told(shop, refund, RefundFactKind.SUCCEEDED, 1_000)).status is RefundStatus.SUCCEEDED
     assert (await shop.balances())["refunds"] == 1_000
+
+
+async def test_wi19_gf16_a_refund_that_bounces_is_found_though_its_webhook_was_lost(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = await shop.pay(await shop.link())
+    refund = await refunded(shop, payment.id, 1_000)
+    kept = await refunded(shop, payment.id, 500)
+    await shop.poll()
+    look_up, asked = SandboxGateway.look_up_refund, 0
+
+    async def bounced(gateway: SandboxGateway, account: Account, ref: RefundRef) -> RefundFact:
+        nonlocal asked
+        asked += 1
+        fact = await look_up(gateway, account, ref)
+        return replace(fact, kind=RefundFactKind.FAILED) if ref.reference == refund.id else fact
+
+    monkeypatch.setattr(SandboxGateway, "look_up_refund", bounced)
+    await shop.later(DAY_S - 60)
+    assert asked == 0
+    await shop.later(60)
+    assert (await fresh(shop, refund)).status is RefundStatus.FAILED
+    assert (await shop.balances())["refunds"] == 500
+    for _ in range(40):
+        await shop.later(DAY_S)
+    assert asked == 1 + len(BOUNCE_LOOKS_S)
+    assert ((await fresh(shop, kept)).status, (await fresh(shop, kept)).poll_at) == (
+        RefundStatus.SUCCEEDED,
+        None,
+    )
+    assert len([one for one in shop.wire.sent if one.url.endswith("/refunds")]) == 2
+
+
+async def test_a_refund_that_is_over_is_never_sent(shop: Shop) -> None:
+    payment = await shop.pay(await shop.link())
+    refund = await refunded(shop, payment.id, 1_000)
+    await told(shop, refund, RefundFactKind.SUCCEEDED, 1_000)
+    for _ in range(3):
+        await shop.later(2 * DAY_S)
+    assert (await fresh(shop, refund)).status is RefundStatus.SUCCEEDED
+    assert [one for one in shop.wire.sent if one.url.endswith("/refunds")] == []
 
 
 async def test_news_of_a_refund_count_only_from_its_own_gateway_account(shop: Shop) -> None:

@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 from linktill.core.errors import Refusal
 from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
-from linktill.core.refund import Refund, RefundFact, RefundFactKind
+from linktill.core.refund import OPEN, Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, opened
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.park_foreign import park_foreign
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.resolve_attempt import resolve_attempt
-from linktill.flows.schedule import next_poll
+from linktill.flows.schedule import next_bounce_look, next_poll
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.gateways.contract import GatewayError, RefundOrder, RefundRef, Rejected, Unavailable
 from linktill.platform.log import get_logger
@@ -120,7 +120,8 @@ async def _note_up(services: Services, attempt: PaymentAttempt) -> None:
 async def _poll_refund(services: Services, refund: Refund) -> None:
     now = services.clock.now_us()
     started_at = refund.started_at or now
-    poll_at = next_poll(now, polls=refund.polls)
+    is_open = refund.status in OPEN
+    poll_at = next_poll(now, polls=refund.polls) if is_open else next_bounce_look(refund.updated_at, now)
     if not await services.database.run(refunds.take_poll, refund, poll_at=poll_at, started_at=started_at):
         return
     attempt = await services.database.read(attempts.get_attempt, refund.merchant_id, refund.attempt_id)
@@ -141,14 +142,18 @@ async def _refund_fact(
     payment_ref = attempt.gateway_ref
     assert payment_ref is not None, "a captured payment has the gateway's id"
     order = RefundOrder(refund.id, payment_ref, refund.amount, refund.reason.value)
-    if refund.started_at is None:
+    if refund.started_at is None and refund.status in OPEN:
         return await _first_refund_fact(services, found, order, refund)
     # Looked for before it is sent again: some gateways repeat a stored error for as long as the key lives.
     ref = RefundRef(refund.id, refund.gateway_ref, payment_ref)
     fact = await found.gateway.look_up_refund(found.account, ref)
-    if fact.kind is not RefundFactKind.NOT_FOUND or refund.gateway_ref is not None:
+    if (
+        fact.kind is not RefundFactKind.NOT_FOUND
+        or refund.gateway_ref is not None
+        or refund.status not in OPEN
+    ):
         return fact
-    age_s = (services.clock.now_us() - refund.started_at) // 1_000_000
+    age_s = (services.clock.now_us() - (refund.started_at or refund.created_at)) // 1_000_000
     if age_s > found.gateway.refund_key_valid_s:
         # Too late to send it again, and nobody can say that it was not done: it stays reserved, and a person is told.
         return RefundFact(RefundFactKind.UNKNOWN, failure_code="not_found")

@@ -23,6 +23,7 @@ from linktill.core.refund import (
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.representations import refund_object
+from linktill.flows.schedule import next_bounce_look
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.storage import attempts, links, refunds
 from linktill.storage.database import Tx
@@ -135,14 +136,13 @@ async def apply_refund_fact(
         fact = replace(fact, failure_code="amount_mismatch")
     if status is refund.status:
         return await _keep_ref(tx, moment, refund, fact)
-    is_over = status in {RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED}
     after = replace(
         refund,
         status=status,
         gateway_ref=refund.gateway_ref or fact.gateway_ref,
         failure_code=fact.failure_code,
         updated_at=moment.now,
-        poll_at=None if is_over else refund.poll_at,
+        poll_at=_next_look(refund, status, moment.now),
     )
     if not await refunds.move_refund(tx, after, before=refund.status, now=moment.now):
         return refund
@@ -151,6 +151,12 @@ async def apply_refund_fact(
     await _move_money(tx, moment, attempt, refund, after)
     await _announce(tx, moment, _EVENTS[after.status], after)
     return after
+
+
+def _next_look(refund: Refund, status: RefundStatus, now: int) -> int | None:
+    if status in OPEN:
+        return refund.poll_at
+    return next_bounce_look(now, now) if status is RefundStatus.SUCCEEDED else None
 
 
 async def _keep_ref(tx: Tx, moment: Moment, refund: Refund, fact: RefundFact) -> Refund:

@@ -5,6 +5,8 @@ from typing import Final
 _SECOND_US: Final = 1_000_000
 POLLS_S: Final = (15, 60, 300, 1_800, 7_200, 43_200, 86_400)
 """The reconciler's turns; the last one repeats."""
+BOUNCE_LOOKS_S: Final = (86_400, 3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400)
+"""A closed card sends a refund back days later; the webhook that says so may be lost."""
 RETRIES_S: Final = (1, 2, 5, 15, 60, 300, 900, 3_600, 3_600, 10_800, 21_600, 43_200)
 """The inbox's turns; after the last one a webhook is dead, and kept."""
 
@@ -15,6 +17,12 @@ def next_poll(now: int, *, polls: int, expires_at: int | None = None) -> int:
     if expires_at is not None and now < expires_at < at:
         return expires_at
     return at
+
+
+def next_bounce_look(succeeded_at: int, now: int) -> int | None:
+    """When to look whether a refund that went through has bounced since, or None when it is too late for that."""
+    looks = (succeeded_at + step_s * _SECOND_US for step_s in BOUNCE_LOOKS_S)
+    return next((at for at in looks if at > now), None)
 
 
 def next_retry(now: int, *, tries: int) -> int | None:

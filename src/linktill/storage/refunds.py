@@ -154,8 +154,8 @@ async def move_refund(tx: Tx, after: Refund, *, before: RefundStatus, now: int) 
     return row is not None
 
 
-async def take_poll(tx: Tx, due: Refund, *, poll_at: int, started_at: int) -> bool:
-    """Takes the turn to ask the gateway, and sets the next one. False: another worker took it."""
+async def take_poll(tx: Tx, due: Refund, *, poll_at: int | None, started_at: int) -> bool:
+    """Takes the turn to ask the gateway, and sets the next one (None: there is none). False: another worker took it."""
     row = await tx.one(
         _POLL,
         merchant_id=due.merchant_id,
