@@ -20,9 +20,7 @@ from tests.postgres import running_server
 
 PAYING = 20
 LINKS = 60
-UNKEPT = (
-    "SELECT (SELECT count(*) FROM link_version) - (SELECT count(*) FROM idempotency WHERE status = 201) AS unkept"
-)
+UNKEPT = "SELECT (SELECT count(*) FROM link_version) - (SELECT count(*) FROM idempotency WHERE status = 201) AS unkept"
 
 pytestmark = pytest.mark.timeout(240)
 
