@@ -38,8 +38,11 @@ from tests.architecture.test_schema import INSTALLATION_TABLES, tables
 
 # module.NAME → why it may look at the rows of all merchants.
 DUE = "asks only which merchants have work due; the work itself is then taken per merchant"
+WHOLE = "the whole installation is copied, with every merchant in it"
 ACROSS_MERCHANTS: dict[str, str] = {
     "attempts._DUE_MERCHANTS": DUE,
+    "copy._FIRST": WHOLE,
+    "copy._TOTALS": WHOLE,
     "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
     "idempotency._PURGE": "forgets answers that are past their time, whoever they were given to",
     "inbox._DUE_MERCHANTS": DUE,
