@@ -11,10 +11,10 @@ ARGS ?=
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup run test check bench torture format lock clean system
+.PHONY: help setup run test check bench torture power-cuts format lock clean system
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(READY) ## make .venv from uv.lock (skipped while the lock is unchanged)
 
@@ -41,6 +41,9 @@ bench: $(READY) system ## measure the server against its floor on SQLite and Pos
 
 torture: $(READY) ## kill -9 the server 200 times on each database while payments run
 	LINKTILL_TORTURE_KILLS=200 $(BIN)/pytest --timeout=0 -m torture $(ARGS)
+
+power-cuts: $(READY) ## cut the power 10,000 times while payments run, in a model of the disk
+	$(BIN)/python -m tests.storage.faults.power $(ARGS)
 
 format: $(READY) ## format and repair what ruff can repair
 	$(BIN)/ruff check --fix-only

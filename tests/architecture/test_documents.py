@@ -96,7 +96,7 @@ def missing(text: str, document: Path) -> list[str]:
 
 
 def make_targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def unknown_targets(text: str) -> list[str]:
@@ -104,7 +104,7 @@ def unknown_targets(text: str) -> list[str]:
         *SPAN.findall(FENCE.sub("", text)),
         *(line for fence in FENCE.findall(text) for line in fence.splitlines()),
     ]
-    named = [match[1] for line in code if (match := re.match(r"(?:\$ )?make ([a-z]+)", line.strip()))]
+    named = [match[1] for line in code if (match := re.match(r"(?:\$ )?make ([a-z-]+)", line.strip()))]
     return sorted(set(named) - make_targets())
 
 
