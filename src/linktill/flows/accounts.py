@@ -83,6 +83,7 @@ def opened(services: Services, stored: StoredAccount) -> Connection:
 
 async def connection(services: Services, merchant_id: MerchantId, account_id: GatewayAccountId) -> Connection:
     """The account of this id, as it is or was a moment ago. Raises NotFound and GatewayTrouble."""
+    services.standing.check()
     known = _known(services, account_id)
     if known is not None and known.account.merchant_id == merchant_id:
         return known
@@ -125,6 +126,7 @@ async def _account_at(tx: Tx, account_id: str) -> StoredAccount | None:
 
 async def connection_for(services: Services, merchant_id: MerchantId, amount: Money) -> Connection:
     """The first of the merchant's accounts that can charge this amount. Raises GatewayTrouble if none can."""
+    services.standing.check()
     for stored in await services.database.read(accounts_of, merchant_id):
         found = opened(services, stored)
         if found.gateway.accepts(amount):

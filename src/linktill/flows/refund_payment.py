@@ -70,8 +70,9 @@ async def refund_payment(
 ) -> Refund:
     """Asks for a refund of the amount (None: all that is left). It is `pending` until the gateway has answered.
 
-    Raises NotFound, TransitionRefused (not captured), RefundTooLarge, FieldInvalid.
+    Raises NotFound, TransitionRefused (not captured), RefundTooLarge, FieldInvalid, and GatewayTrouble in a copy.
     """
+    services.standing.check()
     note = clean_text(note, "note", max_length=NOTE_MAX)
     asked = RefundAsked(new_refund_id(services), payment_id, amount_minor, reason, note)
     refund = await services.database.run(request_refund, moment_of(services), merchant_id, asked)

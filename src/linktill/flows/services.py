@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from linktill.flows.standing import Standing
 from linktill.gateways.contract import Account, Gateway
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient
@@ -109,6 +110,7 @@ class Services:
     outages: Outages = field(default_factory=Outages)
     accounts: Recent[Account] = field(default_factory=_recent_accounts)
     """Gateway accounts, opened. See `flows/accounts`."""
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)

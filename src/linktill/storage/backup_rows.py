@@ -10,11 +10,21 @@ from hashlib import sha256
 from typing import Any, Final, Protocol
 
 import msgspec
-from sqlalchemy import Table, bindparam, column, select, table, tuple_
+from sqlalchemy import bindparam, column, select, table, tuple_
 
+from linktill.storage.copy import (
+    NAMES,
+    ROWS_FIRST,
+    columns_of,
+    encoded,
+    key_names,
+    key_of,
+    next_limit,
+    read_rows,
+)
 from linktill.storage.database import Row, Tx
 from linktill.storage.statements import compiled
-from linktill.storage.tables import installation, lease, member_session, metadata
+from linktill.storage.tables import installation, lease, member_session
 
 PAGE: Final = 500
 _LEFT_OUT: Final = frozenset({lease.name, member_session.name})
@@ -44,10 +54,12 @@ class Counter:
     rows: int = 0
     _hash: Any = field(default_factory=sha256)
 
-    def add(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self._hash.update(msgspec.msgpack.encode(row))
+    def add(self, rows: Sequence[Row]) -> int:
+        """Answers how many bytes the rows are when encoded."""
+        piece = encoded(rows)
+        self._hash.update(piece)
         self.rows += len(rows)
+        return len(piece)
 
     def sum(self) -> Sum:
         return Sum(self.rows, self._hash.hexdigest())
@@ -67,13 +79,7 @@ Progress = Callable[[str, int], None]
 
 def shapes() -> list[Shape]:
     """The tables that a backup holds, parents before children."""
-    return [_shape(each) for each in metadata.sorted_tables if each.name not in _LEFT_OUT]
-
-
-def _shape(found: Table) -> Shape:
-    return Shape(
-        found.name, [each.name for each in found.columns], [each.name for each in found.primary_key.columns]
-    )
+    return [Shape(name, [*columns_of(name)], [*key_names(name)]) for name in NAMES if name not in _LEFT_OUT]
 
 
 async def write_rows(tx: Tx, sink: Sink, on_table: Progress) -> dict[str, Sum]:
@@ -83,11 +89,12 @@ async def write_rows(tx: Tx, sink: Sink, on_table: Progress) -> dict[str, Sum]:
     sink.add(["tables", [msgspec.to_builtins(shape) for shape in wanted]])
     sums: dict[str, Sum] = {}
     for shape in wanted:
-        pages, counter = _Pages(shape), Counter()
-        while rows := await pages.next(tx):
+        counter, after, limit = Counter(), None, ROWS_FIRST
+        while rows := await read_rows(tx, shape.name, after=after, limit=limit):
             kept = [row for row in rows if not _is_fleeting(shape, row)]
-            counter.add(kept)
+            limit = next_limit(len(rows), counter.add(kept))
             sink.add(["rows", shape.name, kept])
+            after = key_of(shape.name, rows[-1])
         sums[shape.name] = counter.sum()
         on_table(shape.name, counter.rows)
     return sums
@@ -105,7 +112,7 @@ async def sum_rows(tx: Tx, wanted: Sequence[Shape]) -> dict[str, Sum]:
 
 
 class _Pages:
-    """A table's rows in the order of its key, of all merchants: a backup is about the installation as a whole."""
+    """A table's rows in the order of its key, with the columns that it had when the backup was made."""
 
     def __init__(self, shape: Shape) -> None:
         source = table(shape.name, *(column(name) for name in shape.columns))

@@ -32,6 +32,8 @@ class Step:
     is_woken: bool = False
     is_eager: bool = True
     """Is it asked again at once when it found something? Not what gathers: it would gather nothing."""
+    is_own: bool = False
+    """Does it concern this process alone? All else rests in a copy that nobody has adopted (`flows/standing.py`)."""
     finish: Callable[[Services], Awaitable[object]] | None = None
     """Ends what the step left running or unwritten; called once, when the worker stops."""
 
@@ -82,7 +84,7 @@ class Worker:
             if step.is_woken:
                 self._woken[step.name].clear()
             try:
-                found = await step.run(self._services)
+                found = await step.run(self._services) if self._may_work(step) else 0
             except Exception:  # the worker outlives whatever a step meets
                 failures += 1
                 log.exception("step.failed", step=step.name, failures=failures)
@@ -96,6 +98,9 @@ class Worker:
                 await self._services.clock.sleep(0)
         if step.finish is not None:
             await step.finish(self._services)
+
+    def _may_work(self, step: Step) -> bool:
+        return step.is_own or self._services.standing.is_live
 
     def _backoff_s(self, failures: int) -> float:
         most = min(TROUBLE_MAX_S, 2 ** min(failures - 1, 10))
