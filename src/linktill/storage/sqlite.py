@@ -114,9 +114,9 @@ class SqliteDatabase(Database):
         self._write_connection.close()
 
     def _read(self, busy_ms: int, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        connection = self._readers.get(threading.get_ident()) or self._open_reader(busy_ms)
-        tx = SqliteTx(connection, self._clock)
         try:
+            connection = self._readers.get(threading.get_ident()) or self._open_reader(busy_ms)
+            tx = SqliteTx(connection, self._clock)
             # All of the unit's statements see one snapshot, taken at the first of them.
             connection.execute("BEGIN")
             try:
