@@ -16,6 +16,7 @@ from linktill.api.routes import create_api, is_api_path
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.flows.accounts import add_account, opened, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
+from linktill.flows.move_marks import check_not_moved
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.services import Services
 from linktill.flows.set_up import MERCHANT_FACT, OpenAccount, check_vault_key, finish_set_up
@@ -36,7 +37,7 @@ from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
 from linktill.sandbox import CARDS, SandboxApp, SandboxOptions, create_sandbox
 from linktill.settings import Settings
-from linktill.storage.database import open_database
+from linktill.storage.database import Database, open_database
 from linktill.storage.errors import StorageError
 from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.installation import get_fact
@@ -76,11 +77,25 @@ async def open_services(
             settings.database_url, clock, randomness=randomness, connections_max=settings.connections_max
         )
         stack.push_async_callback(database.close)
+        await check_not_moved(database)
+        services = await stack.enter_async_context(services_on(settings, database, own_url=own_url))
+        if migrates:
+            await check_vault_key(services)
+        yield services
+
+
+@asynccontextmanager
+async def services_on(
+    settings: Settings, database: Database, *, own_url: str | None = None
+) -> AsyncGenerator[Services, None]:
+    """As `open_services`, over a database that is open already and stays open."""
+    randomness = SystemRandomness()
+    async with AsyncExitStack() as stack:
         http = GuardedHttp()
         stack.push_async_callback(http.close)
-        services = Services(
+        yield Services(
             database=database,
-            clock=clock,
+            clock=SystemClock(),
             ids=SystemIds(),
             randomness=randomness,
             http=http,
@@ -88,9 +103,6 @@ async def open_services(
             gateways=_gateways(settings, http, own_url),
             base_url=settings.base_url,
         )
-        if migrates:
-            await check_vault_key(services)
-        yield services
 
 
 def _gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapping[str, Gateway]:

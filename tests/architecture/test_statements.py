@@ -41,7 +41,9 @@ DUE = "asks only which merchants have work due; the work itself is then taken pe
 WHOLE = "the whole installation is copied, with every merchant in it"
 ACROSS_MERCHANTS: dict[str, str] = {
     "attempts._DUE_MERCHANTS": DUE,
+    "copy._ANALYZE": "statistics for the planner have no merchant",
     "copy._FIRST": WHOLE,
+    "copy._REMOVE_ALL": "what an interrupted move left in the new database is all removed, before anybody uses it",
     "copy._TOTALS": WHOLE,
     "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
     "idempotency._PURGE": "forgets answers that are past their time, whoever they were given to",

@@ -31,6 +31,7 @@ APP.command(
     "linktill.cli.worker:worker", help="Only the background work, beside web processes on PostgreSQL."
 )
 APP.command("linktill.cli.migrate:migrate", help="Bring the database to this release's schema.")
+APP.command("linktill.cli.move:move", help="Take an installation from SQLite to PostgreSQL.")
 APP.command("linktill.cli.doctor:doctor", help="Look for what keeps this installation from working.")
 APP.command(
     "linktill.cli.verify:verify", help="Check the books against the rules. Exit code 1: a problem was found."

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Column, Select, Table, bindparam, func, select, tuple_
+from sqlalchemy import Column, Select, Table, bindparam, func, select, text, tuple_
 from sqlalchemy.sql.expression import ColumnElement
 
 from linktill.storage.database import Tx
@@ -71,6 +71,16 @@ async def write_rows(tx: Tx, table: str, rows: Sequence[Row]) -> None:
 async def is_empty(tx: Tx, table: str) -> bool:
     """Whether the table has no row."""
     return not await read_rows(tx, table, after=None, limit=1)
+
+
+async def remove_all(tx: Tx) -> None:
+    """Empties every table at once. On PostgreSQL alone; however much there is, it takes no time."""
+    await tx.run(_REMOVE_ALL)
+
+
+async def analyze(tx: Tx, table: str) -> None:
+    """Lets PostgreSQL look at what was written, so that it plans queries for a full table."""
+    await tx.run(_ANALYZE[table])
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +184,5 @@ _FIRST: Final = {name: compiled(_page(table)) for name, table in _TABLES.items()
 _NEXT: Final = {name: compiled(_next_page(table)) for name, table in _TABLES.items()}
 _WRITE: Final = {name: compiled(insert(table).on_conflict_do_nothing()) for name, table in _TABLES.items()}
 _TOTALS: Final = {name: compiled(_totals(table)) for name, table in _TABLES.items()}
+_REMOVE_ALL: Final = compiled(text(f"TRUNCATE TABLE {', '.join(NAMES)}"))
+_ANALYZE: Final = {name: compiled(text(f"ANALYZE {name}")) for name in NAMES}
