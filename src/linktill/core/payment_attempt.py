@@ -59,6 +59,10 @@ class AttemptFact:
     """Shown to people, such as `Visa •••• 4242`."""
     decline_code: str | None = None
     vendor_status: str = ""
+    return_url: str | None = None
+    """Where we asked to send the payer back to, where the gateway still shows it."""
+    payer_email: str | None = None
+    """As we gave it, where the gateway still shows it."""
 
 
 @dataclass(frozen=True, slots=True)

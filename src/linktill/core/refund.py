@@ -53,6 +53,8 @@ class RefundFact:
     amount: Money | None = None
     failure_code: str | None = None
     vendor_status: str = ""
+    payment_ref: str | None = None
+    """The gateway's id of the payment whose money it is, where it says so."""
 
 
 @dataclass(frozen=True, slots=True)

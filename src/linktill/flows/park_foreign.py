@@ -23,6 +23,8 @@ class ForeignPaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     amount_minor: int | None
     currency: str | None
+    reference: str
+    """What it carries of ours; empty where it carries nothing, or nobody knows."""
     found_at: datetime
 
 
@@ -35,12 +37,13 @@ async def park_foreign(
     ref: str,
     status: str,
     amount: Money | None,
+    reference: str = "",
 ) -> None:
     """Unit: parks it once, and says so once. `ref` is the gateway's id; refunds and disputes carry their kind before it."""
     foreign = ForeignPayment(
         account_id,
         ref,
-        "",
+        reference,
         status,
         None if amount is None else amount.minor,
         None if amount is None else amount.currency,
@@ -54,6 +57,7 @@ async def park_foreign(
         status=status,
         amount_minor=foreign.amount_minor,
         currency=foreign.currency,
+        reference=reference,
         found_at=time_of(moment.now),
     )
     await announce(tx, moment, EventType.FOREIGN_PAYMENT_FOUND, Subject(merchant_id, ref), thing)

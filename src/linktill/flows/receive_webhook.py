@@ -17,6 +17,7 @@ from linktill.flows.accounts import Connection, connection, connection_at
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.follow_dispute import apply_dispute_fact
 from linktill.flows.park_foreign import park_foreign
+from linktill.flows.recover import At, recover_attempt, recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Moment, Services, moment_of
@@ -148,14 +149,21 @@ async def _apply_payment(services: Services, found: Connection, received: Receiv
     if fact.kind is FactKind.NOT_FOUND:
         # It told us of it, so its index lags: WI11.
         raise NotFound(f"The gateway does not find {payment_ref} yet.")
-    await services.database.run(_apply_payment_unit, moment_of(services), received, payment_ref, fact)
+    at = _at(found, received)
+    await services.database.run(_apply_payment_unit, moment_of(services), received, at, payment_ref, fact)
     services.wake.now()
 
 
+def _at(found: Connection, received: Received) -> At:
+    return At(received.merchant_id, found.account.gateway, received.gateway_account_id)
+
+
 async def _apply_payment_unit(
-    tx: Tx, moment: Moment, received: Received, payment_ref: str, fact: AttemptFact
+    tx: Tx, moment: Moment, received: Received, at: At, payment_ref: str, fact: AttemptFact
 ) -> None:
     attempt_id = await _attempt_of(tx, received, fact.reference, payment_ref)
+    if attempt_id is None:
+        attempt_id = await recover_attempt(tx, moment, at, fact)
     if attempt_id is not None:
         await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
     elif fact.kind in {FactKind.CAPTURED, FactKind.UNKNOWN}:
@@ -167,6 +175,7 @@ async def _apply_payment_unit(
             ref=payment_ref,
             status=fact.kind.value,
             amount=fact.amount,
+            reference=fact.reference or "",
         )
     await inbox.done(tx, received, remark="not ours" if attempt_id is None else None)
 
@@ -200,8 +209,8 @@ async def _apply_refund(services: Services, found: Connection, received: Receive
     if reference is not None:
         refund = await services.database.read(_refund_of, received, RefundId(reference), refund_ref)
     if refund is None:
-        amount = fact.amount
-        await services.database.run(_park, moment_of(services), received, f"refund:{refund_ref}", amount)
+        await services.database.run(_lost_refund_unit, moment_of(services), received, refund_ref, fact)
+        services.wake.now()
         return
     await services.database.run(_apply_refund_unit, moment_of(services), received, refund.id, fact)
     services.wake.now()
@@ -215,6 +224,20 @@ async def _refund_of(tx: Tx, received: Received, refund_id: RefundId, refund_ref
     attempt = await attempts.get_attempt(tx, received.merchant_id, refund.attempt_id)
     assert attempt is not None, "a refund belongs to a payment"
     return refund if attempt.gateway_account_id == received.gateway_account_id else None
+
+
+async def _lost_refund_unit(
+    tx: Tx, moment: Moment, received: Received, refund_ref: str, fact: RefundFact
+) -> None:
+    """A refund that is not in our books: lost with a backup that came back, or made at the gateway itself."""
+    attempt_id = await _attempt_of(tx, received, None, fact.payment_ref)
+    refund_id = None
+    if attempt_id is not None:
+        refund_id = await recover_refund(tx, moment, received.merchant_id, attempt_id, fact)
+    if refund_id is None:
+        await _park(tx, moment, received, f"refund:{refund_ref}", fact.amount)
+    else:
+        await _apply_refund_unit(tx, moment, received, refund_id, fact)
 
 
 async def _apply_refund_unit(
@@ -231,14 +254,17 @@ async def _apply_dispute(services: Services, found: Connection, received: Receiv
     payment = None
     if fact.payment_ref is not None:
         payment = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), fact.payment_ref))
-    await services.database.run(_apply_dispute_unit, moment, received, fact, payment)
+    at = _at(found, received)
+    await services.database.run(_apply_dispute_unit, moment, received, at, fact, payment)
     services.wake.now()
 
 
 async def _apply_dispute_unit(
-    tx: Tx, moment: Moment, received: Received, fact: DisputeFact, payment: AttemptFact | None
+    tx: Tx, moment: Moment, received: Received, at: At, fact: DisputeFact, payment: AttemptFact | None
 ) -> None:
     attempt_id = await _attempt_of(tx, received, fact.reference, fact.payment_ref)
+    if attempt_id is None and payment is not None:
+        attempt_id = await recover_attempt(tx, moment, at, payment)
     if attempt_id is None:
         await _park(tx, moment, received, f"dispute:{fact.gateway_ref}", fact.amount)
         return

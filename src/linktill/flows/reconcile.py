@@ -13,7 +13,9 @@ from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
 from linktill.core.refund import OPEN, Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, opened
 from linktill.flows.apply_fact import apply_fact, call_person
+from linktill.flows.compare_rest import PAGES_MAX, compare_rest
 from linktill.flows.park_foreign import park_foreign
+from linktill.flows.recover import At, recover_attempt
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.resolve_attempt import resolve_attempt
 from linktill.flows.schedule import next_bounce_look, next_poll
@@ -35,7 +37,6 @@ COMPARE_OVERLAP_US: Final = 8 * DAY_US
 """Lists begin so long before the last one ended. They go by when a payment began, and a bank debit that began a week ago may
 have become money today."""
 CLOCKS_DIFFER_US: Final = 3600 * 1_000_000
-PAGES_MAX: Final = 10_000
 
 T = TypeVar("T")
 
@@ -215,7 +216,8 @@ async def compare_account(services: Services, stored: StoredAccount) -> int:
             break
     if cursor is not None:
         log.error("account.list_too_long", account_id=stored.id, pages=PAGES_MAX)
-    if cursor is None and applied == seen:
+    listed = await compare_rest(services, stored, found, since)
+    if cursor is None and applied == seen and listed:
         await services.database.run(
             gateway_accounts.set_listed, stored, listed_at=now, list_at=now + COMPARE_EVERY_US
         )
@@ -242,6 +244,9 @@ async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: Att
         ours = await attempts.get_attempt(tx, stored.merchant_id, AttemptId(fact.reference))
         if ours is not None and ours.gateway_account_id == stored.id:
             attempt_id = ours.id
+    if attempt_id is None:
+        at = At(stored.merchant_id, stored.gateway, stored.id)
+        attempt_id = await recover_attempt(tx, moment, at, fact)
     if attempt_id is not None:
         await apply_fact(tx, moment, stored.merchant_id, attempt_id, fact)
     elif fact.kind is FactKind.CAPTURED and fact.gateway_ref is not None:
@@ -253,4 +258,5 @@ async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: Att
             ref=fact.gateway_ref,
             status=fact.kind.value,
             amount=fact.amount,
+            reference=fact.reference or "",
         )

@@ -138,6 +138,22 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RefundPage:
+    """One page of the refunds that the gateway has, oldest first."""
+
+    refunds: tuple[RefundFact, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputePage:
+    """One page of the disputes that the gateway has, oldest first."""
+
+    disputes: tuple[DisputeFact, ...]
+    next_cursor: str | None
+
+
 class Gateway(Protocol):
     """One gateway. Every method that asks raises only the three kinds of GatewayError."""
 
@@ -179,6 +195,14 @@ class Gateway(Protocol):
 
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
         """All payments made since (microseconds UTC), for reconciliation."""
+        ...
+
+    async def list_refunds(self, account: Account, *, since: int, cursor: str | None) -> RefundPage:
+        """All refunds made since, each with its `payment_ref`."""
+        ...
+
+    async def list_disputes(self, account: Account, *, since: int, cursor: str | None) -> DisputePage:
+        """All disputes opened since."""
         ...
 
     async def check(self, account: Account) -> None:

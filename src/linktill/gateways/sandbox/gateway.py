@@ -14,11 +14,13 @@ from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import (
     Account,
     AttemptRef,
+    DisputePage,
     Gateway,
     Hint,
     OutcomeUnknown,
     Page,
     RefundOrder,
+    RefundPage,
     RefundRef,
     Rejected,
     Started,
@@ -109,12 +111,18 @@ class SandboxGateway(Gateway):
 
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
-        query = {"created_after": str(since), "limit": str(PAGE_MAX)} | (
-            {} if cursor is None else {"cursor": cursor}
-        )
-        answer = await self._client.get_known(account, f"/v1/payments?{urlencode(query)}")
-        page = answer.read(translate.PaymentPage)
+        page = (await self._list(account, "/v1/payments", since, cursor)).read(translate.PaymentPage)
         return Page(tuple(translate.attempt_fact(payment) for payment in page.data), page.next_cursor)
+
+    @override
+    async def list_refunds(self, account: Account, *, since: int, cursor: str | None) -> RefundPage:
+        page = (await self._list(account, "/v1/refunds", since, cursor)).read(translate.RefundPage)
+        return RefundPage(tuple(translate.refund_fact(refund) for refund in page.data), page.next_cursor)
+
+    @override
+    async def list_disputes(self, account: Account, *, since: int, cursor: str | None) -> DisputePage:
+        page = (await self._list(account, "/v1/disputes", since, cursor)).read(translate.DisputePage)
+        return DisputePage(tuple(translate.dispute_fact(dispute) for dispute in page.data), page.next_cursor)
 
     @override
     async def check(self, account: Account) -> None:
@@ -136,6 +144,12 @@ class SandboxGateway(Gateway):
         return min(
             found.read(translate.PaymentPage).data, key=lambda each: each.status != "captured", default=None
         )
+
+    async def _list(self, account: Account, path: str, since: int, cursor: str | None) -> translate.Answer:
+        query = {"created_after": str(since), "limit": str(PAGE_MAX)} | (
+            {} if cursor is None else {"cursor": cursor}
+        )
+        return await self._client.get_known(account, f"{path}?{urlencode(query)}")
 
     async def _by_reference(self, account: Account, path: str, reference: str) -> translate.Answer:
         return await self._client.get_known(account, f"{path}?{urlencode({'reference': reference})}")

@@ -48,6 +48,8 @@ class Payment(Struct):
     method: Method | None = None
     failure: Failure | None = None
     fee_minor: int | None = None
+    return_url: str | None = None
+    payer_email: str | None = None
 
 
 class PaymentPage(Struct):
@@ -66,12 +68,14 @@ class Refund(Struct):
     amount_minor: int
     currency: str
     failure_code: str | None = None
+    payment: str | None = None
 
 
 class RefundPage(Struct):
     """GET /v1/refunds."""
 
     data: list[Refund]
+    next_cursor: str | None = None
 
 
 class Dispute(Struct):
@@ -87,6 +91,13 @@ class Dispute(Struct):
     is_withdrawn: bool
     reason: str
     respond_by: int | None = None
+
+
+class DisputePage(Struct):
+    """GET /v1/disputes."""
+
+    data: list[Dispute]
+    next_cursor: str | None = None
 
 
 class Error(Struct):
@@ -215,6 +226,8 @@ def attempt_fact(payment: Payment) -> AttemptFact:
         method=None if method is None else f"{_BRANDS.get(method.brand, 'Card')} •••• {method.last4}",
         decline_code=None if payment.failure is None else payment.failure.code,
         vendor_status=payment.status,
+        return_url=payment.return_url,
+        payer_email=payment.payer_email,
     )
 
 
@@ -227,6 +240,7 @@ def refund_fact(refund: Refund) -> RefundFact:
         amount=Money(refund.amount_minor, refund.currency),
         failure_code=refund.failure_code,
         vendor_status=refund.status,
+        payment_ref=refund.payment,
     )
 
 
