@@ -18,9 +18,11 @@ from linktill.flows.accounts import add_account, opened, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.move_marks import check_not_moved
 from linktill.flows.open_checkout import ViewCounter
+from linktill.flows.outgoing import GatedHttp, GatedMailer
 from linktill.flows.services import Services
 from linktill.flows.set_up import MERCHANT_FACT, OpenAccount, check_vault_key, finish_set_up
 from linktill.flows.sign_in import SignInGate
+from linktill.flows.standing import Standing
 from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account, Gateway
 from linktill.gateways.sandbox import SandboxGateway
@@ -50,7 +52,7 @@ from linktill.web.app import create_web
 from linktill.web.look.assets import asset
 from linktill.web.options import WebOptions
 from linktill.worker.loop import Step, Worker
-from linktill.worker.schedule import steps
+from linktill.worker.schedule import standing_step, steps
 
 SANDBOX_PREFIX: Final = "/sandbox"
 SANDBOX_FILE: Final = "sandbox.sqlite3"
@@ -93,6 +95,8 @@ async def services_on(
     async with AsyncExitStack() as stack:
         http = GuardedHttp()
         stack.push_async_callback(http.close)
+        standing = Standing(settings.database_url)
+        await standing.judge(database)
         yield Services(
             database=database,
             clock=SystemClock(),
@@ -100,8 +104,9 @@ async def services_on(
             randomness=randomness,
             http=http,
             vault=Vault(settings.secret_key, randomness),
-            gateways=_gateways(settings, http, own_url),
+            gateways=_gateways(settings, GatedHttp(http, lambda: standing.may_ask), own_url),
             base_url=settings.base_url,
+            standing=standing,
         )
 
 
@@ -127,7 +132,7 @@ class Linktill:
         )
         self._sandbox: Final = parts.sandbox
         self._sandbox_url: Final = f"{own_url}{SANDBOX_PREFIX}"
-        self._worker: Final = Worker(services, parts.steps)
+        self._worker: Final = Worker(services, (*parts.steps, standing_step(self._stand)))
         self._stopping: Final = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
 
@@ -138,11 +143,23 @@ class Linktill:
         """
         if self._sandbox is not None:
             await self._sandbox.start()
+        if self.services.standing.is_live:
+            await self._begin()
+        self._working = asyncio.create_task(self._worker.run(self._stopping))
+        return self._working
+
+    async def _begin(self) -> None:
         await finish_set_up(self.services, self.open_account)
         if self._sandbox is not None:
             await _point_webhooks(self.services, self._sandbox_url)
-        self._working = asyncio.create_task(self._worker.run(self._stopping))
-        return self._working
+
+    async def _stand(self, services: Services) -> int:
+        """A step: looks whether this installation may act by now, or may not any more."""
+        was_live = services.standing.is_live
+        await services.standing.judge(services.database)
+        if services.standing.is_live and not was_live:
+            await self._begin()
+        return 0
 
     async def stop(self) -> None:
         """Finishes what was begun, within `STOP_MAX_S`. What is cut off then is found by its lease."""
@@ -168,16 +185,24 @@ async def build(settings: Settings, *, own_url: str) -> AsyncGenerator[Linktill,
     """Linktill as one process serves it, at `own_url`. Raises SettingInvalid."""
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings, own_url=own_url))
+        await services.standing.settle_in(services.database, services.ids)
         passwords = Passwords()
         stack.callback(passwords.close)
         sandbox = await _sandbox(stack, settings) if settings.has_sandbox else None
         keys, views = KeyRing(services), ViewCounter()
         # These two gather in this process's memory, so it writes them down itself, whoever does the other work.
         gathering = (
-            Step("views", views.flush, every_s=5.0, is_eager=False, finish=views.flush),
-            Step("keys", lambda _: keys.flush(), every_s=5.0, is_eager=False, finish=lambda _: keys.flush()),
+            Step("views", views.flush, every_s=5.0, is_eager=False, is_own=True, finish=views.flush),
+            Step(
+                "keys",
+                lambda _: keys.flush(),
+                every_s=5.0,
+                is_eager=False,
+                is_own=True,
+                finish=lambda _: keys.flush(),
+            ),
         )
-        working = steps(_channels(stack, settings)) if settings.runs_worker else ()
+        working = steps(_channels(stack, settings, services.standing)) if settings.runs_worker else ()
         parts = Parts(passwords, keys, views, sandbox, (*working, *gathering))
         yield Linktill(settings, services, parts, own_url)
 
@@ -185,14 +210,25 @@ async def build(settings: Settings, *, own_url: str) -> AsyncGenerator[Linktill,
 async def work(settings: Settings, services: Services, stop: asyncio.Event) -> None:
     """The background work alone, until `stop` is set."""
     async with AsyncExitStack() as stack:
-        await Worker(services, steps(_channels(stack, settings))).run(stop)
+        await services.standing.settle_in(services.database, services.ids)
+        channels = _channels(stack, settings, services.standing)
+        await Worker(services, (*steps(channels), standing_step(_judge))).run(stop)
 
 
-def _channels(stack: AsyncExitStack, settings: Settings) -> Channels:
+async def _judge(services: Services) -> int:
+    await services.standing.judge(services.database)
+    return 0
+
+
+def _channels(stack: AsyncExitStack, settings: Settings, standing: Standing) -> Channels:
     http = GuardedHttp(body_max_bytes=RESPONSE_MAX_BYTES)
     stack.push_async_callback(http.close)
-    mailer = None if settings.smtp is None else SmtpMailer(settings.smtp)
-    return Channels(http, mailer, may_be_private=settings.allows_private_webhooks)
+
+    def may_send() -> bool:
+        return standing.is_live
+
+    mailer = None if settings.smtp is None else GatedMailer(SmtpMailer(settings.smtp), may_send)
+    return Channels(GatedHttp(http, may_send), mailer, may_be_private=settings.allows_private_webhooks)
 
 
 async def _sandbox(stack: AsyncExitStack, settings: Settings) -> SandboxApp:

@@ -23,13 +23,15 @@ from linktill.storage.copy import (
     read_rows,
 )
 from linktill.storage.database import Row, Tx
+from linktill.storage.standing import HOME_FACT
 from linktill.storage.statements import compiled
 from linktill.storage.tables import installation, lease, member_session
 
 PAGE: Final = 500
 _LEFT_OUT: Final = frozenset({lease.name, member_session.name})
 """Of no use afterwards: who held a lease, and who was signed in (somebody who signed out since would be in again)."""
-FLEETING_FACTS: Final = frozenset({"set_up_token"})
+FLEETING_FACTS: Final = frozenset({"set_up_token", "move", HOME_FACT})
+"""Whoever restores is given a new token; the others are about the database that was backed up, not about its contents."""
 
 
 class Shape(msgspec.Struct, frozen=True):

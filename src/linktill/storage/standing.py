@@ -37,27 +37,31 @@ _CLUSTER: Final = compiled(
 
 
 class Home(msgspec.Struct, frozen=True):
-    """What shows where a database is. Empty: nothing does."""
+    """What shows where a database of this kind is. Empty: nothing does."""
 
+    kind: str = ""
     database: str = ""
     marker: str = ""
 
     def is_same_place(self, now: "Home") -> bool:
         """Whether a database that was here before is now where `now` says: one sign is enough."""
+        return self.kind == now.kind and self._shows(now)
+
+    def _shows(self, now: "Home") -> bool:
         return ("" != now.database == self.database) or ("" != now.marker == self.marker)
 
 
 def file_home(url: str) -> Home:
     """Where the SQLite file at `url` is."""
     path = path_of(url).resolve()
-    return Home(_place_of(path), _change_of(_marker_of(path)))
+    return Home("sqlite", _place_of(path), _change_of(_marker_of(path)))
 
 
 async def cluster_home(tx: Tx) -> Home:
     """Unit: where a PostgreSQL database is. Raises StorageError where the server does not say."""
     row = await tx.one(_CLUSTER)
     assert row is not None, "a database is in its own catalog"
-    return Home(f"{row[0]}/{row[1]}")
+    return Home("postgresql", f"{row[0]}/{row[1]}")
 
 
 def mark(url: str, installation_id: str) -> None:

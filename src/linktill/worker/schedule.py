@@ -1,6 +1,6 @@
 """What the worker looks for, and how often when there is nothing. A look that finds nothing costs one short read."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from linktill.flows.deliver_outbox import OutboxDelivery
 from linktill.flows.expire import wake_links
@@ -8,6 +8,7 @@ from linktill.flows.idempotent import purge_idempotency
 from linktill.flows.receive_webhook import process_inbox
 from linktill.flows.reconcile import compare_accounts, poll_attempts, poll_refunds
 from linktill.flows.seal_ledger import seal_ledger
+from linktill.flows.services import Services
 from linktill.flows.take_turn import Channels
 from linktill.worker.loop import Step
 
@@ -25,3 +26,8 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("accounts", compare_accounts, every_s=60.0),
         Step("answers", purge_idempotency, every_s=3_600.0, is_eager=False),
     )
+
+
+def standing_step(look: Callable[[Services], Awaitable[int]]) -> Step:
+    """Looks whether this installation may act: the one step that a copy takes, since somebody may adopt it."""
+    return Step("standing", look, every_s=2.0, is_own=True)
