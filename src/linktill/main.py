@@ -30,7 +30,7 @@ from linktill.inbound.webhooks import PREFIX as INBOUND_PREFIX
 from linktill.inbound.webhooks import Inbound
 from linktill.notify.mail import SmtpMailer
 from linktill.notify.merchant_webhook import RESPONSE_MAX_BYTES
-from linktill.platform.clock import SystemClock
+from linktill.platform.clock import Clock, SystemClock
 from linktill.platform.http import GuardedHttp, HttpClient, HttpRequest, NoAnswer, NotSent
 from linktill.platform.ids import SystemIds
 from linktill.platform.log import get_logger
@@ -39,12 +39,14 @@ from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
 from linktill.sandbox import CARDS, SandboxApp, SandboxOptions, create_sandbox
 from linktill.settings import Settings
-from linktill.storage.database import Database, open_database
+from linktill.storage.database import Database, kind_of, open_database
 from linktill.storage.errors import StorageError
 from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.installation import get_fact
 from linktill.storage.migrate import migrate
+from linktill.storage.room import Room
 from linktill.storage.schema_version import schema_version
+from linktill.storage.sqlite_connection import path_of
 from linktill.surface.asgi import Asgi, Receive, Scope, Send
 from linktill.surface.door import Door
 from linktill.web.app import answer_error as page_of
@@ -91,7 +93,7 @@ async def services_on(
     settings: Settings, database: Database, *, own_url: str | None = None
 ) -> AsyncGenerator[Services, None]:
     """As `open_services`, over a database that is open already and stays open."""
-    randomness = SystemRandomness()
+    clock, randomness = SystemClock(), SystemRandomness()
     async with AsyncExitStack() as stack:
         http = GuardedHttp()
         stack.push_async_callback(http.close)
@@ -99,7 +101,7 @@ async def services_on(
         await standing.judge(database)
         yield Services(
             database=database,
-            clock=SystemClock(),
+            clock=clock,
             ids=SystemIds(),
             randomness=randomness,
             http=http,
@@ -107,7 +109,16 @@ async def services_on(
             gateways=_gateways(settings, GatedHttp(http, lambda: standing.may_ask), own_url),
             base_url=settings.base_url,
             standing=standing,
+            room=_room(settings, clock),
         )
+
+
+def _room(settings: Settings, clock: Clock) -> Room | None:
+    """Only of a file on this machine: of PostgreSQL's disk nothing is known here."""
+    if kind_of(settings.database_url) != "sqlite":
+        return None
+    folder = path_of(settings.database_url).resolve().parent
+    return Room(clock, folder, floor_bytes=settings.disk_floor_mib << 20)
 
 
 def _gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapping[str, Gateway]:

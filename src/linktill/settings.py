@@ -43,6 +43,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "LINKTILL_WORKER": "on or off: work inside `linktill serve`; off where `linktill worker` runs",
         "LINKTILL_ALLOW_PRIVATE_WEBHOOKS": "on or off: webhook endpoints in private networks",
         "LINKTILL_CONNECTIONS": "connections to PostgreSQL per process",
+        "LINKTILL_DISK_FLOOR_MIB": "free disk space, in MiB, below which no new links and payments begin (SQLite)",
         "LINKTILL_LOG_FORMAT": "console or json",
     }
 )
@@ -65,6 +66,7 @@ class Settings:
     runs_worker: bool
     allows_private_webhooks: bool
     connections_max: int
+    disk_floor_mib: int
     log_format: LogFormat
 
 
@@ -114,6 +116,7 @@ class _Reader:
             runs_worker=self._read("WORKER", True, _switch, lambda: True),  # noqa: FBT003
             allows_private_webhooks=self._read("ALLOW_PRIVATE_WEBHOOKS", False, _switch, lambda: False),  # noqa: FBT003
             connections_max=self._read("CONNECTIONS", 0, _whole(2, 500), lambda: 10),
+            disk_floor_mib=self._read("DISK_FLOOR_MIB", 0, _whole(0, 99_999_999), lambda: 500),
             log_format=self._read("LOG_FORMAT", "console", _log_format, lambda: "console"),
         )
         # Only now, with nothing wrong, are folder and key made.

@@ -55,6 +55,7 @@ STATUS = {
     "IdempotencyInProgress": 409,
     "VersionConflict": 412,
     "GatewayTrouble": 503,
+    "NoRoom": 503,
     "SignInRefused": 401,
     "TooMany": 429,
 }

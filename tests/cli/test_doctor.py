@@ -103,6 +103,14 @@ def test_a_clock_that_differs_from_the_databases(shop: Shop, monkeypatch: pytest
     assert (done.code, checks(done.json)["clock"]) == (1, "failing")
 
 
+def test_st02_a_disk_below_the_floor(small: Shop):
+    small.settings["LINKTILL_DISK_FLOOR_MIB"] = "99999999"
+    done = small.run("doctor", "--json")
+    (found,) = [check for check in done.json["checks"] if check["name"] == "disk"]
+    assert (done.code, found["status"]) == (1, "failing")
+    assert "Below 99999999 MiB (LINKTILL_DISK_FLOOR_MIB) new links and payments are refused." in found["message"]
+
+
 def test_a_full_disk(small: Shop, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(checkup, "DISK_MIN", 1 << 60)
     assert checks(small.run("doctor", "--json").json)["disk"] == "failing"

@@ -59,6 +59,7 @@ def test_everything_can_be_chosen(home, tmp_path):
         WORKER="off",
         ALLOW_PRIVATE_WEBHOOKS="on",
         CONNECTIONS="40",
+        DISK_FLOOR_MIB="0",
         LOG_FORMAT="json",
     )
     assert settings.database_url == "postgresql://u:p@db/linktill"
@@ -72,6 +73,7 @@ def test_everything_can_be_chosen(home, tmp_path):
     )
     assert settings.smtp.sender == settings.mail_from == "billing@example.com"
     assert settings.secret_key == bytes(32)
+    assert settings.disk_floor_mib == 0
     assert (settings.has_sandbox, settings.runs_worker, settings.allows_private_webhooks) == (
         False,
         False,
@@ -146,6 +148,7 @@ def test_empty_is_not_set(home):
         ("WORKER", "2"),
         ("ALLOW_PRIVATE_WEBHOOKS", "sure"),
         ("CONNECTIONS", "1"),
+        ("DISK_FLOOR_MIB", "1 GB"),
         ("LOG_FORMAT", "xml"),
     ],
 )

@@ -15,10 +15,11 @@ from linktill.notify.mail import SmtpServer
 from linktill.platform.http import HttpRequest, NoAnswer, NotSent
 from linktill.settings import Settings
 from linktill.storage import inbox, outbox
-from linktill.storage.database import Tx
+from linktill.storage.database import Tx, kind_of
 from linktill.storage.errors import SettingInvalid, StorageError
 from linktill.storage.installation import get_fact
 from linktill.storage.schema_version import newest_version, schema_version
+from linktill.storage.sqlite_connection import path_of
 from linktill.storage.waiting import waiting_since
 from linktill.surface.own_address import LOOPBACK
 
@@ -72,10 +73,17 @@ def _data_folder(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(settings.data_folder).free
-    message = f"{free / (1 << 30):.1f} GiB are free at {settings.data_folder}."
+    is_file = kind_of(settings.database_url) == "sqlite"
+    folder = path_of(settings.database_url).resolve().parent if is_file else settings.data_folder
+    if not folder.exists():
+        folder = settings.data_folder
+    free = shutil.disk_usage(folder).free
+    floor = settings.disk_floor_mib << 20 if is_file else 0
+    message = f"{free / (1 << 30):.1f} GiB are free at {folder}."
     mend = "Make room: a full disk stops payments from being recorded."
-    if free < DISK_MIN:
+    if free < floor:
+        message += f" Below {settings.disk_floor_mib} MiB (LINKTILL_DISK_FLOOR_MIB) new links and payments are refused."
+    if free < max(DISK_MIN, floor):
         return Finding("disk", "failing", message, mend)
     return Finding("disk", "warning", message, mend) if free < DISK_LOW else Finding("disk", "ok", message)
 

@@ -137,6 +137,14 @@ class GatewayTrouble(Refusal):
     is_retryable = True
 
 
+class NoRoom(Refusal):
+    """The disk is nearly full, and what is left is kept for payments that were begun: nothing new is."""
+
+    code = "storage_full"
+    source = Source.LINKTILL
+    is_retryable = True
+
+
 class SignInRefused(Refusal):
     """E-mail address and password do not fit, or no session. Says nothing about which."""
 

@@ -12,7 +12,7 @@ from linktill.core.link_terms import LinkFields, checked_terms
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing, transition_event
 from linktill.flows.announce import Subject, announce
 from linktill.flows.representations import link_object
-from linktill.flows.services import Moment, Services, moment_of
+from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.storage import directory, links
 from linktill.storage.database import Tx
 from linktill.storage.link_lists import link_tokens, list_links
@@ -67,7 +67,8 @@ def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> P
 
 
 async def store_link(tx: Tx, moment: Moment, link: PaymentLink, by: str) -> PaymentLink:
-    """Unit: stores a new link and says so. Run again after a lost answer, it finds its own link."""
+    """Unit: stores a new link and says so. Run again after a lost answer, it finds its own link. Raises NoRoom."""
+    check_room(moment)
     is_ours = await directory.claim(tx, directory.SLUG, link.slug, link.merchant_id, link.id)
     if not is_ours:
         found = await links.get_link(tx, link.merchant_id, link.id)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from linktill.core.errors import NoRoom
 from linktill.flows.standing import Standing
 from linktill.gateways.contract import Account, Gateway
 from linktill.platform.clock import Clock
@@ -13,6 +14,7 @@ from linktill.platform.ids import Ids
 from linktill.platform.randomness import Randomness
 from linktill.platform.secrets import Vault
 from linktill.storage.database import Database
+from linktill.storage.room import Room
 
 T = TypeVar("T")
 
@@ -110,6 +112,8 @@ class Services:
     outages: Outages = field(default_factory=Outages)
     accounts: Recent[Account] = field(default_factory=_recent_accounts)
     """Gateway accounts, opened. See `flows/accounts`."""
+    room: Room | None = None
+    """Of the disk that holds the database; None: nobody watches it."""
     standing: Standing = field(default_factory=Standing)
 
 
@@ -120,8 +124,17 @@ class Moment:
     now: int
     ids: Ids
     base_url: str
+    has_room: bool = True
+    """False: the disk is nearly full, so nothing new may begin. What was begun goes on."""
 
 
 def moment_of(services: Services) -> Moment:
     """The time and ids for one unit of work."""
-    return Moment(services.clock.now_us(), services.ids, services.base_url)
+    has_room = services.room is None or not services.room.is_short()
+    return Moment(services.clock.now_us(), services.ids, services.base_url, has_room)
+
+
+def check_room(moment: Moment) -> None:
+    """Raises NoRoom where something new would begin."""
+    if not moment.has_room:
+        raise NoRoom("The disk of this server is nearly full, so nothing new is begun. Try again later.")

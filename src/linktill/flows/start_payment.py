@@ -20,7 +20,7 @@ from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
-from linktill.flows.services import Moment, Services, moment_of
+from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.gateways.contract import OutcomeUnknown, Rejected, Started, StartOrder, Unavailable
 from linktill.storage import attempts, links, sessions
 from linktill.storage.checkout_pages import page_of
@@ -78,7 +78,7 @@ class _Claimed:
 async def start_payment(services: Services, slug: str, form: PayForm) -> PayResult:
     """Starts the payment that the payer saw. The same `submit_token` again answers with the same session.
 
-    Raises NotFound, LinkNotPayable, PaymentInProgress and PriceChanged before anything is charged, and GatewayTrouble
+    Raises NotFound, LinkNotPayable, PaymentInProgress, PriceChanged and NoRoom before anything is charged, and GatewayTrouble
     when the gateway surely charged nothing.
     """
     page = await services.database.read(page_of, slug)
@@ -111,6 +111,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
     if known is not None and not _may_retry(known):
         return await _claimed_before(tx, known, new)
+    check_room(moment)
     _check(link, form, moment.now)
     session = _session(link, form, new, moment.now)
     if known is None:
@@ -299,7 +300,7 @@ async def record_started(
         attempt,
         gateway_ref=started.gateway_ref,
         redirect_url=started.redirect_url,
-        poll_at=next_poll(moment.now, polls=0, expires_at=session.expires_at),
+        poll_at=next_poll(moment.now, since=moment.now, expires_at=session.expires_at),
         now=moment.now,
     ):
         return started.redirect_url

@@ -96,7 +96,8 @@ HOME = HomePage(
     shell=SHELL,
     today=(Money(12_550, "USD"),),
     total=(Money(1_284_050, "USD"), Money(89_900, "EUR"), Money(1_250_000, "JPY")),
-    links_open=14, has_links=True, first_link_url=None, needs_review=1, recent=PAYMENTS[:6], test_number="4242 4242 4242 4242",
+    links_open=14, has_links=True, first_link_url=None, is_room_short=False,
+    needs_review=1, recent=PAYMENTS[:6], test_number="4242 4242 4242 4242",
 )  # fmt: skip
 LINK_TABS = (
     Tab("All", "/dashboard/links", is_current=True),
@@ -224,6 +225,7 @@ DASHBOARD: dict[str, View] = {
             SHELL, notice=Notice("done", "Welcome! Your Linktill is ready."))
     ),
     "home-second": replace(HOME, today=(), total=(), first_link_url=URL, needs_review=0, recent=()),
+    "home-no-room": replace(HOME, is_room_short=True),
     "home-quiet": replace(HOME, shell=replace(LONG_SHELL, is_test=False), today=(), total=(HUGE,), needs_review=3),
     "links": LINKS,
     "links-empty": replace(LINKS, rows=(), has_links=False),

@@ -17,6 +17,7 @@ from linktill.core.errors import (
     FieldInvalid,
     GatewayTrouble,
     LinkNotPayable,
+    NoRoom,
     NotFound,
     PaymentInProgress,
     PriceChanged,
@@ -106,6 +107,8 @@ class _Checkout:
             return await self._price_changed(slug, typed)
         except GatewayTrouble:
             return await self._again(slug, typed, status=503, problem=_GATEWAY_TROUBLE)
+        except NoRoom:
+            return await self._again(slug, typed, status=503, problem=_NO_ROOM)
         session = result.session
         url = result.redirect_url or return_path(slug, session.id, session.token)
         return see_other(url, checkout_cookie(session, slug, is_https=self._is_https))
@@ -198,6 +201,7 @@ class _Checkout:
         return shown(page.view, self._policy, *more, status=page.status)
 
 
+_NO_ROOM: Final = "New payments cannot be taken here right now. Please try again later."
 _GATEWAY_TROUBLE: Final = "The payment service cannot be reached right now. Please try again in a minute."
 
 

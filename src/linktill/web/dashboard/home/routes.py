@@ -52,6 +52,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             links_open=seen.links.get(LinkStatus.ACTIVE, 0),
             has_links=bool(seen.links),
             first_link_url=None if link is None else f"{services.base_url}/p/{link.slug}",
+            is_room_short=services.room is not None and services.room.is_short(),
             needs_review=seen.needs_review,
             recent=seen.recent,
             test_number=options.test_numbers[0][0] if options.test_numbers else "",

@@ -22,6 +22,8 @@ class HomePage:
     """False on the very first visit: the page then says what to do first."""
     first_link_url: str | None
     """The public URL of a link that waits for its first payment, for the steps of the first visit."""
+    is_room_short: bool
+    """The server's disk is nearly full: no new links and payments until there is room."""
     needs_review: int
     """Payments that wait for a person."""
     recent: tuple[PaymentRow, ...]

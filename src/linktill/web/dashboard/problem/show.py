@@ -3,6 +3,7 @@
 from linktill.core.errors import (
     FieldInvalid,
     GatewayTrouble,
+    NoRoom,
     NotFound,
     Refusal,
     SignInRefused,
@@ -19,7 +20,7 @@ def refusal_page(refusal: Refusal, shell: Shell, *, back_url: str) -> tuple[Prob
             return ProblemPage(shell.lang, shell, "not_found", None, None, back_url), 404
         case TooMany():
             return ProblemPage(shell.lang, shell, "too_many", str(refusal), None, back_url), 429
-        case GatewayTrouble():
+        case GatewayTrouble() | NoRoom():
             return ProblemPage(shell.lang, shell, "unavailable", str(refusal), None, back_url), 503
         case SignInRefused():
             return ProblemPage(shell.lang, shell, "forbidden", str(refusal), None, back_url), 403
