@@ -14,11 +14,13 @@ from linktill.core.ids import MerchantId
 from linktill.flows.move_marks import Mark, put_mark, read_mark
 from linktill.flows.move_rows import ComparedTable, MoveRefused, Pair, Tell, compare_tables, copy_tables
 from linktill.flows.services import Services
+from linktill.flows.standing import Standing
 from linktill.flows.verify_books import Problem, Verified, verify_books
 from linktill.platform.clock import Clock
 from linktill.storage import copy, invariants, ledger
 from linktill.storage.copy_source import FAULTS_MAX, Fault
 from linktill.storage.database import Tx
+from linktill.storage.standing import Home, keep_home, read_home
 
 TO: Final = "--to"
 
@@ -55,22 +57,40 @@ async def move_installation(ends: Ends, tell: Tell) -> Moved | None:
     if mark is None:
         return None
     _check_values(ends)
-    source, target = ends.source, ends.target
-    pair = Pair(source.database, target.database, source.clock, tell)
+    pair = Pair(ends.source.database, ends.target.database, ends.source.clock, tell)
     in_place = await copy_tables(pair, mark)
     tables = await compare_tables(pair)
     balances = await _compare_balances(ends)
     tell("checking the books of both")
     verified = await _compare_books(ends)
-    now = source.clock.now_us()
-    left = Mark(move_id=mark.move_id, state="left", other=ends.target_name, at=now)
-    await source.database.run(put_mark, left)
-    await target.database.run(put_mark, _arrived(mark, now))
+    await _hand_over(ends, mark)
     return Moved(tables, in_place, balances, verified)
 
 
-def _arrived(mark: Mark, now: int) -> Mark:
-    return Mark(move_id=mark.move_id, state="arrived", other=mark.other, at=now)
+async def _hand_over(ends: Ends, mark: Mark) -> None:
+    now = ends.source.clock.now_us()
+    home = await _new_home(ends)
+    left = Mark(move_id=mark.move_id, state="left", other=ends.target_name, at=now)
+    await ends.source.database.run(put_mark, left)
+    arrived = Mark(move_id=mark.move_id, state="arrived", other=mark.other, at=now)
+    await ends.target.database.run(_arrive, arrived, home)
+
+
+async def _new_home(ends: Ends) -> Home | None:
+    """Where the installation is at home from now on. None: it was never named, or is a copy that nobody has adopted; what
+    was moved is then as little the real one as it was before.
+    """
+    source = Standing(ends.source_name)
+    await source.judge(ends.source.database)
+    if not source.is_live or await ends.source.database.read(read_home) is None:
+        return None
+    return await Standing(ends.target_name).home(ends.target.database) or Home()
+
+
+async def _arrive(tx: Tx, arrived: Mark, home: Home | None) -> None:
+    if home is not None:
+        await keep_home(tx, home)
+    await put_mark(tx, arrived)
 
 
 async def _claim(ends: Ends) -> Mark | None:
