@@ -21,7 +21,7 @@ from linktill.platform.ids import ALPHABET, LENGTH
 from linktill.storage import api_keys, directory
 from linktill.storage.api_keys import ApiKey
 from linktill.storage.database import Tx
-from linktill.storage.merchants import get_merchant
+from linktill.storage.merchants import get_merchant, lock_merchant
 
 KEYS_MAX: Final = 50
 SECRET_CHARS: Final = 32
@@ -167,6 +167,7 @@ async def _create(tx: Tx, merchant_id: MerchantId, draft: ApiKey, secret: str) -
     key = ApiKey(draft.id, draft.name, text[-4:], draft.created_at, None, None)
     if not await directory.claim(tx, directory.API_KEY, public_part, merchant_id, draft.id):
         return CreatedApiKey(key, text)  # run again after a lost answer: all of this is there
+    await lock_merchant(tx, merchant_id)  # two who make the last one must not both count one too few
     if await api_keys.count_api_keys(tx, merchant_id) >= KEYS_MAX:
         raise TooMany(f"There are {KEYS_MAX} keys already. Revoke one that is not needed.")
     await api_keys.insert_api_key(tx, merchant_id, key, secret_hash=_hash(secret))

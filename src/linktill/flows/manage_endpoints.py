@@ -16,6 +16,7 @@ from linktill.platform.addresses import UrlRefused, parse_target
 from linktill.platform.http import PORTS
 from linktill.storage import queues, webhook_deliveries, webhook_endpoints
 from linktill.storage.database import Tx
+from linktill.storage.merchants import lock_merchant
 from linktill.storage.webhook_deliveries import WebhookDelivery
 from linktill.storage.webhook_endpoints import DISABLED, ENABLED, ENDPOINTS_MAX, WebhookEndpoint
 
@@ -64,6 +65,7 @@ async def create_endpoint(
 
 
 async def _create(tx: Tx, endpoint: WebhookEndpoint) -> None:
+    await lock_merchant(tx, endpoint.merchant_id)  # two who make the last one must not both count one too few
     known = await webhook_endpoints.endpoints_of(tx, endpoint.merchant_id)
     if any(other.id == endpoint.id for other in known):
         return  # the unit is run again, and its first run was kept

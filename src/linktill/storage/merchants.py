@@ -20,6 +20,8 @@ _SELECT: Final = compiled(
         _THIS
     )
 )
+# Without the key: rows that name the merchant may be written meanwhile.
+_LOCK: Final = compiled(select(M.merchant_id).where(_THIS).with_for_update(key_share=True))
 _UPDATE: Final = compiled(
     update(merchant)
     .where(_THIS)
@@ -46,6 +48,14 @@ async def get_merchant(tx: Tx, merchant_id: MerchantId) -> Merchant | None:
     """The merchant, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id)
     return None if row is None else Merchant(row[0], Mode(row[1]), *row[2:])
+
+
+async def lock_merchant(tx: Tx, merchant_id: MerchantId) -> bool:
+    """Until this unit ends, no other that asks for this goes on: what it counts of the merchant's stays so.
+
+    False: there is no such merchant.
+    """
+    return await tx.one(_LOCK, merchant_id=merchant_id) is not None
 
 
 async def update_merchant(tx: Tx, changed: Merchant) -> bool:

@@ -15,19 +15,21 @@ from linktill.storage.errors import Busy
 
 Connection: TypeAlias = asyncpg.Connection
 
-ACQUIRE_S: Final = 1
-"""Who cannot have a connection in this time is told to come back: waiting longer would only pile up more."""
+ACQUIRE_S: Final = 0.7
+"""Who cannot have a connection in this time is told to come back: waiting longer would only pile up more. Less than the second
+in which a payer is to be told so."""
 
 STATEMENTS_CACHED: Final = 1_024
 
 _SET_UP: Final = """
 SET default_transaction_read_only = on;
 SET statement_timeout = {statement_timeout_ms};
-SET idle_in_transaction_session_timeout = 10000;
+SET idle_in_transaction_session_timeout = {idle_timeout_ms};
 SET lock_timeout = {statement_timeout_ms};
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 """
-# Read-only unless a unit says BEGIN READ WRITE: a write outside `Database.run` is refused by the server itself.
+# Read-only unless a unit says BEGIN READ WRITE: a write outside `Database.run` is refused by the server itself. A process that
+# stands still in the middle of a unit (a debugger, SIGSTOP, a machine that sleeps) must not hold its locks for ever.
 
 
 class Pool:
@@ -45,6 +47,10 @@ class Pool:
 
     async def take(self) -> Connection:
         """Return a connection of one's own until `give_back`. Raise `Busy` when none comes free, or what connecting raised."""
+        # One deadline for waiting and opening: who waits twice has waited too long.
+        return await self._take(asyncio.get_running_loop().time() + ACQUIRE_S)
+
+    async def _take(self, until: float) -> Connection:
         if self._is_closed:
             raise Busy("The database is closed.")
         while self._idle:
@@ -53,8 +59,8 @@ class Pool:
                 return connection
             self._opened -= 1
         if self._opened < self._connections_max:
-            return await self._open()
-        return await self._wait()
+            return await self._open(until)
+        return await self._wait(until)
 
     def give_back(self, connection: Connection) -> None:
         """Hand the connection to the next who waits. One that is broken or not idle is closed instead."""
@@ -79,11 +85,11 @@ class Pool:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._all_back.wait(), wait_s)
 
-    async def _wait(self) -> Connection:
+    async def _wait(self, until: float) -> Connection:
         waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
-            async with asyncio.timeout(ACQUIRE_S):
+            async with asyncio.timeout_at(until):
                 connection = await waiter
         except TimeoutError as error:
             self._forget(waiter)
@@ -92,7 +98,7 @@ class Pool:
             self._forget(waiter)
             raise
         # None is leave to open one: another's connection was lost.
-        return await self.take() if connection is None else connection
+        return await self._take(until) if connection is None else connection
 
     def _forget(self, waiter: asyncio.Future[Connection | None]) -> None:
         """Give back what `waiter` was handed in the moment it gave up."""
@@ -119,10 +125,10 @@ class Pool:
             self._all_back.set()
         self._hand_over(None)
 
-    async def _open(self) -> Connection:
+    async def _open(self, until: float) -> Connection:
         self._opened += 1
         try:
-            async with asyncio.timeout(ACQUIRE_S):
+            async with asyncio.timeout_at(until):
                 return await self._connect()
         except BaseException as error:
             self._lost()
@@ -144,7 +150,10 @@ class Pool:
             await connection.set_type_codec(
                 "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
             )
-            await connection.execute(_SET_UP.format(statement_timeout_ms=int(self._timeout_s * 1_000)))
+            timeout_ms = int(self._timeout_s * 1_000)
+            await connection.execute(
+                _SET_UP.format(statement_timeout_ms=timeout_ms, idle_timeout_ms=2 * timeout_ms)
+            )
         except BaseException:
             connection.terminate()
             raise
