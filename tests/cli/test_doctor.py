@@ -30,6 +30,8 @@ def test_a_healthy_installation_is_found_healthy(shop: Shop):
             "clock",
             "secret key",
             "set-up",
+            "standing",
+            "backup",
             "worker",
         ),
         "ok",

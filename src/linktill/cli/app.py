@@ -31,6 +31,11 @@ APP.command(
     "linktill.cli.worker:worker", help="Only the background work, beside web processes on PostgreSQL."
 )
 APP.command("linktill.cli.migrate:migrate", help="Bring the database to this release's schema.")
+APP.command("linktill.cli.backup:backup", help="Make a sealed backup while everything runs.")
+APP.command(
+    "linktill.cli.restore:restore", help="Bring a backup back, into an empty database or a full one's place."
+)
+APP.command("linktill.cli.adopt:adopt", help="Make a restored backup or a moved copy the real installation.")
 APP.command("linktill.cli.move:move", help="Take an installation from SQLite to PostgreSQL.")
 APP.command("linktill.cli.doctor:doctor", help="Look for what keeps this installation from working.")
 APP.command(
@@ -50,6 +55,14 @@ API_KEY.command("linktill.cli.api_keys:create", help="Create an API key. It is s
 API_KEY.command("linktill.cli.api_keys:list_", name="list", help="List API keys, newest first.")
 API_KEY.command("linktill.cli.api_keys:revoke", help="Revoke an API key at once.")
 APP.command(API_KEY)
+
+PARKED: Final = App(
+    name="parked", help="After a restore: what may have been told already, to send or discard."
+)
+PARKED.command("linktill.cli.parked:list_", name="list", help="List what is parked, oldest first.")
+PARKED.command("linktill.cli.parked:send", help="Tell it after all.")
+PARKED.command("linktill.cli.parked:discard", help="Do not tell it.")
+APP.command(PARKED)
 
 
 def main() -> None:

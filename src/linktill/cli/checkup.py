@@ -5,11 +5,13 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 from urllib.parse import urlsplit
 
+from linktill.flows.back_up import is_overdue, last_backup
 from linktill.flows.services import Services
 from linktill.flows.set_up import KEY_FACT, is_set_up
+from linktill.flows.standing import Why
 from linktill.main import HEALTH_PATH, open_services
 from linktill.notify.mail import SmtpServer
 from linktill.platform.http import HttpRequest, NoAnswer, NotSent
@@ -138,7 +140,10 @@ async def _database(services: Services) -> AsyncIterator[Finding]:
     yield await _clock(services)
     yield await _secret_key(services)
     yield await _set_up(services)
-    yield await _worker(services)
+    yield _standing(services)
+    yield await _backup(services)
+    if services.standing.is_live:
+        yield await _worker(services)
 
 
 async def _clock(services: Services) -> Finding:
@@ -175,6 +180,30 @@ async def _set_up(services: Services) -> Finding:
         return Finding("set-up", "ok", "There is a merchant with an owner.")
     mend = "Start `linktill serve` and open the address that it prints."
     return Finding("set-up", "warning", "Nobody has set up this installation yet.", mend)
+
+
+def _standing(services: Services) -> Finding:
+    match services.standing.why:
+        case None:
+            return Finding("standing", "ok", "This is the installation itself: it charges and sends.")
+        case Why.RESTORED:
+            message = "A backup was restored here: nothing is charged or sent until somebody adopts it."
+        case Why.MOVED:
+            message = "This database is not where it was, so it may be a copy: nothing is charged or sent from here."
+        case _:
+            assert_never(services.standing.why)
+    return Finding("standing", "failing", message, "If this is the real one, run: linktill adopt")
+
+
+async def _backup(services: Services) -> Finding:
+    made_at: int | None = await services.database.read(last_backup)
+    if made_at is None:
+        return Finding("backup", "ok", "None was ever made with `linktill backup`, so none is expected.")
+    hours = (services.clock.now_us() - made_at) // 3_600_000_000
+    message = f"The last one was made {hours} h ago."
+    if is_overdue(made_at, services.clock.now_us()):
+        return Finding("backup", "failing", message, "Run: linktill backup, and look why it failed.")
+    return Finding("backup", "ok", message)
 
 
 async def _worker(services: Services) -> Finding:

@@ -49,6 +49,7 @@ class Standing:
     def __init__(self, url: str | None = None) -> None:
         self._url: Final = url
         self.why: Why | None = None
+        self._is_judged = False
         self.is_catching_up = False
         """`linktill adopt` asks the gateways what happened before anything is sent again."""
 
@@ -88,8 +89,9 @@ class Standing:
             self.why = await self._judged(database)
         except StorageError as error:
             log.info("standing.not_judged", reason=str(error))
-        if self.why is not before:
+        if self.why is not before and self._is_judged:
             log.warning("standing.changed", why=None if self.why is None else self.why.value)
+        self._is_judged = True
 
     async def _judged(self, database: Database) -> Why | None:
         known, restored_at = await database.read(_facts)

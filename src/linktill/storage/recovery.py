@@ -43,13 +43,13 @@ _HURRY_REFUNDS: Final = compiled(
 # A refund that was not sent yet when the backup was made may have been since: it is looked for before it is sent.
 _LOOK_FIRST: Final = compiled(
     update(refund)
-    .where(R.merchant_id == _MINE, R.started_at.is_(None), R.status.in_([*OPEN]))
+    .where(R.merchant_id == _MINE, R.started_at.is_(None), or_(*(R.status == each for each in sorted(OPEN))))
     .values(started_at=R.created_at)
 )
 _OPEN_DISPUTES: Final = compiled(
     select(A.gateway_account_id, D.gateway_ref)
     .join(payment_attempt, and_(A.merchant_id == D.merchant_id, A.id == D.attempt_id))
-    .where(D.merchant_id == _MINE, D.status.not_in([*CLOSED]))
+    .where(D.merchant_id == _MINE, *(D.status != each for each in sorted(CLOSED)))
     .order_by(D.id)
     .limit(SHOWN_MAX)
 )

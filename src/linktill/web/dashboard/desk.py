@@ -144,6 +144,7 @@ class Desk:
             is_test=who.merchant.mode is Mode.TEST,
             shows_mails=self.options.mail_server is None,
             notice=visitor.notice,
+            is_set_aside=not self.services.standing.is_live,
         )
 
     def submit_token(self) -> str:

@@ -26,6 +26,8 @@ class Shell:
     shows_mails: bool = False
     """Kept mails are in the menu only while no mail server is set."""
     notice: Notice | None = None
+    is_set_aside: bool = False
+    """A copy, or a backup that was brought back: nothing is charged or sent until somebody adopts it."""
 
 
 @dataclass(frozen=True, slots=True)

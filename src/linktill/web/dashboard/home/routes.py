@@ -11,12 +11,14 @@ from linktill.core.ids import MerchantId
 from linktill.core.ledger import REFUNDS, SALES
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
+from linktill.flows.back_up import is_overdue, last_backup
 from linktill.platform.ids import encode
 from linktill.storage import ledger, links
 from linktill.storage.attempts import list_attempts
 from linktill.storage.database import Tx
 from linktill.storage.link_lists import list_links
 from linktill.storage.overview import count_needs_review, received_since
+from linktill.storage.recovery import count_parked
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.home.view import HomePage
@@ -35,6 +37,8 @@ class _Glance:
     open_link: PaymentLink | None
     needs_review: int
     recent: tuple[PaymentRow, ...]
+    backup_at: int | None
+    parked: int
 
 
 def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -56,6 +60,8 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             needs_review=seen.needs_review,
             recent=seen.recent,
             test_number=options.test_numbers[0][0] if options.test_numbers else "",
+            is_backup_overdue=is_overdue(seen.backup_at, services.clock.now_us()),
+            parked=seen.parked,
         )
         return desk.show(visitor, page)
 
@@ -71,6 +77,8 @@ async def _load(tx: Tx, merchant_id: MerchantId, midnight: int) -> _Glance:
         open_link=next(iter(await list_links(tx, merchant_id, limit=1, status=LinkStatus.ACTIVE)), None),
         needs_review=await count_needs_review(tx, merchant_id),
         recent=await payment_rows(tx, attempts),
+        backup_at=await last_backup(tx),
+        parked=await count_parked(tx, merchant_id),
     )
 
 

@@ -29,3 +29,7 @@ class HomePage:
     recent: tuple[PaymentRow, ...]
     test_number: str
     """A number that succeeds, for the first try in test mode."""
+    is_backup_overdue: bool = False
+    """Backups were made, and for more than a day none was."""
+    parked: int = 0
+    """News from before a restore that wait for a person to send or discard them."""
