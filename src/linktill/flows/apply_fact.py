@@ -26,6 +26,7 @@ from linktill.flows.manage_links import settle_status
 from linktill.flows.park_foreign import park_foreign
 from linktill.flows.refund_payment import RefundAsked, request_refund
 from linktill.flows.representations import payment_object
+from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment
 from linktill.storage import attempts, ledger, links, sessions
 from linktill.storage.database import Tx
@@ -128,6 +129,9 @@ async def _close(tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAt
 
 
 async def _move(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAttempt) -> PaymentAttempt:
+    if after.status is AttemptStatus.UNKNOWN:
+        # Somebody waits to hear: the first look-up comes soon.
+        after = replace(after, poll_at=next_poll(moment.now, since=moment.now, is_unsure=True))
     await _store(tx, moment, before, after)
     await _announce(tx, moment, ATTEMPT_EVENT[after.status], after)
     return after

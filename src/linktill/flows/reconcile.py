@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from linktill.core.errors import Refusal
 from linktill.core.ids import AttemptId, MerchantId
-from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
+from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
 from linktill.core.refund import OPEN, Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, opened
 from linktill.flows.apply_fact import apply_fact, call_person
@@ -103,7 +103,8 @@ async def _poll_attempt(services: Services, attempt: PaymentAttempt) -> None:
 async def _take_attempt(tx: Tx, attempt: PaymentAttempt, now: int) -> bool:
     session = await sessions.get_session(tx, attempt.merchant_id, attempt.session_id)
     assert session is not None, "an attempt has a session"
-    poll_at = next_poll(now, polls=attempt.polls + 1, expires_at=session.expires_at)
+    is_unsure = attempt.status in {AttemptStatus.CREATED, AttemptStatus.UNKNOWN}
+    poll_at = next_poll(now, since=attempt.updated_at, is_unsure=is_unsure, expires_at=session.expires_at)
     return await attempts.take_poll(tx, attempt, poll_at=poll_at)
 
 
@@ -122,7 +123,11 @@ async def _poll_refund(services: Services, refund: Refund) -> None:
     now = services.clock.now_us()
     started_at = refund.started_at or now
     is_open = refund.status in OPEN
-    poll_at = next_poll(now, polls=refund.polls) if is_open else next_bounce_look(refund.updated_at, now)
+    poll_at = (
+        next_poll(now, since=refund.updated_at, is_unsure=refund.gateway_ref is None)
+        if is_open
+        else next_bounce_look(refund.updated_at, now)
+    )
     if not await services.database.run(refunds.take_poll, refund, poll_at=poll_at, started_at=started_at):
         return
     attempt = await services.database.read(attempts.get_attempt, refund.merchant_id, refund.attempt_id)

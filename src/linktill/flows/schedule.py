@@ -5,15 +5,31 @@ from typing import Final
 _SECOND_US: Final = 1_000_000
 POLLS_S: Final = (15, 60, 300, 1_800, 7_200, 43_200, 86_400)
 """The reconciler's turns; the last one repeats."""
+UNSURE_S: Final = 86_400
+UNSURE_STEP_S: Final = 240
+"""An answer that was lost holds a place on the link and leaves a payer waiting."""
 BOUNCE_LOOKS_S: Final = (86_400, 3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400)
 """A closed card sends a refund back days later; the webhook that says so may be lost."""
 RETRIES_S: Final = (1, 2, 5, 15, 60, 300, 900, 3_600, 3_600, 10_800, 21_600, 43_200)
 """The inbox's turns; after the last one a webhook is dead, and kept."""
 
 
-def next_poll(now: int, *, polls: int, expires_at: int | None = None) -> int:
-    """The time of the next look-up after so many. Not later than the checkout's end, when the gateway is asked to cancel."""
-    at = now + POLLS_S[min(polls, len(POLLS_S) - 1)] * _SECOND_US
+def next_poll(now: int, *, since: int, is_unsure: bool = False, expires_at: int | None = None) -> int:
+    """The time of the next look-up of what has stood as it stands `since` then: the longer, the rarer.
+
+    By age and not by a count: a payer who reloads the page asks, too, and must not push our own turns away. `is_unsure`:
+    whether anything happened at the gateway is not known; then it is asked often for a day. Not later than `expires_at`, the
+    checkout's end, when the gateway is asked to cancel.
+    """
+    age_s = max(0, now - since) // _SECOND_US
+    step_s, until_s = POLLS_S[0], 0
+    for each_s in POLLS_S:
+        step_s, until_s = each_s, until_s + each_s
+        if age_s < until_s:
+            break
+    if is_unsure and age_s < UNSURE_S:
+        step_s = min(step_s, UNSURE_STEP_S)
+    at = now + step_s * _SECOND_US
     if expires_at is not None and now < expires_at < at:
         return expires_at
     return at

@@ -1,10 +1,14 @@
 """Chance as a port: secrets and jitter come from here, so that a simulation can replay them."""
 
+import base64
 import random
 import secrets
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 from typing_extensions import override
+
+T = TypeVar("T")
 
 
 class Randomness(Protocol):
@@ -32,3 +36,36 @@ class SystemRandomness(Randomness):
     @override
     def uniform(self, low: float, high: float) -> float:
         return self._random.uniform(low, high)
+
+
+class SeededRandomness(Randomness):
+    """Chance that a seed replays: for the simulator, never for secrets that anybody relies on."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = random.Random(seed)  # noqa: S311 it has to be foreseeable
+        self.unit = self._random.random
+        """A number from 0 up to 1, without 1."""
+
+    @override
+    def token(self, bytes_count: int) -> str:
+        return base64.urlsafe_b64encode(self._random.randbytes(bytes_count)).rstrip(b"=").decode()
+
+    @override
+    def uniform(self, low: float, high: float) -> float:
+        return low + (high - low) * self.unit()
+
+    def happens(self, rate: float) -> bool:
+        """True in `rate` of all cases."""
+        return self.unit() < rate
+
+    def below(self, limit: int) -> int:
+        """An integer from 0 up to `limit`, without it."""
+        return int(self.unit() * limit)
+
+    def pick(self, things: Sequence[T]) -> T:
+        """One of them, each as likely as any other."""
+        return things[int(self.unit() * len(things))]
+
+    def apart(self, name: str) -> "SeededRandomness":
+        """Chance of its own, for somebody whose draws must not shift the others'."""
+        return SeededRandomness(f"{name}:{self._random.getrandbits(64)}")

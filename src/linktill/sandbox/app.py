@@ -25,7 +25,7 @@ from linktill.sandbox.asgi import (
 )
 from linktill.sandbox.company import Company
 from linktill.sandbox.courier import Courier
-from linktill.sandbox.database import Database, StorageFailed
+from linktill.sandbox.database import Database, Row, StorageFailed
 from linktill.sandbox.faults import FaultKind, Faults
 from linktill.sandbox.page import HostedPage
 from linktill.sandbox.rules import SETTLES_AFTER_S
@@ -98,6 +98,20 @@ class SandboxApp:
     def next_due_at(self) -> int | None:
         """When the company acts next by itself (microseconds UTC), or None."""
         return self._courier.next_due_at()
+
+    def books(self) -> tuple[list[Row], list[Row]]:
+        """Payments (reference, status, amount, currency, refunded) and refunds (reference, status, amount), oldest first.
+
+        For whoever checks that Linktill's books agree: tests and the simulator.
+        """
+        return self._company.db.read(
+            lambda tx: (
+                tx.all(
+                    "SELECT reference, status, amount_minor, currency, refunded_minor FROM payment ORDER BY seq"
+                ),
+                tx.all("SELECT reference, status, amount_minor FROM refund ORDER BY seq"),
+            )
+        )
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes paths below its mount (`root_path`), or all of a server of its own."""

@@ -1,0 +1,180 @@
+"""Watches every commit: what was touched is checked at once, the trace is hashed, and who needs healing is timed."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from linktill.core.payment_attempt import DEAD, NEXT, OPEN, AttemptStatus
+from linktill.simulation.loop import SimulatedLoop
+from linktill.simulation.trouble import Fault
+from linktill.storage.sqlite_memory import Memory
+from linktill.storage.touched import ATTEMPT, LINK, UNBALANCED
+
+QUEUES: Final = {
+    "inbox": "inbox",
+    "outbox": "outbox",
+    "refund": "refunds",
+    "payment_attempt": "attempts",
+    "payment_link": "links",
+    "gateway_account": "accounts",
+    "ledger_transaction": "ledger",
+}
+"""Table → the queue that a write to it may have given work."""
+VIOLATIONS_MAX: Final = 20
+ENDED: Final = DEAD | {AttemptStatus.CAPTURED}
+
+_REACHABLE: Final = {before: set(moves.values()) for before, moves in NEXT.items()}
+
+
+@dataclass(slots=True)
+class Seen:
+    """An attempt as the last commit left it."""
+
+    merchant_id: str
+    link_id: str
+    status: AttemptStatus
+    amount_minor: int
+    currency: str
+    gateway_ref: str | None = None
+    unknown_at_s: float | None = None
+    was_frozen: bool = False
+
+
+@final
+class Watch:
+    """One seed's witness."""
+
+    def __init__(self, loop: SimulatedLoop, memory: Memory) -> None:
+        self._loop: Final = loop
+        self._memory: Final = memory
+        self._trace: Final = hashlib.blake2b(digest_size=16)
+        self.queues: Final = frozenset(QUEUES.values())
+        self.on_work: Callable[[str], None] = lambda _queue: None
+        self.commits = 0
+        self.violations: list[str] = []
+        self.attempts: dict[str, Seen] = {}
+        self.by_ref: dict[str, str] = {}
+        self.refunds: dict[str, str] = {}
+        self.pairs: dict[tuple[str, str], int] = {}
+        self.healed_s: list[tuple[float, float]] = []
+        """(when it became unknown, when somebody knew), in seconds of the simulation."""
+
+    @property
+    def trace(self) -> str:
+        """The same for the same seed, whatever else differs."""
+        return self._trace.hexdigest()
+
+    def note(self, *words: object) -> None:
+        """A line of the trace."""
+        self._trace.update(f"{self._loop.now_s:.6f} {' '.join(map(str, words))}\n".encode())
+
+    def violated(self, rule: str, words: str) -> None:
+        """Something is wrong that must never be."""
+        self.note("violated", rule, words)
+        if len(self.violations) < VIOLATIONS_MAX:
+            self.violations.append(f"{rule} at {self._loop.now_s:.3f} s: {words}")
+
+    def struck(self, fault: Fault, state: str) -> None:
+        """A fault struck something that stood so."""
+        self.note(fault, state)
+        pair = (fault.value, state)
+        self.pairs[pair] = self.pairs.get(pair, 0) + 1
+
+    def committed(self, who: str, unit: str) -> None:
+        """Looks at all that the last commit touched."""
+        self.commits += 1
+        touched = self._memory.touched
+        self.note(who, unit, *(f"{table}{list(rows)}" for table, rows in touched.items()))
+        for row_id in touched.get("payment_attempt", ()):
+            self._check_attempt(row_id)
+        for row_id in touched.get("refund", ()):
+            for refund_id, status in self._memory.rows(
+                "SELECT id, status FROM refund WHERE rowid = ?", row_id
+            ):
+                self.refunds[refund_id] = status
+        for row_id in touched.get("payment_link", ()):
+            self._check_link(row_id)
+        if "ledger_entry" in touched:
+            rows = touched["ledger_entry"]
+            for transaction in self._memory.rows(UNBALANCED, min(rows), max(rows)):
+                self.violated("I1", f"{transaction[0]} does not balance")
+        for table in touched:
+            queue = QUEUES.get(table)
+            if queue is not None:
+                self.on_work(queue)
+
+    def _check_attempt(self, row_id: int) -> None:
+        for row in self._memory.rows(ATTEMPT, row_id):
+            (merchant_id, attempt_id, link_id, word, amount, currency, ref, is_held, is_surplus, captured,
+             requested, refunded, reason, displayed, shown_in, booked, gross) = row  # fmt: skip
+            status = AttemptStatus(word)
+            seen = self.attempts.get(attempt_id)
+            if seen is None:
+                seen = Seen(merchant_id, link_id, status, amount, currency)
+                self.attempts[attempt_id] = seen
+            self._moved(attempt_id, seen, status)
+            if displayed is not None and (displayed, shown_in) != (amount, currency):
+                self.violated(
+                    "I8", f"{attempt_id} is about {amount} {currency}, displayed was {displayed} {shown_in}"
+                )
+            if (amount, currency) != (seen.amount_minor, seen.currency):
+                self.violated("I8", f"{attempt_id} changed its amount")
+            is_captured = status is AttemptStatus.CAPTURED
+            if booked != is_captured or (is_captured and (gross != amount or captured != amount)):
+                self.violated(
+                    "I2", f"{attempt_id} is {word} with {captured}; {booked} captures booked, {gross} gross"
+                )
+            if not 0 <= refunded <= requested <= captured:
+                self.violated(
+                    "I7", f"{attempt_id}: captured {captured}, asked {requested}, refunded {refunded}"
+                )
+            if is_held != (status not in DEAD and not is_surplus):
+                self.violated("I9", f"{attempt_id} is {word}, slot held: {is_held}, surplus: {is_surplus}")
+            if ref is not None and seen.gateway_ref is None:
+                seen.gateway_ref = ref
+                self.by_ref[ref] = attempt_id
+            seen.was_frozen = seen.was_frozen or reason is not None
+
+    def _moved(self, attempt_id: str, seen: Seen, status: AttemptStatus) -> None:
+        if status is seen.status:
+            return
+        if status is not AttemptStatus.NEEDS_REVIEW and status not in _REACHABLE[seen.status]:
+            self.violated("states", f"{attempt_id} went from {seen.status} to {status}")
+        if status is AttemptStatus.UNKNOWN:
+            seen.unknown_at_s = self._loop.now_s
+        elif seen.unknown_at_s is not None:
+            self.healed_s.append((seen.unknown_at_s, self._loop.now_s))
+            seen.unknown_at_s = None
+        seen.status = status
+
+    def _check_link(self, row_id: int) -> None:
+        for row in self._memory.rows(LINK, row_id):
+            link_id, limit, taken, counted, minor, refunded, held, count, total, back = row
+            if taken != held:
+                self.violated("I9", f"{link_id} counts {taken} slots, {held} are held")
+            if (counted, minor, refunded) != (count, total, back):
+                self.violated(
+                    "I3", f"{link_id} counts {counted}/{minor}/{refunded}, it is {count}/{total}/{back}"
+                )
+            if limit is not None and counted > max(limit, taken):
+                self.violated("I3", f"{link_id} has {counted} payments of {limit}")
+
+    def state_of(self, attempt_id: str | None) -> str:
+        """How an attempt stands, as a word for the table of pairs."""
+        seen = None if attempt_id is None else self.attempts.get(attempt_id)
+        return "none" if seen is None else seen.status.value
+
+    def open_attempts(self) -> list[str]:
+        """Attempts that nobody knows the end of, and that no person was told of."""
+        return [key for key, seen in self.attempts.items() if seen.status in OPEN and not seen.was_frozen]
+
+    def ended(self) -> int:
+        """Attempts that reached an end."""
+        return sum(seen.status in ENDED for seen in self.attempts.values())
+
+
+def rounded(values: list[float], share: float) -> float:
+    """The value below which that share of them lies; 0 for none."""
+    ordered: list[Any] = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
