@@ -100,14 +100,14 @@ def _never(_: BaseException) -> bool:
     ],
 )
 async def test_st11_a_break_that_is_not_mended_is_found(
-    shop: Shop, postgres: Server, monkeypatch: pytest.MonkeyPatch, plants: tuple[Plant, ...]
+    database: Database, postgres: Server, monkeypatch: pytest.MonkeyPatch, plants: tuple[Plant, ...]
 ) -> None:
     for plant in plants:
         monkeypatch.setattr(plant.module, plant.name, plant.value)
-    with pytest.raises((AssertionError, StorageError)):
-        await everywhere(cut_everywhere(shop, postgres, Cut.AFTER, words="COMMIT", asks=1))
-    monkeypatch.undo()
-    await shop.later(3_600)
+    async with shop_on(database) as shop:
+        cuts = cut_everywhere(shop, postgres, Cut.AFTER, words="COMMIT", asks=1)
+        with pytest.raises((AssertionError, StorageError)):
+            await everywhere(cuts)
 
 
 @pytest.mark.parametrize(("state", "name"), [("40001", "serialization"), ("40P01", "deadlock")])

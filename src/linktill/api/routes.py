@@ -24,6 +24,7 @@ from linktill.flows.idempotent import idempotent_request
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.services import Services
 from linktill.platform.log import get_logger
+from linktill.storage.errors import Busy
 from linktill.surface import asgi
 from linktill.surface.direct import straight_to, unreached
 from linktill.surface.door import request_id
@@ -175,6 +176,9 @@ def _reply(made: Told) -> Reply:
 def _tell(services: Services, scope: HTTPScope, error: Exception, operation: str) -> Told:
     name = request_id(cast("asgi.Scope", cast("object", scope)))
     made = told(error, request_id=name, base_url=services.base_url)
-    if made.status >= 500:
+    if isinstance(error, Busy):
+        # Nothing is broken, and there are many of these at once: a traceback each would cost more than the work itself.
+        log.warning("api.busy", request_id=name, operation=operation, reason=str(error))
+    elif made.status >= 500:
         log.error("api.failed", request_id=name, operation=operation, exc_info=error)
     return made
