@@ -39,6 +39,7 @@ from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
 from linktill.sandbox import CARDS, SandboxApp, SandboxOptions, create_sandbox
 from linktill.settings import Settings
+from linktill.simulation.parts import Parts as SimulationParts
 from linktill.storage.database import Database, kind_of, open_database
 from linktill.storage.errors import StorageError
 from linktill.storage.gateway_accounts import accounts_of
@@ -229,6 +230,13 @@ async def work(settings: Settings, services: Services, stop: asyncio.Event) -> N
 async def _judge(services: Services) -> int:
     await services.standing.judge(services.database)
     return 0
+
+
+def simulation_parts() -> SimulationParts:
+    """What the simulator runs: the same gateways, door and steps as a real process, on its own ports."""
+    return SimulationParts(
+        lambda http, bank_url: {SandboxGateway.name: SandboxGateway(http, bank_url)}, Inbound, steps
+    )
 
 
 def _channels(stack: AsyncExitStack, settings: Settings, standing: Standing) -> Channels:

@@ -41,6 +41,9 @@ APP.command("linktill.cli.doctor:doctor", help="Look for what keeps this install
 APP.command(
     "linktill.cli.verify:verify", help="Check the books against the rules. Exit code 1: a problem was found."
 )
+APP.command(
+    "linktill.cli.simulate:simulate", help="Try to break the money in simulated time, and check every step."
+)
 APP.command("linktill.cli.version:version", help="Show the versions of Linktill and what it stands on.")
 
 LINKS: Final = App(name="links", help="Create, list, show and cancel payment links.")

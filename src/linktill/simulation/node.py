@@ -2,15 +2,14 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar, final
+from typing import Any, Final, TypeVar, final
 
 from typing_extensions import override
 
 from linktill.flows.services import Services
 from linktill.flows.take_turn import Channels
-from linktill.gateways.contract import Gateway
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer
 from linktill.platform.ids import Ids, encode
@@ -18,12 +17,12 @@ from linktill.platform.randomness import SeededRandomness
 from linktill.platform.secrets import Vault
 from linktill.simulation.asgi import ask
 from linktill.simulation.loop import Handle, Killed, Process, SimulatedLoop
+from linktill.simulation.parts import Parts, Step
 from linktill.simulation.trouble import UNITS, Fault, Trouble
 from linktill.simulation.watch import Watch
 from linktill.storage.database import Database, P, Unit
 from linktill.storage.errors import Busy, StorageError
 from linktill.storage.sqlite_memory import Memory
-from linktill.surface.asgi import Asgi
 
 T = TypeVar("T")
 
@@ -34,30 +33,6 @@ WORD_S: Final = 0.005
 SWITCH_RATE: Final = 0.4
 """How often others get their turn before and after a unit: what happens at once in the database may not seem so outside."""
 BACKOFF_MAX_S: Final = 30.0
-
-
-class Step(Protocol):
-    """What a worker looks for: see `worker/loop.py`, whose steps `main` hands in."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def run(self) -> Callable[[Services], Awaitable[int]]: ...
-    @property
-    def every_s(self) -> float: ...
-    @property
-    def is_woken(self) -> bool: ...
-    @property
-    def is_eager(self) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What `main` hands in, since only it knows: the concrete gateways, the door for webhooks, the worker's steps."""
-
-    gateways: Callable[[HttpClient, str], Mapping[str, Gateway]]
-    inbound: Callable[[Services], Asgi]
-    steps: Callable[[Channels], Sequence[Step]]
 
 
 class Gone(Exception):

@@ -1,13 +1,13 @@
 """Runs seeds: trouble first, then calm, then everything is compared with everything."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from linktill.core.payment_link import PaymentLink
 from linktill.simulation.end import compare
-from linktill.simulation.node import Parts
+from linktill.simulation.parts import Parts
 from linktill.simulation.people import Keeper, Payer, forge
 from linktill.simulation.trouble import Fault
 from linktill.simulation.world import Shop, World
@@ -32,12 +32,6 @@ class Outcome:
     violations: tuple[str, ...]
     healed_s: tuple[float, ...]
     pairs: dict[tuple[str, str], int] = field(repr=False)
-
-
-def run_seeds(seeds: Iterable[int], parts: Parts) -> Iterator[Outcome]:
-    """One after another."""
-    for seed in seeds:
-        yield run_seed(seed, parts)
 
 
 def run_seed(seed: int, parts: Parts) -> Outcome:

@@ -15,7 +15,8 @@ from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from linktill.platform.randomness import SeededRandomness
 from linktill.sandbox import SandboxOptions, create_sandbox
 from linktill.simulation.loop import SimulatedLoop
-from linktill.simulation.node import CountedIds, Node, Parts, Place, SimulatedClock
+from linktill.simulation.node import CountedIds, Node, Place, SimulatedClock
+from linktill.simulation.parts import Parts
 from linktill.simulation.trouble import Fault, drawn
 from linktill.simulation.watch import Watch
 from linktill.simulation.wire import Bank, BankWire, NodeWire
