@@ -67,7 +67,7 @@ OPERATIONS: Final = (
         RefundObject,
         status=201,
         takes=RefundCreate,
-        problems=("not_found", "transition_refused", "refund_too_large"),
+        problems=("not_found", "transition_refused", "refund_too_large", "gateway_unavailable"),
         example={
             "payment_id": f"{ATTEMPT}01kan4v0zqf7wv9h6m2s8d3r5t",
             "amount_minor": 1500,

@@ -55,7 +55,8 @@ class RefundAsked:
 
 
 def new_refund_id(services: Services) -> RefundId:
-    """The id of a refund to be asked for."""
+    """The id of a refund to be asked for. Raises GatewayTrouble in a copy, where it would wait for nobody knows what."""
+    services.standing.check()
     return RefundId(services.ids.new(prefixes.REFUND))
 
 
@@ -72,7 +73,6 @@ async def refund_payment(
 
     Raises NotFound, TransitionRefused (not captured), RefundTooLarge, FieldInvalid, and GatewayTrouble in a copy.
     """
-    services.standing.check()
     note = clean_text(note, "note", max_length=NOTE_MAX)
     asked = RefundAsked(new_refund_id(services), payment_id, amount_minor, reason, note)
     refund = await services.database.run(request_refund, moment_of(services), merchant_id, asked)
