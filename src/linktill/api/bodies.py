@@ -3,20 +3,18 @@
 What two readers could understand differently is refused: a name that comes twice, NaN, a lone surrogate, anything but UTF-8.
 """
 
-import json
 import re
-from collections import Counter
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 import msgspec
 
 from linktill.api.problems import ApiRefusal
 from linktill.core.errors import FieldInvalid
+from linktill.platform import strict_json
+from linktill.platform.strict_json import NameTwice, NotStrict
 
 T = TypeVar("T")
 
-DIGITS_MAX: Final = 24
-"""Longer integers are cut: they stay far out of every range, and cost no time to read."""
 _ECHOED_MAX: Final = 80
 _AT: Final = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _NAMED: Final = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
@@ -45,38 +43,12 @@ def decoded(body: bytes, kind: type[T]) -> T:
 
 def _parsed(body: bytes) -> object:
     try:
-        text = body.decode()
-        parsed: object = _reader.decode(text)
-        if "\\u" in text:
-            json.dumps(parsed, ensure_ascii=False).encode()
-    except UnicodeError:
-        raise ApiRefusal("json_invalid", "The body must be UTF-8, without lone surrogates.") from None
-    except RecursionError:
-        raise ApiRefusal("json_invalid", "The body is nested too deeply.") from None
-    except ValueError as error:
-        where = f" (at character {error.pos})" if isinstance(error, json.JSONDecodeError) else ""
-        raise ApiRefusal("json_invalid", f"The body is not valid JSON{where}.") from None
-    return parsed
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        name = twice[:_ECHOED_MAX] if twice.isprintable() else None
-        raise ApiRefusal("json_invalid", f"The name {name or ''!r} comes twice.", param=name)
-    return made
-
-
-def _integer(digits: str) -> int:
-    return int(digits[:DIGITS_MAX])
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-_reader: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+        return strict_json.parsed(body)
+    except NameTwice as twice:
+        name = twice.name[:_ECHOED_MAX] if twice.name.isprintable() else None
+        raise ApiRefusal("json_invalid", f"The name {name or ''!r} comes twice.", param=name) from None
+    except NotStrict as error:
+        raise ApiRefusal("json_invalid", str(error)) from None
 
 
 def _refuse(error: str) -> NoReturn:

@@ -13,6 +13,8 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import GatewayError, Hint, RefundOrder, SignatureRefused, StartOrder
+from linktill.platform import strict_json
+from linktill.platform.strict_json import NotStrict
 
 DESCRIPTION_MAX_CHARS: Final = 500
 
@@ -279,7 +281,8 @@ def hint(body: bytes) -> Hint:
 
 
 def _read(body: bytes, kind: type[T]) -> T:
+    """Raises Nonsense, for what can be read in two ways as well: the last of two statuses need not be the one that counts."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return msgspec.convert(strict_json.parsed(body), kind)
+    except (msgspec.ValidationError, NotStrict) as error:
         raise Nonsense(str(error)) from error
