@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 UNPRIVILEGED = "nobody"
@@ -67,11 +68,43 @@ class Server:
                 cwd=self.folder,
             )
         ends_at = time.monotonic() + START_S
-        # The eighth line of the pid file says `ready` once connections are taken.
-        while "ready" not in _text(self.data / "postmaster.pid"):
+        while not self._is_ready(self._process.pid):
             if self._process.poll() is not None or time.monotonic() > ends_at:
                 raise RuntimeError(_text(self.folder / "log"))
             time.sleep(0.005)
+
+    def _is_ready(self, pid: int) -> bool:
+        """The eighth line of the pid file says `ready` once connections are taken. A server that was killed leaves its file."""
+        lines = _text(self.data / "postmaster.pid").splitlines()
+        return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+    def processes(self) -> list[psutil.Process]:
+        """The server's first process, then those that it has started: one for each connection, and its helpers."""
+        assert self._process is not None, "it runs"
+        first = psutil.Process(self._process.pid)
+        return [first, *first.children()]
+
+    def kill(self, *, only_first: bool) -> None:
+        """SIGKILL to its first process, which the others then notice, or to all of them at once."""
+        for process in self.processes()[: 1 if only_first else None]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        assert self._process is not None
+        self._process.wait(timeout=START_S)
+        self._process = None
+
+    def start_again(self) -> None:
+        """Start it after `kill`. While some of its processes are still on their way out, it refuses."""
+        ends_at = time.monotonic() + START_S
+        while True:
+            try:
+                self.start()
+            except RuntimeError:
+                if time.monotonic() > ends_at:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server: SIGINT cuts connections off, SIGQUIT is a crash that leaves nothing flushed."""

@@ -13,9 +13,15 @@ class Cut(Enum):
     BEFORE = "the statement is not sent"
     AFTER = "it is carried out, and nobody hears"
     WITHIN = "half of the answer is heard"
+    FAREWELL = (
+        "it is answered; then the server says that it must end, and the line breaks with what is sent next"
+    )
 
 
 SYNC, QUERY, READY = b"S", b"Q", b"Z"
+_GOODBYE = b"SFATAL\0VFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
+GOODBYE = b"E" + (4 + len(_GOODBYE)).to_bytes(4) + _GOODBYE
+"""What each connection is told when one of the server's processes has died."""
 STARTUP_HEAD, HEAD = 4, 5
 
 
@@ -114,6 +120,7 @@ class _Line:
         self._client = client
         self._how: Cut | None = None
         self._texts: dict[bytes, str] = {}
+        self._has_said_goodbye = False
 
     def abort(self) -> None:
         self._server.transport.abort()
@@ -123,6 +130,8 @@ class _Line:
         messages = Messages(has_start=True)
         waiting: list[bytes] = []
         while data := await reader.read(65_536):
+            if self._has_said_goodbye:
+                break
             for message in messages.take(data):
                 waiting.append(message)
                 if message[:1] in {SYNC, QUERY} and self._how is None:
@@ -149,6 +158,11 @@ class _Line:
             held += data
             if any(message[:1] == READY for message in messages.take(data)):
                 break
+        if self._how is Cut.FAREWELL:
+            self._has_said_goodbye = True
+            self._client.write(held + GOODBYE)
+            await self._client.drain()
+            return
         if self._how is Cut.WITHIN:
             self._client.write(held[: len(held) // 2])
             await self._client.drain()

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from linktill.sandbox.cards import BY_NAME
+from tests.torture.server import Killable
 
 CARDS = (
     "success",
@@ -23,6 +24,7 @@ CARDS = (
     "webhook_out_of_order",
 )
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
+PAYERS = 6
 PATIENCE = 1_200
 """Tries, a twentieth of a second apart: a busy machine takes its time to start a server again."""
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -36,6 +38,8 @@ class Seen:
     paid: set[str] = field(default_factory=set)
     refunds: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
+    writes: int = 0
+    """So many requests of programs that write were answered."""
 
 
 class Payer:
@@ -107,6 +111,7 @@ class Payer:
                     if response.status >= 300:
                         self.seen.failures.append(f"{method} {path}: {response.status} {answer}")
                         raise asyncio.CancelledError
+                    self.seen.writes += body is not None
                     return answer
             except (aiohttp.ClientError, TimeoutError, ConnectionError):
                 await asyncio.sleep(0.05)
@@ -132,3 +137,15 @@ class Payer:
                 last = repr(error)
                 await asyncio.sleep(0.05)
         raise AssertionError(f"{method} {url} was never answered: {last}")
+
+
+def paying(
+    linktill: Killable, seen: Seen, chance: random.Random, stop: asyncio.Event
+) -> list[asyncio.Task[None]]:
+    """So many payers at once, each with a chance of its own, until told to stop."""
+    story = linktill.story
+    payers = [
+        Payer(story["base_url"], story["api_key"], seen, random.Random(chance.random()), stop)
+        for _ in range(PAYERS)
+    ]
+    return [asyncio.create_task(payer.run()) for payer in payers]

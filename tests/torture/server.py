@@ -77,6 +77,11 @@ class Killable:
             await _end(self.worker, signal.SIGKILL)
             self.worker = None
 
+    def is_up(self) -> bool:
+        """What was started still runs."""
+        started = [process for process in (self.server, self.worker) if process is not None]
+        return all(process.returncode is None for process in started)
+
     async def stop(self) -> None:
         """SIGTERM, and it ends by itself."""
         for process in (self.worker, self.server):

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import asyncpg
 
 from linktill.storage.errors import Busy
+from linktill.storage.postgresql_errors import DRIVER_ERRORS
 
 Connection: TypeAlias = asyncpg.Connection
 
@@ -79,7 +80,7 @@ class Pool:
         while self._idle:
             connection = self._idle.pop()
             self._opened -= 1
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with contextlib.suppress(*DRIVER_ERRORS):
                 await connection.close(timeout=1)
         if self._opened:
             with contextlib.suppress(TimeoutError):

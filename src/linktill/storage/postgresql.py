@@ -12,7 +12,7 @@ from linktill.platform.randomness import Randomness
 from linktill.storage.database import SETTING, Database, P, Tx, Unit
 from linktill.storage.errors import Busy, SettingInvalid, StorageError
 from linktill.storage.pool import Connection, Pool
-from linktill.storage.postgresql_errors import is_worth_retrying, storage_error
+from linktill.storage.postgresql_errors import DRIVER_ERRORS, is_worth_retrying, storage_error
 from linktill.storage.statements import Row, Statement, Value
 
 T = TypeVar("T")
@@ -148,7 +148,7 @@ class PostgresDatabase(Database):
                 return await self._once(how, unit, *args, **kwargs)
             except StorageError:
                 raise
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except DRIVER_ERRORS as error:
                 if not is_worth_retrying(error):
                     raise storage_error(error) from error
                 if tries == RETRIES_MAX:
@@ -168,8 +168,8 @@ class PostgresDatabase(Database):
                 result = await unit(tx, *args, **kwargs)
                 if tx.failure is not None:
                     raise tx.failure
-            except TimeoutError:
-                raise  # the server may still be at it
+            except (TimeoutError, asyncpg.InternalClientError):
+                raise  # the server may still be at it, or is gone
             except Exception:
                 if connection.is_in_transaction():
                     await connection.execute("ROLLBACK")
@@ -199,7 +199,7 @@ async def open_postgresql(
     pool = Pool(url, connections_max=connections_max, statement_timeout_s=statement_timeout_s)
     try:
         connection = await pool.take()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError, Busy) as error:
+    except (*DRIVER_ERRORS, ValueError, Busy) as error:
         message = f"{SETTING}: PostgreSQL cannot be used: {error}. Check host, port, user, password and database name."
         raise SettingInvalid(message) from error
     version = connection.get_server_version().major

@@ -13,6 +13,13 @@ from linktill.storage.errors import (
     StorageFull,
 )
 
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # Also what a connection answers on which the server has said goodbye while nobody asked anything: "cannot switch to state".
+    asyncpg.InternalClientError,
+    OSError,
+)
 _RETRY_STATES: Final = frozenset(
     {
         "40001",  # serialization_failure
@@ -42,7 +49,7 @@ def is_worth_retrying(error: BaseException) -> bool:
     match error:
         case asyncpg.InvalidCachedStatementError() | asyncpg.OutdatedSchemaCacheError():
             return True
-        case asyncpg.PostgresConnectionError() | OSError():
+        case asyncpg.PostgresConnectionError() | asyncpg.InternalClientError() | OSError():
             return True
         case asyncpg.InterfaceError():
             return "connection" in str(error)
