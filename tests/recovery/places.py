@@ -1,7 +1,11 @@
 """New, empty databases for what comes back."""
 
+import contextlib
 import itertools
+import os
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -29,13 +33,21 @@ def create(server: Server, name: str) -> str:
     return server.url(name)
 
 
-async def drop_connections(url: str) -> None:
-    """Cuts others off, as a crash does."""
-    connection = await asyncpg.connect(url)
+async def value_at(url: str, sql: str) -> Any:
+    """Runs a statement on the database itself; answers its one value, if it has one."""
+    if kind_of(url) == "sqlite":
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            row = connection.execute(sql).fetchone()
+            return None if row is None else row[0]
+    opened = await asyncpg.connect(url)
     try:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        return await opened.fetchval(sql)
     finally:
-        await connection.close()
+        await opened.close()
+
+
+async def is_migrated(url: str) -> bool:
+    """Whether anybody has made a table there."""
+    if kind_of(url) == "sqlite":
+        return os.path.exists(url.removeprefix("sqlite:///"))  # noqa: ASYNC240, PTH110
+    return bool(await value_at(url, "SELECT to_regclass('merchant') IS NOT NULL"))

@@ -67,7 +67,7 @@ async def test_gf28_ub12_an_old_backup_comes_back_while_the_gateway_knows_more(
         code, adopted = await house.command("adopt")
         assert (code, adopted["was"], adopted["unanswered"]) == (0, "restored", [])
         # The open payment, the one whose record was lost, and the disputed one; the one on a lost link is parked.
-        assert adopted["booked"] == {"capture": 3, "refund": 1, "dispute_withdrawn": 1}
+        assert adopted["booked"] == {"capture": 3, "refund": 1, "dispute": 1}
         assert adopted["foreign_payments"] == 1
         await house.until(lambda: _is_live(house), "live after adopt")
         await _books_agree(house, story, gateway)
