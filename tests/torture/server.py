@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,11 @@ class Killable:
                 LINKTILL_BASE_URL=str(self.story["base_url"]),
                 LINKTILL_ALLOW_PRIVATE_WEBHOOKS="on",
             )
-            self.worker = await asyncio.create_subprocess_exec(
-                LINKTILL, "worker", env=environment, stdout=DEVNULL, stderr=DEVNULL
-            )
+            with (self.folder / "worker.txt").open("a") as log:
+                self.worker = await asyncio.create_subprocess_exec(
+                    LINKTILL, "worker", "--json", env=environment, stdout=PIPE, stderr=log
+                )
+            await self._says(self.worker, "worker.txt")
 
     async def _start_server(self) -> None:
         with (self.folder / "log.txt").open("a") as log:
@@ -62,11 +64,15 @@ class Killable:
                 stdout=PIPE,
                 stderr=log,
             )
-        assert self.server.stdout is not None
+        self.story = json.loads(await self._says(self.server, "log.txt"))
+
+    async def _says(self, process: Process, log: str) -> bytes:
+        """The line that it prints once it is ready."""
+        assert process.stdout is not None
         async with asyncio.timeout(READY_MAX_S):
-            line = await self.server.stdout.readline()
-        assert line, (self.folder / "log.txt").read_text()[-2_000:]
-        self.story = json.loads(line)
+            line = await process.stdout.readline()
+        assert line, (self.folder / log).read_text()[-2_000:]
+        return line
 
     async def kill(self, *, server: bool = True, worker: bool = False) -> None:
         """SIGKILL: no goodbye, nothing flushed."""
