@@ -17,6 +17,7 @@ from linktill.storage.database import SETTING, kind_of
 from linktill.storage.errors import SchemaNewer, SettingInvalid
 from linktill.storage.sqlite_connection import connect, create_file, path_of
 from linktill.storage.sqlite_connection import storage_error as sqlite_error
+from linktill.storage.sqlite_damage import add_checksums, check_start, has_checksums, want_checksums
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 
@@ -73,8 +74,14 @@ def _migrate_sqlite(path: Path, versions: Path) -> bool:
     except apsw.NotADBError as error:
         message = f"{SETTING} names {path}, which is not a SQLite database."
         raise SettingInvalid(message) from error
+    except apsw.Error as error:
+        raise sqlite_error(error) from error
     try:
+        want_checksums(connection)
         connection.pragma("journal_mode", "wal")
+        if not has_checksums(connection):
+            add_checksums(connection)
+        check_start(connection, path)
         if is_current(_sqlite_version(connection), versions):
             return False
         # SQLite's way to change a table is to build another and rename it, which must not cascade.

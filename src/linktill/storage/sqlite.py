@@ -14,8 +14,9 @@ import apsw
 from typing_extensions import override
 
 from linktill.platform.clock import Clock
+from linktill.platform.log import get_logger
 from linktill.storage.database import SETTING, Database, P, Unit
-from linktill.storage.errors import Busy, SettingInvalid, StatementWrong
+from linktill.storage.errors import Busy, SettingInvalid, StatementWrong, StorageBroken
 from linktill.storage.sqlite_connection import (
     WRITE_BUSY_MS,
     Files,
@@ -24,6 +25,7 @@ from linktill.storage.sqlite_connection import (
     path_of,
     storage_error,
 )
+from linktill.storage.sqlite_damage import check_start, has_checksums, is_log_sound
 from linktill.storage.sqlite_unit import SqliteTx, drive
 from linktill.storage.sqlite_writer import Writer
 
@@ -36,6 +38,9 @@ REPORT_BUSY_MS: Final = 5_000
 
 REPORTS_MAX: Final = 32
 """Reports that may wait for the one thread that runs them."""
+
+
+log = get_logger("storage")
 
 
 def leave(error: BaseException) -> NoReturn:
@@ -110,6 +115,9 @@ class SqliteDatabase(Database):
         await asyncio.to_thread(self._reporter.shutdown)
         for connection in self._readers.values():
             connection.close()
+        if not is_log_sound(self._write_connection, self._path):
+            self._write_connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            log.error("database.damaged", file=f"{self._path}-wal")
         # Last, so that it takes the WAL into the file and removes it.
         self._write_connection.close()
 
@@ -135,6 +143,9 @@ class SqliteDatabase(Database):
             raise Busy("The database is closed.")
         connection = connect(self._path, busy_ms=busy_ms, vfs=self._vfs)
         connection.execute("PRAGMA query_only = ON")
+        if not has_checksums(connection):
+            connection.close()
+            raise StorageBroken(f"The header of {self._path} was changed.")
         self._readers[threading.get_ident()] = connection
         return connection
 
@@ -146,8 +157,13 @@ def _open_writer(path: Path, vfs: str | None) -> apsw.Connection:
         connection.close()
         message = f"{SETTING} names {path}, where SQLite cannot keep a write-ahead log; use a local disk."
         raise SettingInvalid(message)
-    # Opens -wal and -shm, which stay open from here on.
-    connection.execute("BEGIN IMMEDIATE; ROLLBACK")
+    try:
+        check_start(connection, path)
+        # Opens -wal and -shm, which stay open from here on.
+        connection.execute("BEGIN IMMEDIATE; ROLLBACK")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

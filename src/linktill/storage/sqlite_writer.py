@@ -19,6 +19,7 @@ from typing_extensions import override
 from linktill.platform.clock import Clock
 from linktill.storage.errors import Busy, StorageBroken
 from linktill.storage.sqlite_connection import WRITE_BUSY_MS, Files, is_fatal, storage_error
+from linktill.storage.sqlite_damage import is_log_sound
 from linktill.storage.sqlite_unit import SqliteTx, drive
 
 GROUP_MAX: Final = 256
@@ -230,6 +231,11 @@ class Writer(threading.Thread):
         if self._wal_pages < self._checkpoint_at_pages:
             return
         try:
+            if not is_log_sound(self._connection, self._files.path):
+                self._break(
+                    StorageBroken(f"{self._files.path}-wal is damaged: it was changed on the disk."), []
+                )
+                return
             if self._wal_pages < TRUNCATE_PAGES:
                 left, copied = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             else:

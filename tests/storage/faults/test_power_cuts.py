@@ -26,7 +26,7 @@ def test_st04_no_power_cut_loses_what_was_acknowledged():
 def test_st04_without_a_flush_at_each_commit_cuts_lose_what_was_acknowledged(synchronous):
     tally = cut_power(1, 1, synchronous=synchronous, seeds=1)
     assert tally.lost > tally.cuts / 10
-    assert "were told, found is commit" in tally.failures[0]
+    assert any("were told, found is" in failure for failure in tally.failures)
 
 
 def test_st04_who_answers_before_the_commit_is_found_out(monkeypatch):
