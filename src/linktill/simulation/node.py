@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, final
 
@@ -174,6 +175,7 @@ class Node:
         self.process: Final = Process(name)
         self.clock: Final = SimulatedClock(place.loop)
         self.death: Final[asyncio.Future[None]] = place.loop.create_future()
+        self._callers: Final[dict[asyncio.Future[Any], None]] = {}
         self._resting: Final[dict[str, _Rest]] = {}
         http = wire(self)
         self.services: Final = Services(
@@ -216,15 +218,30 @@ class Node:
             self.place.watch.note("died", self.name)
             self.process.kill()
             self.death.set_result(None)
+            for answer in self._callers:
+                if not answer.done():
+                    answer.set_exception(Gone())
+            self._callers.clear()
         raise Killed
 
     async def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Has the process do something. Raises Gone when it dies meanwhile."""
-        task = self.place.loop.spawn(self.process, work)
-        await asyncio.wait((task, self.death), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done() or isinstance(task.exception(), Killed):
-            raise Gone
-        return task.result()
+        answer: asyncio.Future[T] = self.place.loop.create_future()
+
+        def tell(task: asyncio.Task[T]) -> None:
+            if answer.done():  # the process died, and so did whoever asked
+                return
+            del self._callers[answer]
+            error = task.exception()
+            if error is not None:
+                answer.set_exception(Gone() if isinstance(error, Killed) else error)
+            else:
+                answer.set_result(task.result())
+
+        self._callers[answer] = None
+        # In the caller's context: a callback of the dead is not run.
+        self.place.loop.spawn(self.process, work).add_done_callback(tell, context=copy_context())
+        return await answer
 
     async def receive(self, request: HttpRequest) -> HttpResponse:
         """A webhook of the gateway arrives. Raises NoAnswer when the process dies over it."""

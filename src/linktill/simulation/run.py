@@ -171,11 +171,7 @@ async def _drain(world: World) -> None:
 
 
 def _heal_times(world: World) -> Iterator[float]:
-    """From when an unknown result could be known: at once, or from the end of an outage or of all trouble on."""
-    trouble = world.place.trouble
+    """From when an unknown result could be known: since no call about it went wrong any more, or an outage was over."""
     for since_s, until_s in world.watch.healed_s:
-        ends = [window.ends_s for window in trouble.outages if window.begins_s <= since_s < window.ends_s]
-        begins_s = max([since_s, *(end_s for end_s in ends if end_s < until_s)])
-        yield max(
-            0.0, until_s - (trouble.calm_from_s if begins_s < trouble.calm_from_s < until_s else begins_s)
-        )
+        ends = [window.ends_s for window in world.place.trouble.outages if window.holds(since_s)]
+        yield until_s - max([since_s, *(end_s for end_s in ends if end_s < until_s)])

@@ -38,6 +38,8 @@ class Seen:
     currency: str
     gateway_ref: str | None = None
     unknown_at_s: float | None = None
+    trouble_at_s: float = 0.0
+    """When a call about it went wrong last."""
     was_frozen: bool = False
 
 
@@ -58,7 +60,7 @@ class Watch:
         self.refunds: dict[str, str] = {}
         self.pairs: dict[tuple[str, str], int] = {}
         self.healed_s: list[tuple[float, float]] = []
-        """(when it became unknown, when somebody knew), in seconds of the simulation."""
+        """(since when it was unknown and no call about it went wrong, when somebody knew), in seconds of the simulation."""
 
     @property
     def trace(self) -> str:
@@ -80,6 +82,12 @@ class Watch:
         self.note(fault, state)
         pair = (fault.value, state)
         self.pairs[pair] = self.pairs.get(pair, 0) + 1
+
+    def troubled(self, attempt_id: str | None) -> None:
+        """A call about an attempt went wrong."""
+        seen = None if attempt_id is None else self.attempts.get(attempt_id)
+        if seen is not None:
+            seen.trouble_at_s = self._loop.now_s
 
     def committed(self, who: str, unit: str) -> None:
         """Looks at all that the last commit touched."""
@@ -144,7 +152,8 @@ class Watch:
         if status is AttemptStatus.UNKNOWN:
             seen.unknown_at_s = self._loop.now_s
         elif seen.unknown_at_s is not None:
-            self.healed_s.append((seen.unknown_at_s, self._loop.now_s))
+            since_s = max(seen.unknown_at_s, seen.trouble_at_s)
+            self.healed_s.append((since_s, self._loop.now_s))
             seen.unknown_at_s = None
         seen.status = status
 

@@ -72,19 +72,23 @@ class NodeWire(HttpClient):
         await place.loop.sleep(0.002 + place.chance.unit() * 0.1)
         if not request.url.startswith(place.bank_url):
             return await self._shops(request)
-        state = state_of(place.watch, request)
         if place.trouble.strikes(place.chance, (Fault.CRASH_CALLING,), place.loop.now_s) is not None:
-            place.watch.struck(Fault.CRASH_CALLING, state)
+            place.watch.struck(Fault.CRASH_CALLING, subject_of(place.watch, request)[1])
             self._bank.answer_later(request, place.chance.unit() * 2.0)
             self._node.die()
         fault = place.trouble.strikes(place.chance, CALLS, place.loop.now_s)
         if place.trouble.is_out(place.loop.now_s):
             fault = place.chance.pick(OUT)
+        if fault is None and request.method == "GET" and place.trouble.lookup_lag_s(place.loop.now_s):
+            fault = Fault.LOOKUPS_LAG
+        attempt_id: str | None = None
         if fault is not None:
+            attempt_id, state = subject_of(place.watch, request)
             place.watch.struck(fault, state)
-        elif place.trouble.lookup_lag_s(place.loop.now_s) and request.method == "GET":
-            place.watch.struck(Fault.LOOKUPS_LAG, state)
-        response = await self._exchange(request, fault)
+        try:
+            response = await self._exchange(request, fault)
+        finally:
+            place.watch.troubled(attempt_id)
         await place.loop.sleep(place.chance.unit() * 0.1)
         return response
 
@@ -180,21 +184,20 @@ class BankWire(HttpClient):
             return
 
 
-def state_of(watch: Watch, request: HttpRequest) -> str:
-    """How that stands which a call to the gateway is about."""
+def subject_of(watch: Watch, request: HttpRequest) -> tuple[str | None, str]:
+    """The attempt that a call to the gateway is about, if one, and how that stands which it is about."""
     target = urlsplit(request.url)
     query = parse_qs(target.query)
     parts = target.path.strip("/").split("/")[1:]
+    reference = query.get("reference", [""])[0] or _reference_in(request.body)
     if parts[0] == "disputes":
-        return "dispute"
+        return None, "dispute"
     if parts[0] == "refunds" or parts[-1] == "refunds":
-        reference = query.get("reference", [""])[0] or _reference_in(request.body)
-        return f"refund_{watch.refunds.get(reference, 'known')}"
+        return None, f"refund_{watch.refunds.get(reference, 'known')}"
     if "created_after" in query:
-        return "list"
-    if parts == ["payments"]:
-        return watch.state_of(query.get("reference", [""])[0] or _reference_in(request.body))
-    return watch.state_of(watch.by_ref.get(parts[1] if len(parts) > 1 else ""))
+        return None, "list"
+    attempt_id = reference if parts == ["payments"] else watch.by_ref.get(parts[1])
+    return attempt_id, watch.state_of(attempt_id)
 
 
 def state_of_hook(watch: Watch, request: HttpRequest) -> str:

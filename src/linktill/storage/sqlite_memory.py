@@ -3,7 +3,6 @@
 After each commit it tells which rows were touched, so that they can be checked at once, and when a queue has work.
 """
 
-from functools import cache
 from typing import Any, Final, TypeVar, final
 
 import apsw
@@ -35,9 +34,7 @@ class Memory:
 
     def __init__(self, clock: Clock) -> None:
         self._clock: Final = clock
-        self.connection: Final = apsw.Connection(":memory:", statementcachesize=STATEMENTS_CACHED)
-        self.connection.deserialize("main", _empty())
-        self.connection.execute("PRAGMA foreign_keys = ON")
+        self.connection: Final = _emptied(_FREE.pop()) if _FREE else _opened()
         self.connection.set_update_hook(self._note)
         self.touched: dict[str, dict[int, None]] = {}
         """Table → row ids that the last unit wrote, in the order in which it did."""
@@ -74,8 +71,9 @@ class Memory:
         return self.connection.execute(sql, values).fetchall()
 
     def close(self) -> None:
-        """Forgets everything."""
-        self.connection.close()
+        """Gives the connection to the next one, which empties it: preparing every statement anew would cost more."""
+        self.connection.set_update_hook(None)
+        _FREE.append(self.connection)
 
     def _drive(self, end: str, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         execute = self.connection.execute
@@ -96,11 +94,21 @@ class Memory:
         self.touched.setdefault(table, {})[row_id] = None
 
 
-@cache
-def _empty() -> bytes:
-    """The schema without a row."""
-    connection = apsw.Connection(":memory:")
+_FREE: Final[list[apsw.Connection]] = []
+
+
+def _opened() -> apsw.Connection:
+    connection = apsw.Connection(":memory:", statementcachesize=STATEMENTS_CACHED)
     connection.execute(render_script("sqlite", None, VERSIONS)).fetchall()
-    content = connection.serialize("main")
-    connection.close()
-    return content
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _emptied(connection: apsw.Connection) -> apsw.Connection:
+    connection.execute("PRAGMA foreign_keys = OFF")
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        if not table.startswith(("sqlite_", "alembic_")):
+            connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 names of our own schema
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection

@@ -11,7 +11,7 @@ SELECT a.merchant_id, a.id, a.link_id, a.status, a.amount_minor, a.currency, a.g
        (SELECT count(*) FROM ledger_transaction t
         WHERE t.merchant_id = a.merchant_id AND t.attempt_id = a.id AND t.kind = 'capture'),
        (SELECT -sum(e.amount_minor) FROM ledger_transaction t
-        JOIN ledger_entry e ON e.merchant_id = t.merchant_id AND e.ledger_transaction_id = t.id
+        CROSS JOIN ledger_entry e ON e.merchant_id = t.merchant_id AND e.ledger_transaction_id = t.id
         WHERE t.merchant_id = a.merchant_id AND t.attempt_id = a.id AND t.kind = 'capture'
           AND e.account IN ('sales', 'surplus_payments'))
 FROM payment_attempt a
