@@ -20,6 +20,7 @@ from linktill.storage import inbox, outbox
 from linktill.storage.database import Tx, kind_of
 from linktill.storage.errors import SettingInvalid, StorageError
 from linktill.storage.installation import get_fact
+from linktill.storage.migrate import known_versions
 from linktill.storage.schema_version import newest_version, schema_version
 from linktill.storage.sqlite_connection import path_of
 from linktill.storage.waiting import waiting_since
@@ -134,7 +135,9 @@ async def _database(services: Services) -> AsyncIterator[Finding]:
         version = "none"
     if version != newest:
         message = f"Reached ({dialect}), but its schema is {version} and this release needs {newest}."
-        yield Finding("database", "failing", message, "Run: linktill migrate")
+        is_newer = version != "none" and version not in known_versions()
+        mend = "Start the newer Linktill that was here." if is_newer else "Run: linktill migrate"
+        yield Finding("database", "failing", message, mend)
         return
     yield Finding("database", "ok", f"Reached ({dialect}), schema {version}.")
     yield await _clock(services)

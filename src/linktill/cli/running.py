@@ -17,6 +17,7 @@ from linktill.platform.log import configure_logging
 from linktill.settings import PREFIX, Settings, read_settings
 from linktill.storage.database import SETTING
 from linktill.storage.errors import SettingInvalid, StorageError
+from linktill.storage.migrate import VERSIONS, is_current
 from linktill.storage.schema_version import newest_version, schema_version
 
 T = TypeVar("T")
@@ -79,7 +80,8 @@ async def _check_schema(services: Services) -> None:
         version = await services.database.read(schema_version)
     except StorageError:
         version = ""
-    if version != newest_version():
+    # Raises SchemaNewer where migrating would not help.
+    if not is_current(version or None, VERSIONS):
         raise CommandFailed(
             "not_migrated",
             f"The database has schema {version or 'none'}, this release needs {newest_version()}. "
