@@ -152,6 +152,19 @@ def test_migrate_brings_an_empty_database_up_once(command: Command, tmp_path: Pa
     assert (after.code, after.json["error"]["code"]) == (1, "not_set_up")
 
 
+def test_st06_verify_names_the_pages_that_the_disk_changed(small: Shop):
+    path = Path(small.settings["LINKTILL_DATABASE_URL"].removeprefix("sqlite:///"))
+    content = bytearray(path.read_bytes())
+    for page in (7, 9):
+        content[page * 4_096 - 1_000] ^= 1
+    path.write_bytes(content)
+    done = small.run("verify", "--json")
+    (problem,) = done.json["problems"]
+    assert (done.code, problem["invariant"], problem["ids"]) == (1, "file", ["page 7", "page 9"])
+    assert problem["message"].startswith("2 page(s) of ")
+    assert "Restore a backup." in small.run("verify").out.replace("\n", " ")
+
+
 def test_verify_ends_with_1_when_the_books_are_wrong(small: Shop):
     assert small.run("verify").out.startswith("The books are in order")
     small.spoil()

@@ -1,9 +1,18 @@
-"""`linktill verify`: checks the standing rules of the books on live data. Reads only."""
+"""`linktill verify`: checks the file and the standing rules of the books on live data. Reads only."""
+
+import asyncio
+from typing import Final
 
 from linktill.cli.output import FAILED, OK, AsJson, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
-from linktill.flows.verify_books import Verified, verify_books
+from linktill.core.ids import MerchantId
+from linktill.flows.verify_books import Problem, Verified, verify_books
 from linktill.settings import Settings
+from linktill.storage.database import kind_of
+from linktill.storage.sqlite_connection import path_of
+from linktill.storage.sqlite_damage import damaged_pages
+
+PAGES_NAMED_MAX: Final = 20
 
 
 def verify(*, json: AsJson = False) -> int:
@@ -32,8 +41,24 @@ def verify(*, json: AsJson = False) -> int:
 
 
 async def _verify(settings: Settings) -> Verified:
+    damaged = await asyncio.to_thread(_damage, settings)
+    if damaged is not None:
+        # What stands on such a page is not known, so there is nothing to say about the books.
+        return Verified(0, 1, 0, [damaged])
     async with local_services(settings) as services:
         return await verify_books(services)
+
+
+def _damage(settings: Settings) -> Problem | None:
+    """The pages of a SQLite file that were changed on the disk, or None."""
+    if kind_of(settings.database_url) != "sqlite":
+        return None
+    path = path_of(settings.database_url).resolve()
+    pages = damaged_pages(path) if path.exists() else []
+    if not pages:
+        return None
+    words = f"{len(pages)} page(s) of {path} were changed on the disk. Restore a backup."
+    return Problem("file", MerchantId(""), words, [f"page {number}" for number in pages[:PAGES_NAMED_MAX]])
 
 
 def _words(found: Verified) -> str | Table:
