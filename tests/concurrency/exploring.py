@@ -1,8 +1,8 @@
 """Which interleavings are played: every one that there is, or so many by a seed.
 
 Every one: an interleaving is a list of choices. Played once, it tells where somebody else could have gone on; each of
-those is the beginning of another one (stateless search, depth first). The same choices must lead to the same place, and
-that is asserted.
+those is the beginning of another one (stateless search, fewest interruptions first). The same choices must lead to the same place,
+and that is asserted.
 """
 
 import heapq
@@ -59,20 +59,22 @@ class Explored:
     waited: int = 0
     """So many of them in which somebody waited for another's lock."""
     broken: AssertionError | None = None
+    is_complete: bool = True
+    """There are no others."""
 
 
-async def explore(
-    play: Play, *, interleavings_max: int = 20_000, switches_max: int | None = None
-) -> Explored:
+async def explore(play: Play, *, at_most: int | None = None) -> Explored:
     """Plays every interleaving, those with the fewest interruptions first; ends with the first that breaks something.
 
-    `switches_max`: leaves those out in which somebody is interrupted more often.
+    `at_most`: leaves it at so many, and says so.
     """
     explored, number = Explored(), itertools.count()
     waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, 0, ())]
     while waiting:
+        if explored.interleavings == at_most:
+            explored.is_complete = False
+            return explored
         _, _, given = heapq.heappop(waiting)
-        assert explored.interleavings < interleavings_max, "more interleavings than anybody waits for"
         script = Script(given)
         if not await _played(play, script.choose, explored):
             return explored
@@ -83,9 +85,8 @@ async def explore(
                     continue
                 # At the first choice nobody is interrupted, wherever it begins.
                 cost = before + (place > 0 and script.made[place - 1] in script.options[place])
-                if switches_max is None or cost <= switches_max:
-                    branch = (*script.made[:place], other)
-                    heapq.heappush(waiting, (cost, next(number), branch))
+                branch = (*script.made[:place], other)
+                heapq.heappush(waiting, (cost, next(number), branch))
     return explored
 
 
