@@ -1,27 +1,67 @@
 """When a seed has come to rest: our books against the company's, what payers were told, and what receivers heard."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any, Final
 
+from linktill.core.payment_attempt import DEAD
 from linktill.flows.verify_books import verify_books
+from linktill.sandbox import Surprise
 from linktill.simulation.watch import Watch
 from linktill.simulation.world import World
-from linktill.storage.touched import DELIVERED, OUR_REFUNDS, OURS, SESSIONS, UNTOLD
+from linktill.storage.touched import (
+    DELIVERED,
+    OPEN_WORK,
+    OUR_DISPUTES,
+    OUR_REFUNDS,
+    OURS,
+    RECEIVED,
+    SESSIONS,
+    UNTOLD,
+)
 
 UNSENT: Final = frozenset({"gateway_unavailable", "gateway_rejected"})
 """Codes under which we say that nothing was charged."""
 
 
+LISTED_MAX_S: Final = 26 * 3600.0
+"""What no webhook told is found by the daily comparison."""
+LOOK_EVERY_S: Final = 1_800.0
+
+
 async def compare(world: World) -> None:
     """Notes every disagreement."""
+    limit_s = world.loop.now_s + LISTED_MAX_S
+    while not _is_told(world) and world.loop.now_s < limit_s:
+        await world.loop.sleep(LOOK_EVERY_S)
     verified = await verify_books(world.nodes[0].services)
     for problem in verified.problems:
         world.watch.violated(problem.invariant, f"{problem.message}: {', '.join(problem.ids[:3])}")
     payments, refunds = world.company.books()
     _payments(world, payments)
     _refunds(world, refunds)
+    _disputes(world)
     _displayed(world)
     _told(world)
+    _received(world)
+
+
+def _is_told(world: World) -> bool:
+    """Do we know what the company did without being asked, and is that worked on to its end?"""
+    watch = world.watch
+    for key, surprise in watch.surprised.items():
+        if surprise == Surprise.REFUND_BOUNCED and watch.refunds[key] != "failed":
+            return False
+        if surprise == Surprise.CAPTURED_AFTER_ALL and watch.attempts[key].status in DEAD:
+            return False
+    is_open: int = world.memory.rows(OPEN_WORK)[0][0]
+    return is_open == 0 and dict(world.memory.rows(OUR_DISPUTES)) == world.company.disputes()
+
+
+def _disputes(world: World) -> None:
+    ours, theirs = dict(world.memory.rows(OUR_DISPUTES)), world.company.disputes()
+    for key in sorted(ours.keys() | theirs.keys()):
+        if ours.get(key) != theirs.get(key):
+            world.watch.violated("disputes", f"{key} is {ours.get(key)}, the gateway says {theirs.get(key)}")
 
 
 def _payments(world: World, payments: list[tuple[str, str, int, str, int]]) -> None:
@@ -30,8 +70,18 @@ def _payments(world: World, payments: list[tuple[str, str, int, str, int]]) -> N
     for payment in payments:
         of_attempt[payment[0]].append(payment)
     for row in world.memory.rows(OURS):
-        attempt_id, status, _, _, is_surplus, _, reason, code, announced, sent_back = row
+        attempt_id, status, _, _, is_surplus, _, reason, code, announced, started, sent_back = row
         theirs = of_attempt.pop(attempt_id, [])
+        if len(theirs) > 1:
+            watch.violated("double charge", f"{attempt_id} was started {len(theirs)} times at the gateway")
+        if started != 1:
+            watch.violated("I6", f"the start of {attempt_id} was announced {started} times")
+        if (
+            reason is not None
+            and status in {"needs_review", "captured"}
+            and attempt_id not in watch.surprised
+        ):
+            watch.violated("contradiction", f"{attempt_id} is {status}: {reason}")
         captured = [each for each in theirs if each[1] == "captured"]
         if len(captured) > 1:
             watch.violated("double charge", f"{attempt_id} was captured {len(captured)} times")
@@ -65,7 +115,14 @@ def _refunds(world: World, refunds: list[tuple[str, str, int]]) -> None:
     of_refund = defaultdict(list)
     for refund in refunds:
         of_refund[refund[0]].append(refund)
-    for refund_id, attempt_id, amount, status, code in world.memory.rows(OUR_REFUNDS):
+    asked = Counter(world.refunds_asked)
+    for refund_id, attempt_id, amount, status, code, reason, announced in world.memory.rows(OUR_REFUNDS):
+        if announced != 1:
+            watch.violated("I6", f"the refund {refund_id} was announced {announced} times")
+        if reason != "surplus":
+            asked[attempt_id] -= 1
+            if asked[attempt_id] < 0:
+                watch.violated("I7", f"{attempt_id} has more refunds than anybody asked for: {refund_id}")
         theirs = of_refund.pop(refund_id, [])
         done = [each for each in theirs if each[1] != "failed"]
         if len(done) > 1:
@@ -83,6 +140,14 @@ def _displayed(world: World) -> None:
     for session_id, token, amount, currency in world.memory.rows(SESSIONS):
         if (amount, currency) not in world.shown.get(token, ()):
             world.watch.violated("I8", f"{session_id} took {amount} {currency}, which its payer never saw")
+
+
+def _received(world: World) -> None:
+    """What was acknowledged is there, once."""
+    stored = Counter(event_id for (event_id,) in world.memory.rows(RECEIVED))
+    for event_id in sorted(world.bank_wire.acknowledged):
+        if stored[event_id] != 1:
+            world.watch.violated("I6", f"{event_id} was acknowledged, and is stored {stored[event_id]} times")
 
 
 def _told(world: World) -> None:

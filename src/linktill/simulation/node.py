@@ -31,6 +31,7 @@ START_US: Final = 1_767_225_600_000_000
 """2026-01-01, when every simulation begins."""
 KEY: Final = bytes(32)
 WORD_S: Final = 0.005
+HEARS_RATE: Final = 0.2
 SWITCH_RATE: Final = 0.4
 """How often others get their turn before and after a unit: what happens at once in the database may not seem so outside."""
 BACKOFF_MAX_S: Final = 30.0
@@ -200,7 +201,9 @@ class Node:
             self._woken = tuple(step.name for step in steps if step.is_woken)
             for step in steps:
                 place.loop.start(self.process, self._repeat(step))
-            place.loop.start(self.process, self._hear())
+            # A word of work is only a courtesy: most seeds do without, and find by looking.
+            if place.chance.happens(HEARS_RATE):
+                place.loop.start(self.process, self._hear())
 
     @property
     def is_up(self) -> bool:

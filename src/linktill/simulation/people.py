@@ -75,7 +75,7 @@ class Payer:
 
     async def _open(self) -> Checkout | None:
         page = await ask_us(self._world, lambda services: open_checkout(services, self._slug))
-        hesitates_s = 2_000.0 if self._world.chance.happens(0.03) else 20.0
+        hesitates_s = 2_000.0 if self._world.chance.happens(0.03) else 15.0
         await self._world.loop.sleep(self._world.chance.unit() * hesitates_s)
         return page
 
@@ -130,7 +130,9 @@ class Payer:
         if url is None:
             return
         fate = world.chance.unit()
-        await world.loop.sleep(world.chance.unit() * (60.0 if fate < 0.9 else 2_400.0))
+        await world.loop.sleep(
+            world.chance.unit() * (12.0 if fate < 0.75 else 90.0 if fate < 0.91 else 2_400.0)
+        )
         if fate > 0.94:
             if world.chance.happens(0.3):
                 await self._post(url, action="cancel")

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-from linktill.core.payment_attempt import DEAD, NEXT, OPEN, AttemptStatus
+import msgspec
+
+from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.simulation.loop import SimulatedLoop
 from linktill.simulation.trouble import Fault
 from linktill.storage.sqlite_memory import Memory
-from linktill.storage.touched import ATTEMPT, LINK, UNBALANCED
+from linktill.storage.touched import ATTEMPT, CLAIMED, HEARD, LINK, UNBALANCED
 
 QUEUES: Final = {
     "inbox": "inbox",
@@ -24,7 +26,32 @@ QUEUES: Final = {
 VIOLATIONS_MAX: Final = 20
 ENDED: Final = DEAD | {AttemptStatus.CAPTURED}
 
-_REACHABLE: Final = {before: set(moves.values()) for before, moves in NEXT.items()}
+_S: Final = AttemptStatus
+_FORWARD: Final = frozenset(
+    {_S.REQUIRES_ACTION, _S.PROCESSING, _S.AUTHORIZED, _S.CAPTURED, _S.FAILED, _S.CANCELED}
+)
+_REACHABLE: Final = {
+    _S.CREATED: _FORWARD | {_S.UNKNOWN},
+    _S.REQUIRES_ACTION: _FORWARD,
+    _S.PROCESSING: _FORWARD - {_S.REQUIRES_ACTION},
+    _S.AUTHORIZED: frozenset({_S.CAPTURED, _S.FAILED, _S.CANCELED}),
+    _S.UNKNOWN: _FORWARD,
+    _S.FAILED: frozenset({_S.CAPTURED}),
+    _S.CANCELED: frozenset({_S.CAPTURED}),
+    _S.CAPTURED: frozenset[AttemptStatus](),
+    _S.NEEDS_REVIEW: frozenset[AttemptStatus](),
+}
+"""Status → those that may follow, besides `needs_review`: written down once more, so that a wrong table is seen."""
+_BANK_DEAD: Final = frozenset({"failed", "canceled", "expired"})
+_WAITING: Final = OPEN | {"pending"}
+_CLAIMABLE: Final = frozenset({"active", "scheduled"})
+
+
+class _Hint(msgspec.Struct):
+    reference: str | None = None
+
+
+_read_hint: Final = msgspec.json.Decoder(_Hint).decode
 
 
 @dataclass(slots=True)
@@ -41,6 +68,7 @@ class Seen:
     trouble_at_s: float = 0.0
     """When a call about it went wrong last."""
     was_frozen: bool = False
+    was_dead: bool = False
 
 
 @final
@@ -53,6 +81,12 @@ class Watch:
         self._trace: Final = hashlib.blake2b(digest_size=16)
         self.queues: Final = frozenset(QUEUES.values())
         self.on_work: Callable[[str], None] = lambda _queue: None
+        self.at_bank: Callable[[str], list[str]] = lambda _reference: []
+        """Reference → how the company's payments under it stand right now."""
+        self.surprised: dict[str, str] = {}
+        """Attempt or refund → what the company did with it against its own word."""
+        self._alive: dict[str, set[str]] = {}
+        """Checkout session → its attempts that may still become, or are, money."""
         self.commits = 0
         self.violations: list[str] = []
         self.attempts: dict[str, Seen] = {}
@@ -103,6 +137,8 @@ class Watch:
                 self.refunds[refund_id] = status
         for row_id in touched.get("payment_link", ()):
             self._check_link(row_id)
+        for row_id in touched.get("inbox", ()):
+            self._check_heard(row_id)
         if "ledger_entry" in touched:
             rows = touched["ledger_entry"]
             for transaction in self._memory.rows(UNBALANCED, min(rows), max(rows)):
@@ -115,13 +151,19 @@ class Watch:
     def _check_attempt(self, row_id: int) -> None:
         for row in self._memory.rows(ATTEMPT, row_id):
             (merchant_id, attempt_id, link_id, word, amount, currency, ref, is_held, is_surplus, captured,
-             requested, refunded, reason, displayed, shown_in, booked, gross) = row  # fmt: skip
+             requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, booked,
+             gross) = row  # fmt: skip
             status = AttemptStatus(word)
             seen = self.attempts.get(attempt_id)
             if seen is None:
                 seen = Seen(merchant_id, link_id, status, amount, currency)
                 self.attempts[attempt_id] = seen
+                self._begun(attempt_id, seen, session_id, created_at)
             self._moved(attempt_id, seen, status)
+            if status in DEAD:
+                self._alive[session_id].discard(attempt_id)
+            if poll_at is not None and status not in OPEN:
+                self.violated("I5", f"{attempt_id} is {word}, and is asked for on")
             if displayed is not None and (displayed, shown_in) != (amount, currency):
                 self.violated(
                     "I8", f"{attempt_id} is about {amount} {currency}, displayed was {displayed} {shown_in}"
@@ -137,16 +179,54 @@ class Watch:
                 self.violated(
                     "I7", f"{attempt_id}: captured {captured}, asked {requested}, refunded {refunded}"
                 )
-            if is_held != (status not in DEAD and not is_surplus):
+            # Contradicted after it was dead, it has no slot any more.
+            if is_held != (status not in DEAD and not is_surplus) and not (
+                status is AttemptStatus.NEEDS_REVIEW and seen.was_dead
+            ):
                 self.violated("I9", f"{attempt_id} is {word}, slot held: {is_held}, surplus: {is_surplus}")
             if ref is not None and seen.gateway_ref is None:
                 seen.gateway_ref = ref
                 self.by_ref[ref] = attempt_id
             seen.was_frozen = seen.was_frozen or reason is not None
 
+    def _begun(self, attempt_id: str, seen: Seen, session_id: str, created_at: int) -> None:
+        """A new attempt: was there a place for it, and is it the only one of its form?"""
+        alive = self._alive.setdefault(session_id, set())
+        if alive:
+            self.violated("double click", f"{attempt_id} was begun while {sorted(alive)} was under way")
+        alive.add(attempt_id)
+        for status, limit, taken, starts_at, expires_at in self._memory.rows(
+            CLAIMED, seen.merchant_id, seen.link_id
+        ):
+            if limit is not None and taken > limit:
+                self.violated("I3", f"{attempt_id} took place {taken} of {limit}")
+            is_time = (starts_at is None or starts_at <= created_at) and (
+                expires_at is None or expires_at > created_at
+            )
+            if status not in _CLAIMABLE or not is_time:
+                self.violated("I4", f"{attempt_id} was begun on a link that is {status}, or out of its time")
+
+    def _check_heard(self, row_id: int) -> None:
+        """Who calls a webhook done has done what it says."""
+        for status, event_type, hint in self._memory.rows(HEARD, row_id):
+            kind, _, news = event_type.partition(".")
+            if status != "done" or kind == "dispute" or news in {"processing", "requires_action"}:
+                continue
+            reference = _read_hint(hint).reference or ""
+            seen = self.attempts.get(reference)
+            now = self.refunds.get(reference) if seen is None else seen.status
+            is_behind = now in _WAITING or (news == "captured" and now in DEAD)
+            if is_behind:
+                self.violated("I6", f"{event_type} of {reference} counts as done, and it is {now}")
+
     def _moved(self, attempt_id: str, seen: Seen, status: AttemptStatus) -> None:
         if status is seen.status:
             return
+        if status in DEAD:
+            seen.was_dead = True
+            alive = [each for each in self.at_bank(attempt_id) if each not in _BANK_DEAD]
+            if alive:
+                self.violated("I2", f"{attempt_id} is called {status}, at the gateway it is {alive[0]}")
         if status is not AttemptStatus.NEEDS_REVIEW and status not in _REACHABLE[seen.status]:
             self.violated("states", f"{attempt_id} went from {seen.status} to {status}")
         if status is AttemptStatus.UNKNOWN:

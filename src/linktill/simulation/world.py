@@ -27,7 +27,7 @@ from linktill.storage.sqlite_memory import Memory
 BASE_URL: Final = "https://till.test"
 BANK_URL: Final = "https://bank.test"
 CURRENCIES: Final = ("USD", "EUR", "JPY", "KWD")
-CALMS_S: Final = (120.0, 240.0, 600.0, 1_800.0)
+CALMS_S: Final = (90.0, 180.0, 180.0, 600.0, 1_800.0)
 LONG_S: Final = 26 * 3600.0
 
 
@@ -143,7 +143,7 @@ class World:
         account = Account(merchant.id, account_id, "sandbox", credentials, (opened.webhook_secret,))
         await add_account(services, account)
         shop = Shop(merchant, account)
-        if self.chance.happens(0.6):
+        if self.chance.happens(0.4):
             shop.endpoint_url = f"https://shop{number}.test/hooks"
             await create_endpoint(
                 services, merchant.id, EndpointTerms(shop.endpoint_url), may_be_private=True

@@ -108,7 +108,7 @@ def _emptied(connection: apsw.Connection) -> apsw.Connection:
     connection.execute("PRAGMA foreign_keys = OFF")
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     for (table,) in tables:
-        if not table.startswith(("sqlite_", "alembic_")):
+        if not str(table).startswith(("sqlite_", "alembic_")):
             connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 names of our own schema
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
