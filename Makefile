@@ -7,6 +7,7 @@ READY := .venv/.ready
 
 # ARGS goes to the command behind a target: make test ARGS="tests/core -k money"
 ARGS ?=
+KILLS ?= 200
 # Name another interpreter with PYTHON=/path/to/python3.
 PYTHON ?=
 export PYTHON
@@ -39,8 +40,8 @@ check: $(READY) ## formatting, lint, layers, types, architecture: everything but
 bench: $(READY) system ## measure the server against its floor on SQLite and PostgreSQL
 	$(BIN)/python -m bench $(ARGS)
 
-torture: $(READY) ## kill -9 the server 200 times on each database while payments run
-	LINKTILL_TORTURE_KILLS=200 $(BIN)/pytest --timeout=0 -m torture $(ARGS)
+torture: $(READY) ## kill -9 Linktill and PostgreSQL, KILLS=200 times each, while payments run
+	LINKTILL_TORTURE_KILLS=$(KILLS) $(BIN)/pytest --timeout=0 -m torture $(ARGS)
 
 power-cuts: $(READY) ## cut the power 10,000 times while payments run, in a model of the disk
 	$(BIN)/python -m tests.storage.faults.power $(ARGS)
