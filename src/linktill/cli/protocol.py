@@ -1,4 +1,6 @@
-"""uvicorn's HTTP protocol with two limits that it lacks: how long a request's head may be, and how long it may take to come."""
+"""uvicorn's HTTP protocol with limits that it lacks: how long a request's head may be, how long it may take to come, and how
+many connections there may be.
+"""
 
 import asyncio
 from typing import Any, Final, final
@@ -10,6 +12,10 @@ HEAD_MAX_BYTES: Final = 64 * 1024
 HEAD_MAX_S: Final = 15.0
 _REFUSAL: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+_FULL: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )
 
 
@@ -26,6 +32,12 @@ class LimitedProtocol(HttpToolsProtocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            # Its file is needed for those who came before; and it must not count while it is being closed.
+            self.connections.discard(self)
+            transport.write(_FULL)
+            transport.close()
+            return
         self._timer = self.loop.call_later(HEAD_MAX_S, self.transport.close)
 
     @override

@@ -17,6 +17,11 @@ from linktill.main import HEALTH_PATH, Linktill
 from linktill.platform.http import HttpRequest, NoAnswer, NotSent
 
 CONNECTIONS_MAX: Final = 4_096
+CONNECTIONS_MIN: Final = 8
+FILES_KEPT: Final = 40
+"""Open files for what is no visitor's connection: databases, gateways, and what libraries load when they first need it. Whoever
+holds many connections must not keep payments of others from being recorded.
+"""
 BACKLOG: Final = 2_048
 KEEP_ALIVE_S: Final = 15
 """Longer than what our own HTTP client and most proxies keep: they hang up first, so no request meets a closing connection."""
@@ -65,6 +70,18 @@ def bind(host: str, port: int, *, setting: str) -> socket.socket:
     return bound
 
 
+def connections_max() -> int:
+    """How many visitors may be connected at once, after `bind`. Raises CommandFailed where too few files may be open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return CONNECTIONS_MAX
+    left = files - max(FILES_KEPT, files // 4)
+    if left < CONNECTIONS_MIN:
+        message = f"Only {files} files may be open at once, which is too few. Raise the limit: ulimit -n 1024"
+        raise CommandFailed("files_limit", message)
+    return min(CONNECTIONS_MAX, left)
+
+
 def url_of(bound: socket.socket) -> str:
     """How this machine reaches the socket."""
     name: tuple[str, int] = bound.getsockname()[:2]
@@ -102,7 +119,7 @@ async def serve_until(
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS_MAX,
+            limit_concurrency=connections_max() + 1,  # LimitedProtocol closes what reaches it
             backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=FINISH_MAX_S,
