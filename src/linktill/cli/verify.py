@@ -57,7 +57,7 @@ def _damage(settings: Settings) -> Problem | None:
     pages = damaged_pages(path) if path.exists() else []
     if not pages:
         return None
-    words = f"{len(pages)} page(s) of {path} were changed on the disk. Restore a backup."
+    words = f"{len(pages)} page(s) of {path} were changed, by the disk or another tool. Restore a backup."
     return Problem("file", MerchantId(""), words, [f"page {number}" for number in pages[:PAGES_NAMED_MAX]])
 
 

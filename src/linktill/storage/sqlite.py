@@ -34,6 +34,9 @@ T = TypeVar("T")
 READ_BUSY_MS: Final = 100
 """A read blocks the event loop, so it hardly waits. In WAL mode it does not have to."""
 
+LOOK_S: Final = 1.0
+"""So long reads may go on from a file that was removed or replaced; a write notices at once."""
+
 REPORT_BUSY_MS: Final = 5_000
 
 REPORTS_MAX: Final = 32
@@ -68,8 +71,10 @@ class SqliteDatabase(Database):
         self._clock: Final = clock
         self._vfs: Final = vfs
         self._write_connection: Final = _open_writer(path, vfs)
+        self._files: Final = Files(path)
+        self._looks_again_at_s = 0.0
         self._writer: Final = Writer(
-            self._write_connection, Files(path), clock, queue_max=queue_max, on_fatal=on_fatal
+            self._write_connection, self._files, clock, queue_max=queue_max, on_fatal=on_fatal
         )
         self._readers: Final[dict[int, apsw.Connection]] = {}
         self._reporter: Final = ThreadPoolExecutor(1, thread_name_prefix="linktill-sqlite-report")
@@ -122,6 +127,7 @@ class SqliteDatabase(Database):
         self._write_connection.close()
 
     def _read(self, busy_ms: int, unit: Unit[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self._look()
         try:
             connection = self._readers.get(threading.get_ident()) or self._open_reader(busy_ms)
             tx = SqliteTx(connection, self._clock)
@@ -137,6 +143,15 @@ class SqliteDatabase(Database):
             raise StatementWrong(message) from error
         except apsw.Error as error:
             raise storage_error(error) from error
+
+    def _look(self) -> None:
+        """Each second: what is read from a file that was replaced is what somebody wanted to be rid of."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._looks_again_at_s or self._is_closed:
+            return
+        self._looks_again_at_s = now_s + LOOK_S
+        if not self._files.are_in_place():
+            raise self._writer.condemn()
 
     def _open_reader(self, busy_ms: int) -> apsw.Connection:
         if self._is_closed:

@@ -99,7 +99,9 @@ def storage_error(error: apsw.Error) -> StorageError:
         case _ if extended in _NO_SPACE or isinstance(error, apsw.FullError):
             return StorageFull("No space left for the database.")
         case apsw.IOError() if extended == apsw.SQLITE_IOERR_DATA:
-            return StorageBroken("A page of the database file was changed on the disk. Run: linktill verify")
+            return StorageBroken(
+                "A page of the database file was changed, by the disk or another tool. Run: linktill verify"
+            )
         case apsw.BusyError() | apsw.LockedError() | apsw.InterruptError():
             return Busy("The database was locked for too long.")
         case apsw.ConstraintError():

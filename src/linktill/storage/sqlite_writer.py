@@ -102,6 +102,13 @@ class Writer(threading.Thread):
             self._queue.put(job)
         return job.future
 
+    def condemn(self) -> StorageBroken:
+        """The files were found replaced or removed: refuse everything from now on. Returns what to raise."""
+        lost = self._lost()
+        if self._broken is None:
+            self._break(lost, [])
+        return lost
+
     def stop(self) -> None:
         """Finish what is queued, then end. Blocks; call it from another thread than the event loop's."""
         with self._closing:
@@ -204,10 +211,13 @@ class Writer(threading.Thread):
             _answer(jobs)
             return
         # What was just committed went to a file that no other process will ever find.
-        lost = StorageBroken(f"{self._files.path} or its -wal was replaced or removed while in use.")
+        lost = self._lost()
         for job in jobs:
             job.error = lost
         self._break(lost, jobs)
+
+    def _lost(self) -> StorageBroken:
+        return StorageBroken(f"{self._files.path} or its -wal was replaced or removed while in use.")
 
     def _fail(self, jobs: list[Job], error: apsw.Error, *, during_commit: bool) -> None:
         for job in jobs:
