@@ -140,7 +140,7 @@ class Pool:
     async def _connect(self) -> Connection:
         connection: Connection = await asyncpg.connect(
             self._url,
-            timeout=ACQUIRE_S,
+            timeout=1,
             # A second over the server's own limit: for a server that cannot answer any more.
             command_timeout=self._timeout_s + 1,
             statement_cache_size=STATEMENTS_CACHED,
