@@ -19,6 +19,8 @@ Connection: TypeAlias = asyncpg.Connection
 ACQUIRE_S: Final = 0.7
 """Who cannot have a connection in this time is told to come back: waiting longer would only pile up more. Less than the second
 in which a payer is to be told so."""
+CONNECT_S: Final = 10
+"""When a process starts, nobody waits for an answer yet."""
 
 STATEMENTS_CACHED: Final = 1_024
 
@@ -46,10 +48,10 @@ class Pool:
         self._is_closed = False
         self._all_back: Final = asyncio.Event()
 
-    async def take(self) -> Connection:
+    async def take(self, *, within_s: float = ACQUIRE_S) -> Connection:
         """Return a connection of one's own until `give_back`. Raise `Busy` when none comes free, or what connecting raised."""
         # One deadline for waiting and opening: who waits twice has waited too long.
-        return await self._take(asyncio.get_running_loop().time() + ACQUIRE_S)
+        return await self._take(asyncio.get_running_loop().time() + within_s)
 
     async def _take(self, until: float) -> Connection:
         if self._is_closed:
@@ -140,7 +142,7 @@ class Pool:
     async def _connect(self) -> Connection:
         connection: Connection = await asyncpg.connect(
             self._url,
-            timeout=1,
+            timeout=CONNECT_S,
             # A second over the server's own limit: for a server that cannot answer any more.
             command_timeout=self._timeout_s + 1,
             statement_cache_size=STATEMENTS_CACHED,

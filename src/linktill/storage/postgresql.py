@@ -11,7 +11,7 @@ from linktill.platform.clock import Clock
 from linktill.platform.randomness import Randomness
 from linktill.storage.database import SETTING, Database, P, Tx, Unit
 from linktill.storage.errors import Busy, SettingInvalid, StorageError
-from linktill.storage.pool import Connection, Pool
+from linktill.storage.pool import CONNECT_S, Connection, Pool
 from linktill.storage.postgresql_errors import DRIVER_ERRORS, is_worth_retrying, storage_error
 from linktill.storage.statements import Row, Statement, Value
 
@@ -198,7 +198,7 @@ async def open_postgresql(
     """Open the database that `url` names. Raise `SettingInvalid` when it cannot be reached or is too old."""
     pool = Pool(url, connections_max=connections_max, statement_timeout_s=statement_timeout_s)
     try:
-        connection = await pool.take()
+        connection = await pool.take(within_s=CONNECT_S)
     except (*DRIVER_ERRORS, ValueError, Busy) as error:
         message = f"{SETTING}: PostgreSQL cannot be used: {error}. Check host, port, user, password and database name."
         raise SettingInvalid(message) from error
