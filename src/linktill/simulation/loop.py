@@ -59,26 +59,27 @@ class Process:
         self.is_dead = False
         self.is_stopped = False
         self.held: list[Handle] = []
-        self.tasks: list[asyncio.Task[Any]] = []
+        self.tasks: list[tuple[asyncio.Task[Any], Context]] = []
 
-    def keep(self, task: asyncio.Task[Any]) -> None:
+    def keep(self, task: asyncio.Task[Any], context: Context) -> None:
         """Remembers a task of its own, and forgets finished ones now and then."""
         if len(self.tasks) > 256:
-            self.tasks = [each for each in self.tasks if not each.done()]
-        self.tasks.append(task)
+            self.tasks = [each for each in self.tasks if not each[0].done()]
+        self.tasks.append((task, context))
 
     def kill(self) -> None:
         """SIGKILL: what was under way ends where it stood."""
         self.is_dead = True
         tasks, self.tasks, self.held = self.tasks, [], []
-        for task in tasks:
+        for task, context in tasks:
             if not task.done():
                 task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 dead, not forgotten
                 coroutine = task.get_coro()
                 assert coroutine is not None, "tasks here are made of coroutines"
                 # ValueError: the one that runs right now; it ends by Killed. RuntimeError: it awaits on its way out.
                 with contextlib.suppress(ValueError, RuntimeError, Killed):
-                    coroutine.close()
+                    # In its own context: what it starts on its way out is started by a dead process.
+                    context.run(coroutine.close)
 
 
 @final
@@ -116,7 +117,8 @@ class SimulatedLoop:
 
     def start(self, process: Process, work: Coroutine[Any, Any, object]) -> None:
         """As `spawn`, where nobody waits for the end: the process holds the task."""
-        process.keep(self.spawn(process, work))
+        task = self.spawn(process, work)
+        assert not task.done(), "nothing runs before its turn"
 
     def go_on(self, process: Process) -> None:
         """SIGCONT."""
@@ -189,13 +191,14 @@ class SimulatedLoop:
         name: object = None,  # noqa: ARG002 asyncio gives one
         context: Context | None = None,
     ) -> asyncio.Task[T]:
-        process = _PROCESS.get() if context is None else context.get(_PROCESS)
+        context = copy_context() if context is None else context
+        process = context.get(_PROCESS)
         if process is not None and process.is_dead:
             coro.close()
             raise Killed
         task: asyncio.Task[T] = asyncio.Task(coro, loop=self._as_loop, name="simulated", context=context)
         if process is not None:
-            process.keep(task)
+            process.keep(task, context)
         return task
 
     def get_debug(self) -> bool:
