@@ -8,6 +8,7 @@ from linktill.sandbox.accounts import OpenedAccount
 from linktill.sandbox.app import SandboxApp, SandboxOptions, create_sandbox
 from linktill.sandbox.cards import CARDS, Card
 from linktill.sandbox.faults import Fault, FaultKind, Faults
+from linktill.sandbox.surprises import Surprise
 
 __all__ = [
     "CARDS",
@@ -18,5 +19,6 @@ __all__ = [
     "OpenedAccount",
     "SandboxApp",
     "SandboxOptions",
+    "Surprise",
     "create_sandbox",
 ]

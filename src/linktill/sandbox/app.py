@@ -29,6 +29,7 @@ from linktill.sandbox.database import Database, Row, StorageFailed
 from linktill.sandbox.faults import FaultKind, Faults
 from linktill.sandbox.page import HostedPage
 from linktill.sandbox.rules import SETTLES_AFTER_S
+from linktill.sandbox.surprises import Surprise, do
 
 _log = get_logger("sandbox")
 
@@ -112,6 +113,27 @@ class SandboxApp:
                 tx.all("SELECT reference, status, amount_minor FROM refund ORDER BY seq"),
             )
         )
+
+    def statuses(self, reference: str) -> list[str]:
+        """How the payments under a reference of the merchant's stand right now. For the simulator, as `books`."""
+        rows = self._company.db.read(
+            lambda tx: tx.all(
+                "SELECT status FROM payment WHERE account_id IN (SELECT id FROM account) AND reference = :reference",
+                reference=reference,
+            )
+        )
+        return [status for (status,) in rows]
+
+    def disputes(self) -> dict[str, str]:
+        """Reference of the disputed payment → how its dispute stands. For the simulator, as `books`."""
+        return dict(
+            self._company.db.read(lambda tx: tx.all("SELECT reference, status FROM dispute ORDER BY seq"))
+        )
+
+    async def surprise(self, surprise: Surprise, reference: str) -> bool:
+        """Does what companies do against their own word. False: it does not fit how things stand. For the simulator."""
+        base_url = self._company.base_url
+        return await self._company.db.write(lambda tx: do(tx, base_url, surprise, reference))
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Takes paths below its mount (`root_path`), or all of a server of its own."""

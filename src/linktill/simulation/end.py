@@ -70,18 +70,9 @@ def _payments(world: World, payments: list[tuple[str, str, int, str, int]]) -> N
     for payment in payments:
         of_attempt[payment[0]].append(payment)
     for row in world.memory.rows(OURS):
-        attempt_id, status, _, _, is_surplus, _, reason, code, announced, started, sent_back = row
+        attempt_id, status, _, _, is_surplus, _, reason, code, announced, _, sent_back = row
         theirs = of_attempt.pop(attempt_id, [])
-        if len(theirs) > 1:
-            watch.violated("double charge", f"{attempt_id} was started {len(theirs)} times at the gateway")
-        if started != 1:
-            watch.violated("I6", f"the start of {attempt_id} was announced {started} times")
-        if (
-            reason is not None
-            and status in {"needs_review", "captured"}
-            and attempt_id not in watch.surprised
-        ):
-            watch.violated("contradiction", f"{attempt_id} is {status}: {reason}")
+        _sound(watch, row, len(theirs))
         captured = [each for each in theirs if each[1] == "captured"]
         if len(captured) > 1:
             watch.violated("double charge", f"{attempt_id} was captured {len(captured)} times")
@@ -97,6 +88,16 @@ def _payments(world: World, payments: list[tuple[str, str, int, str, int]]) -> N
             watch.violated("I2", f"{attempt_id} is {status}, the gateway says {[each[1] for each in theirs]}")
     for reference, theirs in of_attempt.items():
         watch.violated("foreign", f"the gateway has {reference} ({theirs[0][1]}), we do not")
+
+
+def _sound(watch: Watch, row: tuple[Any, ...], starts: int) -> None:
+    attempt_id, status, _, _, _, _, reason, _, _, announced, _ = row
+    if starts > 1:
+        watch.violated("double charge", f"{attempt_id} was started {starts} times at the gateway")
+    if announced != 1:
+        watch.violated("I6", f"the start of {attempt_id} was announced {announced} times")
+    if reason is not None and status in {"needs_review", "captured"} and attempt_id not in watch.surprised:
+        watch.violated("contradiction", f"{attempt_id} is {status}: {reason}")
 
 
 def _amounts(watch: Watch, row: tuple[Any, ...], captured: list[tuple[str, str, int, str, int]]) -> None:
@@ -115,7 +116,7 @@ def _refunds(world: World, refunds: list[tuple[str, str, int]]) -> None:
     of_refund = defaultdict(list)
     for refund in refunds:
         of_refund[refund[0]].append(refund)
-    asked = Counter(world.refunds_asked)
+    asked = Counter(watch.refunds_asked)
     for refund_id, attempt_id, amount, status, code, reason, announced in world.memory.rows(OUR_REFUNDS):
         if announced != 1:
             watch.violated("I6", f"the refund {refund_id} was announced {announced} times")

@@ -117,7 +117,7 @@ class Payer:
 
     async def _click(self, form: PayForm) -> PayResult | PriceChanged | None:
         world = self._world
-        await world.loop.sleep(world.chance.unit() * 0.3)
+        await world.loop.sleep(world.chance.unit() * (0.3 if world.chance.happens(0.5) else 0.003))
         try:
             return await ask_us(world, lambda services: start_payment(services, self._slug, form))
         except PriceChanged as changed:
@@ -264,6 +264,7 @@ class Keeper:
         await asyncio.gather(*(self._refund_once(payment_id, amount) for _ in range(clicks)))
 
     async def _refund_once(self, payment_id: AttemptId, amount: int | None) -> None:
+        self._world.watch.refunds_asked[payment_id] += 1
         try:
             await ask_us(
                 self._world,

@@ -9,6 +9,7 @@ from linktill.core.payment_link import PaymentLink
 from linktill.simulation.end import compare
 from linktill.simulation.parts import Parts
 from linktill.simulation.people import Keeper, Payer, forge
+from linktill.simulation.surprise import surprise
 from linktill.simulation.trouble import Fault
 from linktill.simulation.world import Shop, World
 from linktill.storage.touched import OPEN_WORK
@@ -62,6 +63,7 @@ def run_seed(seed: int, parts: Parts) -> Outcome:
 
 async def _play(world: World) -> None:
     await world.build()
+    world.watch.at_bank = world.company.statuses
     chance = world.chance
     keepers = [Keeper(world, shop) for shop in world.shops]
     for keeper in keepers:
@@ -70,7 +72,7 @@ async def _play(world: World) -> None:
         asyncio.ensure_future(work) for work in (_keep_up(world), _stop_and_go(world), _set_clocks(world))
     ]
     visits = [_visit(world) for _ in range(150 + chance.below(250))]
-    await asyncio.gather(forge(world), *(keeper.work() for keeper in keepers), *visits)
+    await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
     await _calm(world)
     for task in around:

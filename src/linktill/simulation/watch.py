@@ -1,6 +1,7 @@
 """Watches every commit: what was touched is checked at once, the trace is hashed, and who needs healing is timed."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -85,6 +86,8 @@ class Watch:
         """Reference → how the company's payments under it stand right now."""
         self.surprised: dict[str, str] = {}
         """Attempt or refund → what the company did with it against its own word."""
+        self.refunds_asked: Counter[str] = Counter()
+        """Attempt → how often somebody asked for a refund of it."""
         self._alive: dict[str, set[str]] = {}
         """Checkout session → its attempts that may still become, or are, money."""
         self.commits = 0
@@ -159,6 +162,8 @@ class Watch:
                 seen = Seen(merchant_id, link_id, status, amount, currency)
                 self.attempts[attempt_id] = seen
                 self._begun(attempt_id, seen, session_id, created_at)
+            if status is AttemptStatus.CAPTURED and seen.status in DEAD and not is_surplus:
+                self._check_place(attempt_id, seen)
             self._moved(attempt_id, seen, status)
             if status in DEAD:
                 self._alive[session_id].discard(attempt_id)
@@ -195,16 +200,19 @@ class Watch:
         if alive:
             self.violated("double click", f"{attempt_id} was begun while {sorted(alive)} was under way")
         alive.add(attempt_id)
-        for status, limit, taken, starts_at, expires_at in self._memory.rows(
-            CLAIMED, seen.merchant_id, seen.link_id
-        ):
-            if limit is not None and taken > limit:
-                self.violated("I3", f"{attempt_id} took place {taken} of {limit}")
+        self._check_place(attempt_id, seen)
+        for status, _, _, starts_at, expires_at in self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id):
             is_time = (starts_at is None or starts_at <= created_at) and (
                 expires_at is None or expires_at > created_at
             )
             if status not in _CLAIMABLE or not is_time:
                 self.violated("I4", f"{attempt_id} was begun on a link that is {status}, or out of its time")
+
+    def _check_place(self, attempt_id: str, seen: Seen) -> None:
+        """It has taken a place just now: was there one?"""
+        for _, limit, taken, *_ in self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id):
+            if limit is not None and taken > limit:
+                self.violated("I3", f"{attempt_id} took place {taken} of {limit}")
 
     def _check_heard(self, row_id: int) -> None:
         """Who calls a webhook done has done what it says."""

@@ -27,7 +27,12 @@ class _Reference(msgspec.Struct):
     reference: str = ""
 
 
+class _Event(msgspec.Struct):
+    id: str
+
+
 _read_reference: Final = msgspec.json.Decoder(_Reference).decode
+_read_event: Final = msgspec.json.Decoder(_Event).decode
 
 
 @final
@@ -144,6 +149,8 @@ class BankWire(HttpClient):
         self._node = node
         self.last: HttpRequest | None = None
         """The last webhook, for whoever wants to forge one."""
+        self.acknowledged: Final[set[str]] = set()
+        """Events that one of our processes has answered with 200."""
         self.process: Final = Process("wire")
 
     @override
@@ -173,7 +180,10 @@ class BankWire(HttpClient):
         node = self._node()
         if node is None:
             raise NotSent("No process listens.")
-        return await node.receive(request)
+        response = await node.receive(request)
+        if response.status == 200:
+            self.acknowledged.add(_read_event(request.body).id)
+        return response
 
     async def _later(self, request: HttpRequest, after_s: float) -> None:
         """Too late for its signature it is refused, as it should be; within five minutes it counts."""

@@ -8,6 +8,7 @@ from typing import Final
 ATTEMPT: Final = """
 SELECT a.merchant_id, a.id, a.link_id, a.status, a.amount_minor, a.currency, a.gateway_ref, a.is_slot_held, a.is_surplus,
        a.captured_minor, a.refund_requested_minor, a.refunded_minor, a.review_reason, s.amount_minor, s.currency,
+       a.session_id, a.poll_at, a.created_at,
        (SELECT count(*) FROM ledger_transaction t
         WHERE t.merchant_id = a.merchant_id AND t.attempt_id = a.id AND t.kind = 'capture'),
        (SELECT -sum(e.amount_minor) FROM ledger_transaction t
@@ -19,6 +20,13 @@ LEFT JOIN checkout_session s ON s.merchant_id = a.merchant_id AND s.id = a.sessi
 WHERE a.rowid = ?
 """
 """An attempt with what was displayed for it, how many captures are booked, and how much."""
+
+CLAIMED: Final = """
+SELECT status, payments_max, slots_taken, starts_at, expires_at FROM payment_link WHERE merchant_id = ? AND id = ?
+"""
+"""The link of an attempt that was begun just now."""
+
+HEARD: Final = "SELECT status, event_type, hint FROM inbox WHERE rowid = ?"
 
 LINK: Final = """
 SELECT l.id, l.payments_max, l.slots_taken, l.captured_count, l.captured_minor, l.refunded_minor,
@@ -54,12 +62,24 @@ OURS: Final = """
 SELECT a.id, a.status, a.amount_minor, a.currency, a.is_surplus, a.refunded_minor, a.review_reason, a.decline_code,
        (SELECT count(*) FROM event v WHERE v.merchant_id = a.merchant_id AND v.attempt_id = a.id
         AND v.type = 'payment.captured'),
+       (SELECT count(*) FROM event v WHERE v.merchant_id = a.merchant_id AND v.attempt_id = a.id
+        AND v.type = 'payment.started'),
        (SELECT count(*) FROM refund r WHERE r.merchant_id = a.merchant_id AND r.attempt_id = a.id AND r.reason = 'surplus')
 FROM payment_attempt a ORDER BY a.id
 """
-"""Every attempt, how often its capture was announced, and how often it was sent back as surplus."""
+"""Every attempt, how often its capture and its start were announced, and how often it was sent back as surplus."""
 
-OUR_REFUNDS: Final = "SELECT id, attempt_id, amount_minor, status, failure_code FROM refund ORDER BY id"
+OUR_REFUNDS: Final = """
+SELECT r.id, r.attempt_id, r.amount_minor, r.status, r.failure_code, r.reason,
+       (SELECT count(*) FROM event v WHERE v.merchant_id = r.merchant_id AND v.attempt_id = r.attempt_id
+        AND v.object_id = r.id AND v.type = 'refund.created')
+FROM refund r ORDER BY r.id
+"""
+"""Every refund, and how often it was announced."""
+
+OUR_DISPUTES: Final = "SELECT attempt_id, status FROM dispute ORDER BY id"
+
+RECEIVED: Final = "SELECT event_id FROM inbox"
 
 SESSIONS: Final = "SELECT id, submit_token, amount_minor, currency FROM checkout_session ORDER BY id"
 

@@ -1,0 +1,46 @@
+"""What the company does against its own word: money after all, another amount, a refund that comes back."""
+
+from typing import Final
+
+from linktill.core.payment_attempt import DEAD, AttemptStatus
+from linktill.sandbox import Surprise
+from linktill.simulation.watch import Watch
+from linktill.simulation.world import World
+
+RATE: Final = 0.7
+"""So many seeds have surprises."""
+PAUSES: Final = 16
+
+
+async def surprise(world: World) -> None:
+    """Now and then, until it is calm."""
+    chance, watch = world.chance.apart("surprise"), world.watch
+    if not chance.happens(RATE):
+        return
+    while True:
+        await world.loop.sleep(world.calm_from_s * chance.unit() * 2 / PAUSES)
+        if world.loop.now_s >= world.calm_from_s:
+            return
+        kind = chance.pick(tuple(Surprise))
+        fitting = _fitting(watch, kind)
+        if not fitting:
+            continue
+        reference = chance.pick(fitting)
+        if await world.loop.spawn(world.bank.process, world.company.surprise(kind, reference)):
+            watch.surprised[reference] = kind
+            watch.note(kind, reference)
+
+
+def _fitting(watch: Watch, kind: Surprise) -> list[str]:
+    """Whom it can happen to."""
+    match kind:
+        case Surprise.REFUND_BOUNCED:
+            return [key for key, status in watch.refunds.items() if status == "succeeded"]
+        case Surprise.CAPTURED_AFTER_ALL:
+            return [key for key, seen in watch.attempts.items() if seen.status in DEAD and seen.gateway_ref]
+        case Surprise.OTHER_AMOUNT:
+            return [
+                key
+                for key, seen in watch.attempts.items()
+                if seen.status in {AttemptStatus.CREATED, AttemptStatus.REQUIRES_ACTION}
+            ]
