@@ -8,11 +8,12 @@ READY := .venv/.ready
 # ARGS goes to the command behind a target: make test ARGS="tests/core -k money"
 ARGS ?=
 KILLS ?= 200
+SEEDS ?= 0:2000
 # Name another interpreter with PYTHON=/path/to/python3.
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup run test check bench torture power-cuts format lock clean system
+.PHONY: help setup run test check bench torture power-cuts simulate format lock clean system
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,6 +46,9 @@ torture: $(READY) ## kill -9 Linktill and PostgreSQL, KILLS=200 times each, whil
 
 power-cuts: $(READY) ## cut the power 10,000 times while payments run, in a model of the disk
 	$(BIN)/python -m tests.storage.faults.power $(ARGS)
+
+simulate: $(READY) ## try to break the money in simulated time: SEEDS=0:2000, going on where the last run stopped
+	$(BIN)/linktill simulate --seeds $(SEEDS) --jobs 2 --state .simulation.json --coverage $(ARGS)
 
 format: $(READY) ## format and repair what ruff can repair
 	$(BIN)/ruff check --fix-only

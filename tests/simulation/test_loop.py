@@ -49,7 +49,7 @@ def test_what_is_killed_does_nothing_more_not_even_on_its_way_out() -> None:
         finally:
             # A coroutine that is closed runs its last words, but what they start belongs to a dead process.
             try:
-                asyncio.get_running_loop().create_task(last_words(name))
+                started.append(asyncio.ensure_future(last_words(name)))
             except Killed:
                 written.append(f"{name} was refused")
 
