@@ -1,0 +1,44 @@
+"""The registry does not rot, and the simulator finds what is planted (`make mutants` plants all of it)."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.mutants.planting import SOURCE, Mutant, Patch, patched
+from tests.mutants.registry import BY_NAME, MUTANTS
+from tests.mutants.run import look_for
+
+PLANTED_MIN = 45
+QUICK = (
+    "start_key_per_call",
+    "timeout_is_unavailable",
+    "slot_not_freed",
+    "capture_counted_again",
+    "refund_not_reserved",
+    "booked_under_any_key",
+)
+"""Found soon after the beginning of the first seeds."""
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_each_bug_can_be_planted_and_is_python(mutant: Mutant) -> None:
+    of_file: dict[str, list[Patch]] = {}
+    for patch in mutant.patches:
+        assert patch.old != patch.new
+        of_file.setdefault(patch.file, []).append(patch)
+    for file, patches in of_file.items():
+        text = patched(file, (SOURCE / file).read_text(encoding="utf-8"), patches)
+        compile(text, file, "exec")
+
+
+def test_there_are_enough_and_no_two_are_the_same() -> None:
+    assert len(MUTANTS) == len(BY_NAME) >= PLANTED_MIN
+    assert len({mutant.patches for mutant in MUTANTS}) == len(MUTANTS)
+    assert all(re.fullmatch(r"[a-z_]+", mutant.name) for mutant in MUTANTS)
+
+
+def test_what_is_planted_is_found_within_a_few_seeds() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        findings = list(pool.map(lambda name: look_for(name, until=5, seconds=60.0), QUICK))
+    assert [finding.name for finding in findings if finding.seed is None] == []
