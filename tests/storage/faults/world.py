@@ -11,6 +11,7 @@ from linktill.flows.accounts import add_account
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.platform.clock import Clock
 from linktill.platform.http import GuardedHttp, HttpRequest, HttpResponse, NotSent
 from linktill.platform.ids import encode
 from linktill.platform.secrets import Vault
@@ -44,6 +45,27 @@ class CountingClock(SteppedClock):
         self.advance(seconds)
 
 
+class WrongClock:
+    """A machine's clock that somebody sets, while time goes on as `right` says."""
+
+    def __init__(self, right: CountingClock) -> None:
+        self.right = right
+        self.off_us = 0
+
+    def set(self, seconds: float) -> None:
+        """By so much."""
+        self.off_us += int(seconds * 1_000_000)
+
+    def now_us(self) -> int:
+        return self.right.now_us() + self.off_us
+
+    def monotonic_s(self) -> float:
+        return self.right.monotonic_s()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.right.sleep(seconds)
+
+
 class SeededChance:
     """A `Randomness` that a seed repeats."""
 
@@ -60,7 +82,7 @@ class SeededChance:
 class SeededIds:
     """Ids that sort by the time they were made, as UUIDv7 do."""
 
-    def __init__(self, clock: CountingClock, chance: random.Random) -> None:
+    def __init__(self, clock: Clock, chance: random.Random) -> None:
         self._clock = clock
         self._chance = chance
 
@@ -88,8 +110,10 @@ class Inside:
 
 
 @asynccontextmanager
-async def shop_inside(database: Database, clock: CountingClock, seed: int) -> AsyncIterator[Shop]:
-    """A shop on this database with a company of its own that keeps its books in memory."""
+async def shop_inside(
+    database: Database, clock: CountingClock, seed: int, *, ours: Clock | None = None
+) -> AsyncIterator[Shop]:
+    """A shop on this database with a company of its own that keeps its books in memory. `ours`: the shop's own clock."""
     chance, http = random.Random(f"shop {seed}"), Inside()
     ids, randomness = SeededIds(clock, chance), SeededChance(chance)
     receiver = Receiver(f"{HOOKS_URL}/in")
@@ -101,8 +125,8 @@ async def shop_inside(database: Database, clock: CountingClock, seed: int) -> As
     wire = Wire(http)
     services = Services(
         database=database,
-        clock=clock,
-        ids=ids,
+        clock=ours or clock,
+        ids=SeededIds(ours or clock, chance),
         randomness=randomness,
         http=http,
         vault=Vault(KEY, randomness),
