@@ -12,6 +12,7 @@ from linktill.platform.clock import Clock
 from linktill.storage.database import SETTING, Database, P, Unit
 from linktill.storage.errors import SettingInvalid
 from linktill.storage.sqlite_connection import path_of, storage_error
+from linktill.storage.sqlite_damage import check_start
 from linktill.storage.sqlite_unit import SqliteTx, drive
 from linktill.storage.tables import metadata
 
@@ -117,6 +118,7 @@ def open_alone(url: str, clock: Clock) -> SoleDatabase:
         connection.create_scalar_function("is_utf8", _is_utf8, 1, deterministic=True)
         connection.execute(_PRAGMAS)
         connection.execute("BEGIN EXCLUSIVE; COMMIT")
+        check_start(connection, path)
     except apsw.NotADBError as error:
         connection.close()
         message = f"{SETTING} names {path}, which is not a SQLite database."
@@ -124,6 +126,9 @@ def open_alone(url: str, clock: Clock) -> SoleDatabase:
     except apsw.Error as error:
         connection.close()
         raise storage_error(error) from error
+    except BaseException:
+        connection.close()
+        raise
     return SoleDatabase(path, connection, clock)
 
 
