@@ -7,9 +7,10 @@ silently take back every commit behind it. So we look behind that end at each st
 before it is copied into the file, where its pages would get new checksums.
 """
 
+import fcntl
 import os
 import shutil
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -139,26 +140,39 @@ def is_log_sound(connection: apsw.Connection, path: Path) -> bool:
 
 
 def _recovered_frames(path: Path) -> int | None:
-    """Has SQLite recover the log under another name, beside a stand-in for the file.
+    """Has SQLite recover the log under another name, beside a stand-in for the file. None: somebody else is doing that now, or
+    the disk has no room or no hard links.
 
     The file itself is not opened: closing it would take away the locks that SQLite has on it in this process.
     """
     folder = path.with_name(f"{path.name}-check")
-    shutil.rmtree(folder, ignore_errors=True)
     try:
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # What a process that was killed here left behind.
+        for left in folder.iterdir():
+            left.unlink()
         (folder / "log").write_bytes(_stand_in())
         os.link(f"{path}-wal", folder / "log-wal")
-        with closing(apsw.Connection(str(folder / "log"), flags=apsw.SQLITE_OPEN_READWRITE)) as connection:
-            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            connection.pragma("user_version")
-            frames, _copied = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-            return frames
+        frames = _frames_of(folder / "log")
+        shutil.rmtree(folder)
     except (OSError, apsw.Error):
         return None
+    else:
+        return frames
     finally:
-        with suppress(OSError):
-            shutil.rmtree(folder)
+        os.close(descriptor)
+
+
+def _frames_of(path: Path) -> int:
+    with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection:
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.pragma("user_version")
+        return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)[0]
 
 
 @cache

@@ -1,6 +1,8 @@
 """ST06: a disk that changes a bit by itself. What is read is right, or it is not served at all."""
 
 import asyncio
+import fcntl
+import os
 import random
 import shutil
 from collections.abc import AsyncIterator
@@ -205,6 +207,27 @@ async def test_st06_a_log_that_changes_while_running_is_not_copied_into_the_file
     assert not (tmp_path / f"{NAME}-check").exists()
     with pytest.raises(StorageBroken, match="is damaged after frame"):
         await open_sqlite(f"sqlite:///{path}", CountingClock(), queue_max=50)
+
+
+async def test_the_log_is_checked_by_one_at_a_time_and_what_a_killed_one_left_is_cleared(
+    sqlite_template: Path, tmp_path: Path
+):
+    path, folder = tmp_path / NAME, tmp_path / f"{NAME}-check"
+    shutil.copyfile(sqlite_template, path)
+    async with opened(path) as database:
+        for number in range(5):
+            await database.run(notes.put, f"k{number}", "x" * 3_000)
+        frames, _ = database._write_connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        assert sqlite_damage._recovered_frames(path) == frames > 5
+        folder.mkdir()
+        (folder / "log-wal").touch()
+        descriptor = os.open(folder, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert sqlite_damage._recovered_frames(path) is None
+        assert (folder / "log-wal").stat().st_size == 0
+        os.close(descriptor)
+        assert sqlite_damage._recovered_frames(path) == frames
+        assert not folder.exists()
 
 
 async def test_st06_a_file_of_an_older_release_gets_checksums(tmp_path: Path):
