@@ -11,7 +11,7 @@ import pytest
 
 from tests.notify.receivers import OK, answer, endpoint, postbox
 from tests.recovery.house import Heard, House, house_on
-from tests.recovery.places import new_place, value_at
+from tests.recovery.places import hurry, new_place, value_at
 
 QUIET_S = 4.0
 """Longer than the worker's pace: what would be sent is sent by then."""
@@ -120,6 +120,7 @@ async def _all_told(house: House, heard: Heard) -> None:
     async def none_waits() -> bool:
         waiting = "SELECT count(*) FROM outbox WHERE status IN ('pending', 'queued')"
         before = (heard.mails(), heard.webhooks())
+        await hurry(house.database_url)
         if await value_at(house.database_url, waiting):
             return False
         await asyncio.sleep(1.5)
