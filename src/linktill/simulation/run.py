@@ -10,7 +10,7 @@ from linktill.simulation.end import compare
 from linktill.simulation.parts import Parts
 from linktill.simulation.people import Keeper, Payer, forge
 from linktill.simulation.surprise import surprise
-from linktill.simulation.trouble import Fault
+from linktill.simulation.trouble import Fault, Trouble
 from linktill.simulation.world import Shop, World
 from linktill.storage.touched import OPEN_WORK
 
@@ -35,12 +35,17 @@ class Outcome:
     pairs: dict[tuple[str, str], int] = field(repr=False)
 
 
-def run_seed(seed: int, parts: Parts) -> Outcome:
-    """One seed, from nothing to its end. The same seed gives the same trace."""
-    world = World(seed, parts)
+def run_seed(
+    seed: int, parts: Parts, *, planned: Trouble | None = None, visits: int | None = None
+) -> Outcome:
+    """One seed, from nothing to its end. The same seed gives the same trace.
+
+    `planned` instead of the trouble that the seed draws, `visits` instead of its number of payers.
+    """
+    world = World(seed, parts, planned)
     try:
         try:
-            world.loop.run(_play(world))
+            world.loop.run(_play(world, visits))
         except AssertionError as error:
             world.watch.violated("stuck", str(error))
         for fault in world.loop.faults:
@@ -61,7 +66,7 @@ def run_seed(seed: int, parts: Parts) -> Outcome:
     )
 
 
-async def _play(world: World) -> None:
+async def _play(world: World, count: int | None) -> None:
     await world.build()
     world.watch.at_bank = world.company.statuses
     chance = world.chance
@@ -71,7 +76,7 @@ async def _play(world: World) -> None:
     around = [
         asyncio.ensure_future(work) for work in (_keep_up(world), _stop_and_go(world), _set_clocks(world))
     ]
-    visits = [_visit(world) for _ in range(150 + chance.below(250))]
+    visits = [_visit(world) for _ in range(150 + chance.below(250) if count is None else count)]
     await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
     await _calm(world)

@@ -1,5 +1,6 @@
 """What can go wrong, how often, and when: drawn from the seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, final
@@ -126,6 +127,11 @@ class Trouble:
     def lookup_lag_s(self, at_s: float) -> float:
         """How far look-ups lag behind."""
         return self.lag_s if any(window.holds(at_s) for window in self.lags) else 0.0
+
+
+def only(rates: Mapping[Fault, float], *, calm_from_s: float) -> Trouble:
+    """Nothing else goes wrong: to look at one kind of trouble alone."""
+    return Trouble({**dict.fromkeys(Fault, 0.0), **rates}, calm_from_s)
 
 
 def drawn(chance: SeededRandomness, *, calm_from_s: float) -> Trouble:

@@ -17,7 +17,7 @@ from linktill.sandbox import SandboxOptions, create_sandbox
 from linktill.simulation.loop import SimulatedLoop
 from linktill.simulation.node import CountedIds, Node, Place, SimulatedClock
 from linktill.simulation.parts import Parts
-from linktill.simulation.trouble import Fault, drawn
+from linktill.simulation.trouble import Fault, Trouble, drawn
 from linktill.simulation.watch import Watch
 from linktill.simulation.wire import Bank, BankWire, NodeWire
 from linktill.storage.database import Tx
@@ -53,7 +53,7 @@ class Shop:
 class World:
     """Everything that one seed needs. Built by `build`, inside the loop."""
 
-    def __init__(self, seed: int, parts: Parts) -> None:
+    def __init__(self, seed: int, parts: Parts, planned: Trouble | None = None) -> None:
         self.seed: Final = seed
         self.parts: Final = parts
         self.loop: Final = SimulatedLoop()
@@ -61,12 +61,16 @@ class World:
         self.clock: Final = SimulatedClock(self.loop)
         self.memory: Final = Memory(self.clock)
         self.watch: Final = Watch(self.loop, self.memory)
-        self.calm_from_s: Final = LONG_S if self.chance.happens(0.05) else self.chance.pick(CALMS_S)
+        calm_from_s = LONG_S if self.chance.happens(0.05) else self.chance.pick(CALMS_S)
+        trouble = drawn(self.chance.apart("trouble"), calm_from_s=calm_from_s)
+        if planned is not None:
+            trouble = planned
+        self.calm_from_s: Final = trouble.calm_from_s
         ids = CountedIds(self.clock)
         self.place: Final = Place(
             self.loop,
             self.chance,
-            drawn(self.chance.apart("trouble"), calm_from_s=self.calm_from_s),
+            trouble,
             self.memory,
             self.watch,
             self.clock,
