@@ -20,6 +20,8 @@ def test_a_healthy_installation_is_found_healthy(shop: Shop):
     found = checks(done.json)
     # Nothing serves in this test, and the sandbox of no machine is reached.
     assert found.pop("server") == "warning"
+    if shop.settings["LINKTILL_DATABASE_URL"].startswith("postgresql"):
+        assert found.pop("PostgreSQL") == "ok"
     assert found == dict.fromkeys(
         (
             "settings",
@@ -110,9 +112,25 @@ def test_st02_a_disk_below_the_floor(small: Shop):
     done = small.run("doctor", "--json")
     (found,) = [check for check in done.json["checks"] if check["name"] == "disk"]
     assert (done.code, found["status"]) == (1, "failing")
-    assert "Below 99999999 MiB (LINKTILL_DISK_FLOOR_MIB) new links and payments are refused." in found["message"]
+    assert (
+        "Below 99999999 MiB (LINKTILL_DISK_FLOOR_MIB) new links and payments are refused." in found["message"]
+    )
 
 
 def test_a_full_disk(small: Shop, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(checkup, "DISK_MIN", 1 << 60)
     assert checks(small.run("doctor", "--json").json)["disk"] == "failing"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("IDS_HIGH", "warning"), ("IDS_MAX", "failing"), ("OLDEST_MAX_S", "warning")]
+)
+def test_st14_what_makes_postgresql_stop_one_day(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str, status: str
+):
+    if shop.settings["LINKTILL_DATABASE_URL"].startswith("sqlite"):
+        return  # it has neither
+    for passed in {"IDS_HIGH", "IDS_MAX"} if name == "IDS_MAX" else {name}:
+        monkeypatch.setattr(checkup, passed, -1)
+    done = shop.run("doctor", "--json")
+    assert (done.code, checks(done.json)["PostgreSQL"]) == (int(status == "failing"), status)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import text
@@ -19,6 +20,7 @@ from linktill.storage import links
 from linktill.storage.database import Database, Tx, open_database
 from linktill.storage.errors import Busy
 from linktill.storage.postgresql import RETRIES_MAX, PostgresDatabase, open_postgresql
+from linktill.storage.postgresql_strain import read_strain
 from linktill.storage.statements import compiled
 from tests.api.rig import BASE_URL, LINK, Rig, assembled, plain_rig, problem
 from tests.concurrency.failing import FailingPool, Trouble
@@ -140,6 +142,17 @@ async def test_st14_every_connection_has_its_timeouts(database: Database) -> Non
     for method in (database.read, database.run):
         assert await method(shown) == expected
     assert dict(await database.report(shown))["statement_timeout"] == "60000"
+
+
+async def test_st14_what_strains_the_server_is_seen(database: Database, database_url: str) -> None:
+    before = await database.read(read_strain)
+    assert 0 < before.ids_used < 1_000_000_000
+    connection = await asyncpg.connect(database_url)
+    async with connection.transaction():
+        await connection.execute("SELECT 1")
+        await asyncio.sleep(1.6)
+        assert (await database.read(read_strain)).oldest_s >= 1
+    await connection.close()
 
 
 async def test_st14_a_process_that_stands_still_in_a_unit_does_not_keep_a_link_locked(

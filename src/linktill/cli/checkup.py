@@ -21,6 +21,7 @@ from linktill.storage.database import Tx, kind_of
 from linktill.storage.errors import SettingInvalid, StorageError
 from linktill.storage.installation import get_fact
 from linktill.storage.migrate import known_versions
+from linktill.storage.postgresql_strain import read_strain
 from linktill.storage.schema_version import newest_version, schema_version
 from linktill.storage.sqlite_connection import path_of
 from linktill.storage.waiting import waiting_since
@@ -33,6 +34,11 @@ CLOCK_OFF_MAX_US: Final = 2_000_000
 CLOCK_MIN_US: Final = 1_760_000_000_000_000
 """October 2025: before this release was written. A machine that lost its clock shows 1970."""
 WAITING_MAX_US: Final = 60_000_000
+IDS_HIGH: Final = 500_000_000
+"""More than twice what makes autovacuum tidy up by itself (autovacuum_freeze_max_age)."""
+IDS_MAX: Final = 1_500_000_000
+OLDEST_MAX_S: Final = 300
+"""Five times as long as our longest report may take."""
 DISK_MIN: Final = 100 << 20
 DISK_LOW: Final = 1 << 30
 
@@ -141,6 +147,8 @@ async def _database(services: Services) -> AsyncIterator[Finding]:
         return
     yield Finding("database", "ok", f"Reached ({dialect}), schema {version}.")
     yield await _clock(services)
+    if dialect == "postgresql":
+        yield await _postgresql(services)
     yield await _secret_key(services)
     yield await _set_up(services)
     yield _standing(services)
@@ -164,6 +172,19 @@ async def _clock(services: Services) -> Finding:
 
 async def _database_time(tx: Tx) -> int:
     return await tx.database_time()
+
+
+async def _postgresql(services: Services) -> Finding:
+    """It stops taking writes when it runs out of transaction ids: days after it could have been seen."""
+    strain = await services.database.read(read_strain)
+    if strain.ids_used > IDS_HIGH:
+        message = f"PostgreSQL has used {strain.ids_used:,} transaction ids since it last tidied up; it stops at 2,147,483,647."
+        mend = "Run VACUUM (FREEZE), and look why autovacuum does not."
+        return Finding("PostgreSQL", "failing" if strain.ids_used > IDS_MAX else "warning", message, mend)
+    if strain.oldest_s > OLDEST_MAX_S:
+        message = f"Somebody has had a database transaction open for {strain.oldest_s} s; PostgreSQL cannot tidy up behind it."
+        return Finding("PostgreSQL", "warning", message, "Find it in pg_stat_activity, and end it.")
+    return Finding("PostgreSQL", "ok", "It tidies up behind us, and nobody keeps it from that.")
 
 
 async def _secret_key(services: Services) -> Finding:
