@@ -77,3 +77,11 @@ def test_a_commitment_tells_any_two_rows_apart_and_does_not_mind_the_order_of_en
         transaction(Entry("ab", 5), Entry("b", -5)),
     ]
     assert len({commitment(row) for row in [base, *others]}) == len(others) + 1
+
+
+def test_ub05_the_encoding_of_version_1_never_changes() -> None:
+    """Rows were sealed with these very bytes: another encoding is another version beside this one."""
+    row = transaction(Entry("sales", -4_000), Entry("clearing:gwa_1", 4_000))
+    assert commitment(row) == (
+        b"5:mer_15:ltx_17:capture13:capture:pay_13:USD1:11:20:0:14:clearing:gwa_14:40005:sales5:-4000"
+    )

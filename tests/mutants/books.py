@@ -157,8 +157,8 @@ BOOKS: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _SEAL,
-                "        previous = chain_hash(previous, seq, transaction)\n",
-                "        previous = chain_hash(previous, len(rows) - seq, transaction)\n",
+                "        previous = CHAINS[SEAL_VERSION](previous, seq, transaction)\n",
+                "        previous = CHAINS[SEAL_VERSION](previous, len(rows) - seq, transaction)\n",
             ),
         ),
     ),

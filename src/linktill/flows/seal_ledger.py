@@ -1,6 +1,7 @@
 """Numbers and hash-chains the books shortly after they are written: no lock on a chain's head in the payment path."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from linktill.core.ids import MerchantId
@@ -16,7 +17,11 @@ BATCH_MAX: Final = 200
 
 def chain_hash(previous: bytes, seq: int, transaction: LedgerTransaction) -> bytes:
     """SHA-256 over the hash before, the number and the commitment: version 1 of the chain."""
-    return hashlib.sha256(b"%d:%d:%b:%b" % (SEAL_VERSION, seq, previous, commitment(transaction))).digest()
+    return hashlib.sha256(b"%d:%d:%b:%b" % (1, seq, previous, commitment(transaction))).digest()
+
+
+CHAINS: Final[Mapping[int | None, Callable[[bytes, int, LedgerTransaction], bytes]]] = {1: chain_hash}
+"""Version → how its rows are chained. A new encoding is a new version beside the old: rows are never hashed anew."""
 
 
 async def seal_ledger(services: Services) -> int:
@@ -44,7 +49,7 @@ async def _seal(tx: Tx, lease: Lease, merchant_id: MerchantId, until: int) -> in
     rows = await ledger.unsealed(tx, merchant_id, until=until, limit=BATCH_MAX)
     for transaction in rows:
         seq += 1
-        previous = chain_hash(previous, seq, transaction)
+        previous = CHAINS[SEAL_VERSION](previous, seq, transaction)
         is_ours = await ledger.seal(tx, transaction, seq=seq, seal_version=SEAL_VERSION, chain_hash=previous)
         assert is_ours, "the lease keeps other sealers out"
     return len(rows)

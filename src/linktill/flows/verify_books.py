@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from linktill.core.ids import MerchantId
-from linktill.flows.seal_ledger import chain_hash
+from linktill.flows.seal_ledger import CHAINS
 from linktill.flows.services import Services
 from linktill.storage import invariants, ledger
 from linktill.storage.database import Tx
@@ -72,7 +72,8 @@ async def verify_chain(services: Services, merchant_id: MerchantId) -> tuple[int
         if not batch:
             return seq, None
         for sealed in batch:
-            expected = chain_hash(previous, seq + 1, sealed.transaction)
+            chain = CHAINS.get(sealed.seal_version)
+            expected = b"" if chain is None else chain(previous, seq + 1, sealed.transaction)
             if sealed.seq != seq + 1 or sealed.hash != expected:
                 ids = [sealed.transaction.id]
                 return seq, Problem("I10", merchant_id, f"the hash chain breaks after row {seq}", ids)
