@@ -139,9 +139,10 @@ class Linktill:
         self.passwords: Final = parts.passwords
         self.open_account: Final = _account_opener(services, parts.sandbox)
         front = Front(services, parts.sandbox, _site(settings, services, parts, self.open_account))
-        self.app: Final[Asgi] = Door(
+        self._door: Final = Door(
             front, services.ids, base_url=services.base_url, own_url=own_url, foreign=(f"{SANDBOX_PREFIX}/",)
         )
+        self.app: Final[Asgi] = self._door
         self._sandbox: Final = parts.sandbox
         self._sandbox_url: Final = f"{own_url}{SANDBOX_PREFIX}"
         self._worker: Final = Worker(services, (*parts.steps, standing_step(self._stand)))
@@ -174,7 +175,8 @@ class Linktill:
         return 0
 
     async def stop(self) -> None:
-        """Finishes what was begun, within `STOP_MAX_S`. What is cut off then is found by its lease."""
+        """Lets nobody in and finishes what was begun, within `STOP_MAX_S`. What is cut off then is found by its lease."""
+        self._door.close()
         self._stopping.set()
         if self._working is not None:
             with suppress(TimeoutError):

@@ -239,3 +239,22 @@ def test_headers_already_there_are_found_in_any_case():
         request_id=b"r",
     )
     assert [value for name, value in made if name.lower() == b"content-security-policy"] == [b"x"]
+
+
+# ---- the end
+
+
+async def test_ub11_a_door_that_closes_lets_nobody_in_but_to_the_company_inside(inside):
+    app = door(inside)
+    app.close()
+    for path in ("/", "/p/abc", "/v1/payments", "/in/sandbox/gwa_1", "/healthz"):
+        answer = await knock(app, path)
+        assert (answer.status, answer.headers["connection"], answer.headers["retry-after"]) == (
+            503,
+            "close",
+            "5",
+        )
+    assert inside.asked == []
+    problem = json.loads((await knock(app, "/v1/payments")).body)
+    assert (problem["code"], problem["retryable"], problem["source"]) == ("busy", True, "linktill")
+    assert (await knock(app, "/sandbox/v1/payments")).status == 200

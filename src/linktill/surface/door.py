@@ -17,6 +17,8 @@ from linktill.surface.page_headers import NOSNIFF, PageHeaders
 BODY_MAX: Final = 1024 * 1024
 """Nothing that we take is longer; most doors behind this one take much less."""
 
+RETRY_AFTER_S: Final = b"5"
+
 REQUEST_ID: Final = "linktill.request_id"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ: Final = frozenset({b"host", b"origin", b"sec-fetch-site", b"content-length"})
@@ -47,6 +49,14 @@ class Door:
         self._page: Final = PageHeaders(is_https=base_url.startswith("https://"))
         self._foreign: Final = foreign
         self._not_forms: Final = (*_PROGRAMS, *foreign)
+        self._is_closing = False
+
+    def close(self) -> None:
+        """Lets nothing new in, for a process that is about to end; what is inside goes on.
+
+        But for the foreign company: what our own work has begun with it is still finished.
+        """
+        self._is_closing = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets the request through, or answers it."""
@@ -73,6 +83,8 @@ class Door:
                 if name in headers:
                     return 400, "request_invalid", f"The header {name.decode().title()} comes twice."
                 headers[name] = value
+        if self._is_closing and not path.startswith(self._foreign):
+            return 503, "busy", "This server is about to restart. Try again in a moment."
         if not self._own.is_host(headers.get(b"host")) and path != _NO_HOST_NEEDED:
             return 421, "host_unknown", _HOST_UNKNOWN
         length = headers.get(b"content-length", b"0")
@@ -129,8 +141,10 @@ async def _refuse(send: Send, path: str, name: str, status: int, code: str, word
         (b"request-id", name.encode()),
         NOSNIFF,
     ]
-    if status == 413:
+    if status in {413, 503}:
         headers.append((b"connection", b"close"))
+    if status == 503:
+        headers.append((b"retry-after", RETRY_AFTER_S))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -145,8 +159,8 @@ def _problem(name: str, status: int, code: str, words: str) -> bytes:
         "code": code,
         "param": None,
         "errors": [],
-        "source": "merchant",
-        "retryable": False,
+        "source": "linktill" if status == 503 else "merchant",
+        "retryable": status == 503,
         "request_id": name,
     }
     return json.dumps(members).encode()
