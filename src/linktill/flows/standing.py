@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Final, final
 
 from linktill.core.errors import GatewayTrouble
-from linktill.flows.move_marks import read_mark
 from linktill.platform.ids import Ids
 from linktill.platform.log import get_logger
 from linktill.storage.database import Database, Tx, kind_of
@@ -100,11 +99,7 @@ class Standing:
         if known is None:
             return None
         now = await self.home(database)
-        if now is None or known[1].is_same_place(now):
-            return None
-        # `linktill move` has proven that nothing else is the installation any more.
-        has_arrived = known[1].kind != now.kind and await database.read(_has_arrived)
-        return None if has_arrived else Why.MOVED
+        return None if now is None or known[1].is_same_place(now) else Why.MOVED
 
     async def settle_in(self, database: Database, ids: Ids) -> None:
         """Called when a server starts: names a database that has no name yet, keeps the marker, and judges."""
@@ -122,11 +117,6 @@ class Standing:
             await self.judge(database)
         elif home != known[1]:
             await database.run(keep_home, home)
-
-
-async def _has_arrived(tx: Tx) -> bool:
-    mark = await read_mark(tx)
-    return mark is not None and mark.state == "arrived"
 
 
 async def _facts(tx: Tx) -> tuple[tuple[str, Home] | None, int | None]:
