@@ -143,6 +143,10 @@ class SteppedPool(Pool):
         super().__init__(url, connections_max=1, statement_timeout_s=STUCK_S)
         self._session = session
 
+    async def take(self, *, within_s: float = STUCK_S) -> Connection:
+        """A busy machine may take its time to open it."""
+        return await super().take(within_s=within_s)
+
     async def _connect(self) -> Connection:
         connection = await super()._connect()
         # Two who wait for each other are found out soon.

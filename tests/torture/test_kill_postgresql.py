@@ -17,7 +17,7 @@ from tests.torture.judging import judge
 from tests.torture.payers import Seen, paying
 from tests.torture.server import Killable
 
-KILLS = int(os.environ.get("LINKTILL_TORTURE_KILLS", "4"))
+KILLS = int(os.environ.get("LINKTILL_TORTURE_KILLS", "3"))
 BACK_MAX_S = 30.0
 
 
