@@ -1,8 +1,8 @@
 """Which interleavings are played: every one that there is, or so many by a seed.
 
 Every one: an interleaving is a list of choices. Played once, it tells where somebody else could have gone on; each of
-those is the beginning of another one (stateless search, fewest interruptions first). The same choices must lead to the same place,
-and that is asserted.
+those is the beginning of another one (stateless search, fewest interruptions first). The same choices must lead to the
+same place, and that is asserted.
 """
 
 import heapq
