@@ -61,7 +61,16 @@ async def recover_attempt(tx: Tx, moment: Moment, at: At, fact: AttemptFact) -> 
     not go back by itself on a guess.
     """
     lost = await _lost(tx, moment, at, fact)
-    if lost is None or not await links.claim_slot_late(tx, at.merchant_id, lost.link.id):
+    if lost is None:
+        return None
+    has_place = await links.claim_slot_late(tx, at.merchant_id, lost.link.id)
+    # Looked for again behind the link's lock: another messenger with the same news may have been faster.
+    known = await attempts.get_attempt(tx, at.merchant_id, AttemptId(fact.reference or ""))
+    if known is not None:
+        if has_place:
+            await links.free_slot(tx, at.merchant_id, lost.link.id)
+        return known.id if known.gateway_account_id == at.account_id else None
+    if not has_place:
         return None
     attempt = _attempt(lost, at, AttemptId(fact.reference or ""), moment.now)
     await _put_session(tx, lost, attempt, moment.now)
@@ -160,8 +169,13 @@ async def recover_refund(
         or fact.amount is None
         or fact.amount.currency != attempt.amount.currency
         or not _REFUND.fullmatch(fact.reference or "")
-        or not await attempts.reserve_refund(tx, merchant_id, attempt_id, fact.amount.minor)
     ):
+        return None
+    # Behind the payment's lock: another messenger with the same news may have been faster.
+    known = await refunds.get_refund(tx, merchant_id, RefundId(fact.reference or ""))
+    if known is not None:
+        return known.id if known.attempt_id == attempt_id else None
+    if not await attempts.reserve_refund(tx, merchant_id, attempt_id, fact.amount.minor):
         return None
     refund = Refund(
         merchant_id=merchant_id,
