@@ -6,7 +6,7 @@ _SECOND_US: Final = 1_000_000
 POLLS_S: Final = (15, 60, 300, 1_800, 7_200, 43_200, 86_400)
 """The reconciler's turns; the last one repeats."""
 UNSURE_S: Final = 86_400
-UNSURE_STEP_S: Final = 240
+UNSURE_STEP_S: Final = 180
 """An answer that was lost holds a place on the link and leaves a payer waiting."""
 BOUNCE_LOOKS_S: Final = (86_400, 3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400)
 """A closed card sends a refund back days later; the webhook that says so may be lost."""
