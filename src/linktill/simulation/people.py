@@ -193,7 +193,7 @@ class Keeper:
         world, shop = self._world, self._shop
         if deed == "make" or not shop.links:
             return await self._make()
-        link = world.chance.pick(shop.links)
+        link = world.chance.pick(shop.links[-12:] if world.chance.happens(0.8) else shop.links)
         try:
             match deed:
                 case "price" | "limit" | "expiry":

@@ -37,7 +37,9 @@ def _fitting(watch: Watch, kind: Surprise) -> list[str]:
         case Surprise.REFUND_BOUNCED:
             return [key for key, status in watch.refunds.items() if status == "succeeded"]
         case Surprise.CAPTURED_AFTER_ALL:
-            return [key for key, seen in watch.attempts.items() if seen.status in DEAD and seen.gateway_ref]
+            dead = [key for key, seen in watch.attempts.items() if seen.status in DEAD and seen.gateway_ref]
+            canceled = [key for key in dead if watch.attempts[key].status is AttemptStatus.CANCELED]
+            return canceled or dead  # the rarer ones first
         case Surprise.OTHER_AMOUNT:
             return [
                 key

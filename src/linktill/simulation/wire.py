@@ -19,6 +19,8 @@ Answering: TypeAlias = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 HTML: Final = HttpResponse(200, {"content-type": "text/html"}, b"<!doctype html><title>Please wait</title>")
 OUT: Final = (Fault.CALL_NOT_SENT, Fault.CALL_LOST, Fault.CALL_503)
+SLOW_RATE: Final = 0.02
+"""So many answers are under way for as long as a caller waits: others overtake them."""
 LATE_HOOK_MAX_S: Final = 600.0
 """Signatures are good for five minutes: half of the late ones count."""
 
@@ -94,7 +96,8 @@ class NodeWire(HttpClient):
             response = await self._exchange(request, fault)
         finally:
             place.watch.troubled(attempt_id)
-        await place.loop.sleep(place.chance.unit() * 0.1)
+        is_slow = place.chance.happens(SLOW_RATE) and place.loop.now_s < place.trouble.calm_from_s
+        await place.loop.sleep(place.chance.unit() * (request.timeout_s if is_slow else 0.1))
         return response
 
     async def _exchange(self, request: HttpRequest, fault: Fault | None) -> HttpResponse:

@@ -29,6 +29,8 @@ BANK_URL: Final = "https://bank.test"
 CURRENCIES: Final = ("USD", "EUR", "JPY", "KWD")
 CALMS_S: Final = (90.0, 180.0, 180.0, 600.0, 1_800.0)
 LONG_S: Final = 26 * 3600.0
+BANK_CLOCKS_US: Final = (0, 0, -90_000_000, 90_000_000)
+"""How far the company's clock is off: behind ours, its pages stay open when we call them over."""
 
 
 @dataclass(slots=True)
@@ -79,10 +81,12 @@ class World:
             BANK_URL,
         )
         self.bank_wire: Final = BankWire(self.place, self.any_node)
+        bank_clock = SimulatedClock(self.loop)
+        bank_clock.off_us = self.chance.pick(BANK_CLOCKS_US)
         self.company: Final = create_sandbox(
             None,
-            self.clock,
-            CountedIds(self.clock),
+            bank_clock,
+            CountedIds(bank_clock),
             self.chance.apart("bank"),
             self.bank_wire,
             SandboxOptions(
