@@ -49,18 +49,6 @@ FACTS: Final[tuple[Mutant, ...]] = (
         ),
     ),
     Mutant(
-        "late_failure_overwrites",
-        "a payment that failed after it was captured counts as failed",
-        "money that vanishes from the books",
-        (
-            Patch(
-                _STATES,
-                "        S.CAPTURED: _row(S.CAPTURED, {}),\n",
-                "        S.CAPTURED: _row(S.CAPTURED, {F.FAILED: S.FAILED}),\n",
-            ),
-        ),
-    ),
-    Mutant(
         "capture_after_canceled_dropped",
         "canceled is final: money that comes after it is not booked",
         "money that nobody knows of",

@@ -144,10 +144,14 @@ STARTING: Final[tuple[Mutant, ...]] = (
     ),
     Mutant(
         "closed_link_is_paid",
-        "the claim asks neither whether the link is open nor whether it is its time",
+        "the claim does not ask whether the link is open",
         "paid after it was canceled, paused or had expired",
         (
-            *_CHECKED_OUTSIDE,
+            Patch(
+                _START,
+                "    if state is not Payability.PAYABLE:\n",
+                "    if state is Payability.DRAFT:\n",
+            ),
             Patch(
                 _LINKS,
                 '        or_(L.status == "active", L.status == "scheduled"),\n',
