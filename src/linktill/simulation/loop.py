@@ -94,7 +94,7 @@ class SimulatedLoop:
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[float, int, Handle]] = []
         self._count = 0
-        self._as_loop: Final = cast("asyncio.AbstractEventLoop", self)
+        self._as_loop: Final = cast("asyncio.AbstractEventLoop", cast("object", self))
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Runs until `main` has ended, and leaves the rest where it is."""
@@ -188,7 +188,7 @@ class SimulatedLoop:
         self,
         coro: Coroutine[Any, Any, T],
         *,
-        name: object = None,  # noqa: ARG002 asyncio gives one
+        name: object = None,  # noqa: ARG002 # pyright: ignore[reportUnusedParameter] asyncio gives one
         context: Context | None = None,
     ) -> asyncio.Task[T]:
         context = copy_context() if context is None else context
