@@ -1,0 +1,70 @@
+"""docs/restore.md, word for word: each command in its order does what the document says."""
+
+import re
+import shlex
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.recovery.house import house_on
+
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DOCUMENT = (ROOT / "docs" / "restore.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line.removeprefix("$ linktill ")
+    for block in BLOCK.findall(DOCUMENT)
+    for line in block.splitlines()
+    if line.startswith("$ linktill ")
+]
+
+
+@pytest.mark.timeout(300)
+async def test_every_command_of_the_document_does_what_it_says(tmp_path: Path) -> None:
+    backups = tmp_path / "backup"
+    backups.mkdir()
+    phrase = tmp_path / "passphrase"
+    phrase.write_text("correct horse battery staple\n")
+    folder = tmp_path / "data"
+    async with house_on(folder, f"sqlite:///{folder}/linktill.db") as house:
+        await house.open_shop()
+        await house.pay(await house.link(500))
+        done: list[str] = []
+        for text in COMMANDS:
+            line = text.replace("/backup", str(backups)).replace("/root/passphrase", str(phrase))
+            words = shlex.split(line)
+            if words[0] == "serve":
+                await house.serve()
+                done.append(text)
+                continue
+            if words[0] == "restore" and "--check" not in words:
+                assert await house.end(signal.SIGTERM) == 0
+                house.lose(keeping=("sandbox.sqlite3", "secret.key"))
+            code, answer = await house.command(*words)
+            assert code == 0, (text, answer)
+            done.append(text)
+            if words[0] == "backup":
+                # The document names it shortly; the command names it by the time.
+                name = "phrase.backup" if phrase.name in line else "linktill.backup"
+                shutil.move(answer["path"], backups / name)
+            if text == "adopt":
+                assert answer["was"] == "restored"
+        assert done == COMMANDS
+        assert len(COMMANDS) == 10
+        code, verified = await house.command("verify")
+        assert (code, verified["problems"]) == (0, [])
+
+
+def test_what_a_restored_place_is_kept_by_is_named_as_it_is() -> None:
+    """The names in the document are those in the code."""
+    for name in (
+        "linktill.db.home",
+        "secret.key",
+        "--replace",
+        "--without-gateways",
+        "--passphrase-file",
+        "--moved",
+    ):
+        assert name in DOCUMENT
