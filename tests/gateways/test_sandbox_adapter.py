@@ -11,7 +11,15 @@ from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
-from linktill.gateways.contract import Account, AttemptRef, OutcomeUnknown, RefundRef, Rejected, Unavailable
+from linktill.gateways.contract import (
+    Account,
+    AttemptRef,
+    OutcomeUnknown,
+    RefundOrder,
+    RefundRef,
+    Rejected,
+    Unavailable,
+)
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.platform.http import HttpRequest, HttpResponse
 from linktill.sandbox import CARDS
@@ -132,6 +140,26 @@ PAYMENT = {
     "a_new_field": {"of": "tomorrow"},
 }
 
+REFUND = {
+    "id": "sbref_1",
+    "reference": "re_1",
+    "status": "succeeded",
+    "amount_minor": 1,
+    "currency": "USD",
+    "payment": "sbpay_1",
+}
+DISPUTE = {
+    "id": "sbdis_1",
+    "payment": "sbpay_1",
+    "reference": "pay_1",
+    "status": "lost",
+    "amount_minor": 1,
+    "currency": "USD",
+    "fee_minor": 1,
+    "is_withdrawn": True,
+    "reason": "fraudulent",
+}
+
 
 def canned(body: object, status: int = 200) -> SandboxGateway:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -168,6 +196,31 @@ async def test_nonsense_is_never_read_as_an_answer(body: object):
 async def test_an_answer_about_another_payment_is_not_ours(sandbox: SandboxRig):
     with pytest.raises(OutcomeUnknown):
         await canned({**PAYMENT, "reference": "pay_2"}, 201).start(ACCOUNT, order(sandbox), key="k")
+
+
+async def test_an_answer_that_was_mixed_up_on_its_way_is_none():
+    other = canned({**PAYMENT, "id": "sbpay_2", "reference": "pay_2"})
+    with pytest.raises(Unavailable):
+        await other.look_up(ACCOUNT, REF)
+    with pytest.raises(OutcomeUnknown):
+        await other.cancel(ACCOUNT, REF, key="k")
+    with pytest.raises(Unavailable):
+        await canned({"data": [{**PAYMENT, "reference": "pay_2"}]}).look_up(
+            ACCOUNT, AttemptRef(REF.reference, None)
+        )
+    wrong = canned({**REFUND, "id": "sbref_2", "reference": "re_2"})
+    with pytest.raises(OutcomeUnknown):
+        await wrong.refund(
+            ACCOUNT, RefundOrder(RefundId("re_1"), "sbpay_1", Money(1, "USD"), "other"), key="k"
+        )
+    with pytest.raises(Unavailable):
+        await wrong.look_up_refund(ACCOUNT, RefundRef(RefundId("re_1"), "sbref_1", "sbpay_1"))
+    with pytest.raises(Unavailable):
+        await canned({"data": [{**REFUND, "reference": "re_2"}]}).look_up_refund(
+            ACCOUNT, RefundRef(RefundId("re_1"), None, "sbpay_1")
+        )
+    with pytest.raises(Unavailable):
+        await canned(DISPUTE).look_up_dispute(ACCOUNT, "sbdis_2")
 
 
 @pytest.mark.parametrize("status", [301, 400, 403, 404, 500, 502, 503, 504])

@@ -80,9 +80,14 @@ FACTS: Final[tuple[Mutant, ...]] = (
     ),
     Mutant(
         "another_payment_is_accepted",
-        "the answer's reference and id are not compared to those of the attempt",
+        "neither the adapter nor the attempt looks which payment an answer is about",
         "one payer's money is booked as another's",
         (
+            Patch(
+                "gateways/sandbox/translate.py",
+                "        if found != asked:\n",
+                "        if not found:\n",
+            ),
             Patch(
                 _STATES,
                 "    if fact.reference is not None and fact.reference != attempt.id:\n",
@@ -92,6 +97,18 @@ FACTS: Final[tuple[Mutant, ...]] = (
                 _STATES,
                 "    if attempt.gateway_ref is not None and fact.gateway_ref not in {None, attempt.gateway_ref}:\n",
                 '    if fact.gateway_ref == "":\n',
+            ),
+        ),
+    ),
+    Mutant(
+        "answers_are_not_told_apart",
+        "the adapter does not look which payment an answer is about",
+        "a good payment is frozen over an answer that was mixed up",
+        (
+            Patch(
+                "gateways/sandbox/translate.py",
+                "        if found != asked:\n",
+                "        if not found:\n",
             ),
         ),
     ),

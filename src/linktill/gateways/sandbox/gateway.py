@@ -17,7 +17,6 @@ from linktill.gateways.contract import (
     DisputePage,
     Gateway,
     Hint,
-    OutcomeUnknown,
     Page,
     RefundOrder,
     RefundPage,
@@ -56,8 +55,7 @@ class SandboxGateway(Gateway):
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:
         answer = await self._client.post(account, "/v1/payments", translate.order_body(order), key=key)
         payment = answer.read(translate.Payment)
-        if payment.reference != order.reference:
-            raise OutcomeUnknown("The sandbox answered with another payment.")
+        answer.must_be(payment.reference, order.reference)
         return Started(payment.id, payment.hosted_url)
 
     @override
@@ -82,13 +80,17 @@ class SandboxGateway(Gateway):
             if rejected.code in {"not_cancelable", "not_found"}:
                 return await self.look_up(account, AttemptRef(ref.reference, gateway_ref))
             raise
-        return translate.attempt_fact(answer.read(translate.Payment))
+        canceled = answer.read(translate.Payment)
+        answer.must_be(canceled.id, gateway_ref)
+        return translate.attempt_fact(canceled)
 
     @override
     async def refund(self, account: Account, order: RefundOrder, *, key: str) -> RefundFact:
         path = f"/v1/payments/{_segment(order.payment_ref)}/refunds"
         answer = await self._client.post(account, path, translate.refund_body(order), key=key)
-        return translate.refund_fact(answer.read(translate.Refund))
+        refund = answer.read(translate.Refund)
+        answer.must_be(refund.reference, order.reference)
+        return translate.refund_fact(refund)
 
     @override
     async def look_up_refund(self, account: Account, ref: RefundRef) -> RefundFact:
@@ -97,9 +99,13 @@ class SandboxGateway(Gateway):
             refunds = found.read(translate.RefundPage).data
             # With several under one reference (which our keys prevent) the one that moved money is the one to know of.
             refund = min(refunds, key=lambda each: each.status == "failed", default=None)
+            if refund is not None:
+                found.must_be(refund.reference, ref.reference)
         else:
             answer = await self._client.get(account, f"/v1/refunds/{_segment(ref.gateway_ref)}")
             refund = None if answer is None else answer.read(translate.Refund)
+            if answer is not None and refund is not None:
+                answer.must_be(refund.id, ref.gateway_ref)
         return RefundFact(RefundFactKind.NOT_FOUND) if refund is None else translate.refund_fact(refund)
 
     @override
@@ -107,7 +113,9 @@ class SandboxGateway(Gateway):
         answer = await self._client.get(account, f"/v1/disputes/{_segment(dispute_ref)}")
         if answer is None:
             raise Rejected("The sandbox knows no such dispute.", code="not_found")
-        return translate.dispute_fact(answer.read(translate.Dispute))
+        dispute = answer.read(translate.Dispute)
+        answer.must_be(dispute.id, dispute_ref)
+        return translate.dispute_fact(dispute)
 
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
@@ -138,12 +146,19 @@ class SandboxGateway(Gateway):
     async def _find(self, account: Account, ref: AttemptRef) -> translate.Payment | None:
         if ref.gateway_ref is not None:
             answer = await self._client.get(account, f"/v1/payments/{_segment(ref.gateway_ref)}")
-            return None if answer is None else answer.read(translate.Payment)
+            if answer is None:
+                return None
+            payment = answer.read(translate.Payment)
+            answer.must_be(payment.id, ref.gateway_ref)
+            return payment
         found = await self._by_reference(account, "/v1/payments", ref.reference)
         # As for refunds: among several, money outranks everything.
-        return min(
+        first = min(
             found.read(translate.PaymentPage).data, key=lambda each: each.status != "captured", default=None
         )
+        if first is not None:
+            found.must_be(first.reference, ref.reference)
+        return first
 
     async def _list(self, account: Account, path: str, since: int, cursor: str | None) -> translate.Answer:
         query = {"created_after": str(since), "limit": str(PAGE_MAX)} | (

@@ -157,6 +157,11 @@ class Answer:
         except Nonsense as error:
             raise self.unsure("The sandbox's answer could not be read.") from error
 
+    def must_be(self, found: str, asked: str) -> None:
+        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
+        if found != asked:
+            raise self.unsure(f"The sandbox answered about {found}, it was asked about {asked}.")
+
 
 _PAYMENTS: Final[Mapping[str, FactKind]] = MappingProxyType(
     {
