@@ -13,7 +13,7 @@ SEEDS ?= 0:2000
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup run test check bench torture power-cuts simulate format lock clean system
+.PHONY: help setup run test check bench torture power-cuts simulate mutants format lock clean system
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,9 @@ power-cuts: $(READY) ## cut the power 10,000 times while payments run, in a mode
 
 simulate: $(READY) ## try to break the money in simulated time: SEEDS=0:2000, going on where the last run stopped
 	$(BIN)/linktill simulate --seeds $(SEEDS) --jobs 2 --state .simulation.json --coverage $(ARGS)
+
+mutants: $(READY) ## plant each bug of tests/mutants, and see which seed of the simulator finds it
+	$(BIN)/python -m tests.mutants --jobs 2 $(ARGS)
 
 format: $(READY) ## format and repair what ruff can repair
 	$(BIN)/ruff check --fix-only
