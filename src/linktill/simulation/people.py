@@ -278,6 +278,7 @@ class Keeper:
 DEEDS: Final = (
     *("make",) * 8,
     "price",
+    "price",
     "limit",
     "expiry",
     "pause",
