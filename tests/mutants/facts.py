@@ -294,13 +294,18 @@ FACTS: Final[tuple[Mutant, ...]] = (
     ),
     Mutant(
         "unknown_waits_like_the_rest",
-        "an answer that was lost is asked for as rarely as a payer who takes their time",
+        "an answer that was lost is asked for as rarely as a payer who takes their time, also after an outage",
         "a payer who waits for hours to hear",
         (
             Patch(
                 "flows/schedule.py",
                 "        step_s = min(step_s, UNSURE_STEP_S)\n",
                 "        step_s = max(step_s, UNSURE_STEP_S)\n",
+            ),
+            Patch(
+                _RECONCILE,
+                "    await _note_up(services, attempt)\n    services.wake.now()\n",
+                "    services.wake.now()\n",
             ),
         ),
     ),

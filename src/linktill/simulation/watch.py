@@ -25,6 +25,8 @@ QUEUES: Final = {
 }
 """Table → the queue that a write to it may have given work."""
 VIOLATIONS_MAX: Final = 20
+HEAL_MAX_S: Final = 1_700.0
+"""Longer than a turn of four minutes, a worker that stands still and a clock that is wrong take together."""
 ENDED: Final = DEAD | {AttemptStatus.CAPTURED}
 
 _S: Final = AttemptStatus
@@ -242,6 +244,8 @@ class Watch:
         elif seen.unknown_at_s is not None:
             since_s = max(seen.unknown_at_s, seen.trouble_at_s)
             self.healed_s.append((since_s, self._loop.now_s))
+            if self._loop.now_s - since_s > HEAL_MAX_S:
+                self.violated("I5", f"{attempt_id} was unknown for {self._loop.now_s - since_s:.0f} s")
             seen.unknown_at_s = None
         seen.status = status
 
