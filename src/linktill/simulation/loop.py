@@ -45,10 +45,6 @@ class Handle:
         """It is passed over."""
         self.is_canceled = True
 
-    def cancelled(self) -> bool:
-        """What asyncio calls it."""
-        return self.is_canceled
-
 
 @final
 class Process:
