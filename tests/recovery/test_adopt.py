@@ -9,16 +9,19 @@ from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.refund import RefundStatus
 from linktill.flows.accounts import connection, connection_for
 from linktill.flows.adopt import adopt
+from linktill.flows.deliver_outbox import deliver_outbox
 from linktill.flows.outgoing import GatedHttp, GatedMailer
 from linktill.flows.reconcile import compare_account, poll_refunds
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import Services
 from linktill.flows.standing import Standing, Why
+from linktill.flows.take_turn import Channels
 from linktill.notify.mail import Letter, MailNotSent
 from linktill.platform.http import HttpRequest, NotSent
 from linktill.storage import gateway_accounts, recovery, refunds
 from linktill.storage.database import Tx
 from linktill.storage.installation import put_fact
+from linktill.storage.mails import list_mails
 from linktill.storage.standing import RESTORED_FACT
 from linktill.worker.loop import Step, Worker
 from tests.make import BASE_URL, Shop, usd
@@ -245,6 +248,10 @@ async def test_what_cannot_be_told_is_parked_and_nothing_goes_back_by_itself(sho
     [parked] = await foreign(shop)
     assert (parked.gateway_ref, parked.status) == (payment["id"], "captured")
     assert parked.reference == payment["reference"]
+    await deliver_outbox(shop.services, Channels(shop.running.http, None, may_be_private=True))
+    told = await shop.services.database.read(list_mails, shop.id, limit=50)
+    [about] = [mail.text for mail in told if payment["id"] in mail.text]
+    assert ("a number of Linktill's own" in about) is (case != "another's number")
     assert len(await shop.attempts(link)) == before
     await shop.later(60)
     assert (await shop.running.json("GET", "/v1/refunds"))["data"] == []

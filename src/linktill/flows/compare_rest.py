@@ -11,7 +11,7 @@ from linktill.core.ids import AttemptId, RefundId
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection
 from linktill.flows.follow_dispute import apply_dispute_fact
-from linktill.flows.park_foreign import park_foreign
+from linktill.flows.park_foreign import Foreign, park
 from linktill.flows.recover import recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.services import Moment, Services, moment_of
@@ -91,16 +91,8 @@ async def _apply_refund(tx: Tx, moment: Moment, stored: StoredAccount, fact: Ref
                 await apply_refund_fact(tx, moment, stored.merchant_id, refund_id, fact)
                 return
     if fact.kind is not RefundFactKind.FAILED:
-        await park_foreign(
-            tx,
-            moment,
-            stored.merchant_id,
-            stored.id,
-            ref=f"refund:{fact.gateway_ref}",
-            status="unknown",
-            amount=fact.amount,
-            reference=fact.reference or "",
-        )
+        found = Foreign(f"refund:{fact.gateway_ref}", "unknown", fact.amount, fact.reference or "")
+        await park(tx, moment, stored.merchant_id, stored.id, found)
 
 
 async def _apply_dispute(tx: Tx, moment: Moment, stored: StoredAccount, fact: DisputeFact) -> None:
@@ -108,16 +100,8 @@ async def _apply_dispute(tx: Tx, moment: Moment, stored: StoredAccount, fact: Di
     if attempt_id is not None:
         await apply_dispute_fact(tx, moment, stored.merchant_id, attempt_id, fact)
         return
-    await park_foreign(
-        tx,
-        moment,
-        stored.merchant_id,
-        stored.id,
-        ref=f"dispute:{fact.gateway_ref}",
-        status="unknown",
-        amount=fact.amount,
-        reference=fact.reference or "",
-    )
+    found = Foreign(f"dispute:{fact.gateway_ref}", "unknown", fact.amount, fact.reference or "")
+    await park(tx, moment, stored.merchant_id, stored.id, found)
 
 
 async def _attempt_of(

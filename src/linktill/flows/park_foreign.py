@@ -1,5 +1,6 @@
 """Money at a gateway that is none of ours is never dropped: it is parked where a person sees it, and they are told."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -23,9 +24,19 @@ class ForeignPaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     amount_minor: int | None
     currency: str | None
-    reference: str
+    reference: str = ""
     """What it carries of ours; empty where it carries nothing, or nobody knows."""
     found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """`ref` is the gateway's id; refunds and disputes carry their kind before it. `reference`: what it carries of ours."""
+
+    ref: str
+    status: str
+    amount: Money | None
+    reference: str = ""
 
 
 async def park_foreign(
@@ -37,14 +48,21 @@ async def park_foreign(
     ref: str,
     status: str,
     amount: Money | None,
-    reference: str = "",
 ) -> None:
-    """Unit: parks it once, and says so once. `ref` is the gateway's id; refunds and disputes carry their kind before it."""
+    """Unit: parks what carries nothing of ours."""
+    await park(tx, moment, merchant_id, account_id, Foreign(ref, status, amount))
+
+
+async def park(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, account_id: GatewayAccountId, found: Foreign
+) -> None:
+    """Unit: parks it once, and says so once."""
+    amount = found.amount
     foreign = ForeignPayment(
         account_id,
-        ref,
-        reference,
-        status,
+        found.ref,
+        found.reference,
+        found.status,
         None if amount is None else amount.minor,
         None if amount is None else amount.currency,
         moment.now,
@@ -53,11 +71,11 @@ async def park_foreign(
         return
     thing = ForeignPaymentObject(
         gateway_account_id=account_id,
-        gateway_ref=ref,
-        status=status,
+        gateway_ref=found.ref,
+        status=found.status,
         amount_minor=foreign.amount_minor,
         currency=foreign.currency,
-        reference=reference,
+        reference=found.reference,
         found_at=time_of(moment.now),
     )
-    await announce(tx, moment, EventType.FOREIGN_PAYMENT_FOUND, Subject(merchant_id, ref), thing)
+    await announce(tx, moment, EventType.FOREIGN_PAYMENT_FOUND, Subject(merchant_id, found.ref), thing)

@@ -16,7 +16,7 @@ from linktill.core.refund import Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, connection_at
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.follow_dispute import apply_dispute_fact
-from linktill.flows.park_foreign import park_foreign
+from linktill.flows.park_foreign import Foreign, park, park_foreign
 from linktill.flows.recover import At, recover_attempt, recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.schedule import next_retry
@@ -167,16 +167,8 @@ async def _apply_payment_unit(
     if attempt_id is not None:
         await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
     elif fact.kind in {FactKind.CAPTURED, FactKind.UNKNOWN}:
-        await park_foreign(
-            tx,
-            moment,
-            received.merchant_id,
-            received.gateway_account_id,
-            ref=payment_ref,
-            status=fact.kind.value,
-            amount=fact.amount,
-            reference=fact.reference or "",
-        )
+        found = Foreign(payment_ref, fact.kind.value, fact.amount, fact.reference or "")
+        await park(tx, moment, received.merchant_id, received.gateway_account_id, found)
     await inbox.done(tx, received, remark="not ours" if attempt_id is None else None)
 
 

@@ -14,7 +14,7 @@ from linktill.core.refund import OPEN, Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, opened
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.compare_rest import PAGES_MAX, compare_rest
-from linktill.flows.park_foreign import park_foreign
+from linktill.flows.park_foreign import Foreign, park
 from linktill.flows.recover import At, recover_attempt
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.resolve_attempt import resolve_attempt
@@ -255,13 +255,5 @@ async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: Att
     if attempt_id is not None:
         await apply_fact(tx, moment, stored.merchant_id, attempt_id, fact)
     elif fact.kind is FactKind.CAPTURED and fact.gateway_ref is not None:
-        await park_foreign(
-            tx,
-            moment,
-            stored.merchant_id,
-            stored.id,
-            ref=fact.gateway_ref,
-            status=fact.kind.value,
-            amount=fact.amount,
-            reference=fact.reference or "",
-        )
+        found = Foreign(fact.gateway_ref, fact.kind.value, fact.amount, fact.reference or "")
+        await park(tx, moment, stored.merchant_id, stored.id, found)

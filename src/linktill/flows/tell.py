@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from linktill.core import ids as prefixes
 from linktill.core.checkout_session import CheckoutSession
 from linktill.core.events import Event, EventType
 from linktill.core.ids import AttemptId, EventId, MerchantId
@@ -235,13 +236,18 @@ def _refund_unknown(story: Story, base_url: str) -> News:
 def _foreign(story: Story, base_url: str) -> News:
     found = msgspec.json.decode(story.event.data, type=ForeignPaymentObject)
     known = found.amount_minor is not None and found.currency is not None
+    is_numbered_by_us = found.reference.startswith((prefixes.ATTEMPT, prefixes.REFUND))
     return News(
         headline="Money that Linktill does not know",
         tone="wait",
         amount=Money(found.amount_minor or 0, found.currency or "") if known else None,
-        explanation="Your gateway account has a payment that no link of yours started. It is not in your books.",
+        explanation="It carries a number of Linktill's own, but its record is not here: most likely it was lost when a backup "
+        "came back. It is not in your books."
+        if is_numbered_by_us
+        else "Your gateway account has a payment that no link of yours started. It is not in your books.",
         lines=(
             Line("At the gateway", found.gateway_ref),
+            *((Line("Our number", found.reference),) if is_numbered_by_us else ()),
             Line("Status there", found.status.replace("_", " ")),
         ),
         subject="Your gateway has a payment that Linktill did not start",

@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -74,7 +74,7 @@ async def load_backup(url: str, load: Load, clock: Clock, *, versions: Path = VE
 
 
 @contextmanager
-def versions_up_to(version: str, versions: Path) -> Iterator[Path]:
+def versions_up_to(version: str, versions: Path) -> Generator[Path, None, None]:
     """A folder with the migrations that made the backup's schema: rows go in as they were, later ones then change them."""
     with tempfile.TemporaryDirectory(prefix="linktill-restore-") as name:
         folder = Path(name)
