@@ -284,11 +284,11 @@ FACTS: Final[tuple[Mutant, ...]] = (
         "a payment that stays open for good",
         (
             Patch(
-                _ATTEMPTS,
-                '    .where(A.merchant_id == bindparam("merchant_id"), A.poll_at.is_not(None), A.poll_at <= bindparam("now"))\n'
-                "    .order_by(A.poll_at)\n",
-                '    .where(A.merchant_id == bindparam("merchant_id"), A.polls < 5, A.poll_at <= bindparam("now"))\n'
-                "    .order_by(A.poll_at)\n",
+                _RECONCILE,
+                "    return await attempts.take_poll(tx, attempt, poll_at=poll_at)\n",
+                "    if attempt.polls >= 5:\n"
+                "        poll_at += 365 * DAY_US\n"
+                "    return await attempts.take_poll(tx, attempt, poll_at=poll_at)\n",
             ),
         ),
     ),

@@ -93,24 +93,6 @@ REFUNDING: Final[tuple[Mutant, ...]] = (
         ),
     ),
     Mutant(
-        "refund_rejected_later_is_failure",
-        "a second call that is refused counts as a refund that failed, though the first may have been done",
-        "money goes back twice",
-        (
-            Patch(
-                _RECONCILE,
-                "    except Rejected:\n        return fact\n",
-                "    except Rejected as error:\n"
-                "        return RefundFact(RefundFactKind.FAILED, failure_code=error.code)\n",
-            ),
-            Patch(
-                "gateways/sandbox/client.py",
-                "    if 400 <= status < 500 and code:\n",
-                "    if status == 422 or (400 <= status < 500 and code):\n",
-            ),
-        ),
-    ),
-    Mutant(
         "reservation_kept_after_failure",
         "a refund that failed keeps its amount set aside",
         "money that can never be refunded again",
