@@ -131,6 +131,8 @@ def is_log_sound(connection: apsw.Connection, path: Path) -> bool:
     """Whether a process that recovered from a crash now would find every frame of the log. True where it cannot be told."""
     for _ in range(LOOKS):
         before, _copied = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+        if before <= 0:
+            return True
         found = _recovered_frames(path)
         after, _copied = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
         # It became shorter: another process began it anew while we looked.
@@ -153,17 +155,17 @@ def _recovered_frames(path: Path) -> int | None:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # What a process that was killed here left behind.
-        for left in folder.iterdir():
-            left.unlink()
-        (folder / "log").write_bytes(_stand_in())
-        os.link(f"{path}-wal", folder / "log-wal")
-        frames = _frames_of(folder / "log")
-        shutil.rmtree(folder)
+        try:
+            # What a process that was killed here left behind.
+            for left in folder.iterdir():
+                left.unlink()
+            (folder / "log").write_bytes(_stand_in())
+            os.link(f"{path}-wal", folder / "log-wal")
+            return _frames_of(folder / "log")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     except (OSError, apsw.Error):
         return None
-    else:
-        return frames
     finally:
         os.close(descriptor)
 

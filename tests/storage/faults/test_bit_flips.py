@@ -267,3 +267,23 @@ async def test_a_log_without_commits_behind_its_end_is_whole(sqlite_template: Pa
     assert copies[1].stat().st_size > 50 * FRAME, "the unit was written before it was taken back"
     async with opened(copies[0]) as database:
         assert await database.read(notes.keys) == ["a", "b"]
+
+
+async def test_the_check_of_the_log_leaves_nothing_behind(sqlite_template: Path, tmp_path: Path, monkeypatch):
+    """Neither where there is nothing to check, nor where it cannot be done."""
+    path, folder = tmp_path / NAME, tmp_path / f"{NAME}-check"
+    shutil.copyfile(sqlite_template, path)
+    async with opened(path) as database:
+        await database.run(notes.put, "a")
+        database._write_connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        assert sqlite_damage.is_log_sound(database._write_connection, path)
+        assert not folder.exists()
+        await database.run(notes.put, "b")
+
+        def no_links(_source: str, _target: Path) -> None:
+            raise OSError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", no_links)
+        assert sqlite_damage._recovered_frames(path) is None
+        assert sqlite_damage.is_log_sound(database._write_connection, path)
+        assert not folder.exists()
