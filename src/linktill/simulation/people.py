@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from linktill.core.errors import PriceChanged, Refusal
 from linktill.core.ids import AttemptId
 from linktill.core.link_terms import LinkFields, fields_of
-from linktill.core.payment_attempt import AttemptStatus
-from linktill.core.payment_link import LinkTerms, Payability
+from linktill.core.payment_attempt import OPEN, AttemptStatus
+from linktill.core.payment_link import LinkTerms, Payability, PaymentLink
 from linktill.flows.manage_links import cancel_link, create_link, edit_link, pause_link, resume_link
 from linktill.flows.open_checkout import Checkout, open_checkout
 from linktill.flows.refund_payment import refund_payment
@@ -193,7 +193,7 @@ class Keeper:
         world, shop = self._world, self._shop
         if deed == "make" or not shop.links:
             return await self._make()
-        link = world.chance.pick(shop.links[-12:] if world.chance.happens(0.8) else shop.links)
+        link = self._busy() or world.chance.pick(shop.links)
         try:
             match deed:
                 case "price" | "limit" | "expiry":
@@ -211,6 +211,15 @@ class Keeper:
                     await self._refund()
         except Refusal:
             return None
+
+    def _busy(self) -> PaymentLink | None:
+        """Mostly a link that somebody pays right now: that is when an edit hurts."""
+        world, shop = self._world, self._shop
+        if world.chance.happens(0.2):
+            return None
+        paying = {seen.link_id for seen in world.watch.attempts.values() if seen.status in OPEN}
+        busy = [link for link in shop.links if link.id in paying]
+        return world.chance.pick(busy) if busy else None
 
     async def _make(self) -> None:
         world, chance, shop = self._world, self._world.chance, self._shop

@@ -47,6 +47,7 @@ _REACHABLE: Final = {
 """Status → those that may follow, besides `needs_review`: written down once more, so that a wrong table is seen."""
 _BANK_DEAD: Final = frozenset({"failed", "canceled", "expired"})
 _WAITING: Final = OPEN | {"pending"}
+_DECIDED: Final = frozenset({"won", "lost"})
 _CLAIMABLE: Final = frozenset({"active", "scheduled"})
 
 
@@ -97,6 +98,7 @@ class Watch:
         self.attempts: dict[str, Seen] = {}
         self.by_ref: dict[str, str] = {}
         self.refunds: dict[str, str] = {}
+        self.disputes: dict[str, str] = {}
         self.pairs: dict[tuple[str, str], int] = {}
         self.healed_s: list[tuple[float, float]] = []
         """(since when it was unknown and no call about it went wrong, when somebody knew), in seconds of the simulation."""
@@ -142,6 +144,8 @@ class Watch:
                 self.refunds[refund_id] = status
         for row_id in touched.get("payment_link", ()):
             self._check_link(row_id)
+        for row_id in touched.get("dispute", ()):
+            self._check_dispute(row_id)
         for row_id in touched.get("inbox", ()):
             self._check_heard(row_id)
         if "ledger_entry" in touched:
@@ -215,6 +219,13 @@ class Watch:
         for _, limit, taken, *_ in self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id):
             if limit is not None and taken > limit:
                 self.violated("I3", f"{attempt_id} took place {taken} of {limit}")
+
+    def _check_dispute(self, row_id: int) -> None:
+        for dispute_id, status in self._memory.rows("SELECT id, status FROM dispute WHERE rowid = ?", row_id):
+            before = self.disputes.get(dispute_id)
+            if before in _DECIDED and status not in _DECIDED:
+                self.violated("states", f"{dispute_id} went from {before} back to {status}")
+            self.disputes[dispute_id] = status
 
     def _check_heard(self, row_id: int) -> None:
         """Who calls a webhook done has done what it says."""
