@@ -133,10 +133,10 @@ BOOKS: Final[tuple[Mutant, ...]] = (
         ),
     ),
     Mutant(
-        "sealer_skips_a_row",
-        "the sealer leaves out the first row of each batch",
+        "sealer_leaves_a_gap",
+        "the sealer counts in steps of two, so that a row could have been taken out",
         "a row that nobody would miss",
-        (Patch(_SEAL, "    for transaction in rows:\n", "    for transaction in rows[1:]:\n"),),
+        (Patch(_SEAL, "        seq += 1\n", "        seq += 2\n"),),
     ),
     Mutant(
         "chain_starts_anew",

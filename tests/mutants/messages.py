@@ -180,7 +180,7 @@ MESSAGES: Final[tuple[Mutant, ...]] = (
             Patch(
                 _TURN,
                 "        if outcome.verdict is Verdict.AGAIN:\n",
-                "        if outcome.verdict is Verdict.AGAIN and outcome.row.tries > 5:\n",
+                "        if outcome.verdict is Verdict.AGAIN and not outcome.is_sent:\n",
             ),
         ),
     ),
