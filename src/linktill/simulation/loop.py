@@ -56,6 +56,9 @@ class Process:
         self.is_stopped = False
         self.held: list[Handle] = []
         self.tasks: list[tuple[asyncio.Task[Any], Context]] = []
+        self.context: Final = copy_context()
+        """What is planned in this context belongs to the process, whoever plans it."""
+        self.context.run(_PROCESS.set, self)
 
     def keep(self, task: asyncio.Task[Any], context: Context) -> None:
         """Remembers a task of its own, and forgets finished ones now and then."""
@@ -105,11 +108,7 @@ class SimulatedLoop:
 
     def spawn(self, process: Process, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Starts `work` in the process; so are all tasks that it starts."""
-        before = _PROCESS.set(process)
-        try:
-            return self.create_task(work)
-        finally:
-            _PROCESS.reset(before)
+        return self.create_task(work, context=process.context.copy())
 
     def start(self, process: Process, work: Coroutine[Any, Any, object]) -> None:
         """As `spawn`, where nobody waits for the end: the process holds the task."""

@@ -156,12 +156,12 @@ class _Rest:
     look_s: float = math.inf
     timer: Handle | None = None
 
-    def look_by(self, loop: SimulatedLoop, at_s: float) -> None:
-        """Earlier than planned."""
+    def look_by(self, node: "Node", at_s: float) -> None:
+        """Earlier than planned. The timer is the node's own: whose commit called for it may die."""
         if self.timer is not None:
             self.timer.cancel()
         self.look_s = at_s
-        self.timer = loop.call_at(at_s, _time_is_up, self.over)
+        self.timer = node.place.loop.call_at(at_s, _time_is_up, self.over, context=node.process.context)
 
 
 @final
@@ -260,7 +260,7 @@ class Node:
             return
         at_s = self.place.loop.now_s + max(0.0, (due_at - self.clock.now_us()) / 1_000_000) + rest.phase_s
         if at_s < rest.look_s:
-            rest.look_by(self.place.loop, at_s)
+            rest.look_by(self, at_s)
 
     async def _hear(self) -> None:
         while True:
@@ -276,7 +276,9 @@ class Node:
         while True:
             try:
                 found = await step.run(self.services)
-            except StorageError:
+            except Exception as error:  # noqa: BLE001 as the worker: it outlives whatever a step meets
+                if not isinstance(error, StorageError):
+                    self.place.watch.violated("exception", f"{step.name}: {type(error).__name__}: {error}")
                 failures += 1
                 await self.place.loop.sleep(min(BACKOFF_MAX_S, 2.0**failures) * self.place.chance.unit())
                 continue
