@@ -36,7 +36,8 @@ def _capture_after_all(tx: Tx, base_url: str, reference: str) -> bool:
         f"""
         UPDATE payment SET status = 'processing', failure_code = NULL, card = coalesce(card, 'success'),
             brand = coalesce(brand, 'visa'), last4 = coalesce(last4, '4242'), updated_at = :now
-        WHERE reference = :reference AND status IN ('failed', 'canceled', 'expired') RETURNING {PAYMENT}
+        WHERE seq = (SELECT max(seq) FROM payment WHERE reference = :reference)
+            AND status IN ('failed', 'canceled', 'expired') RETURNING {PAYMENT}
         """,
         reference=reference,
         now=tx.now,
@@ -47,7 +48,10 @@ def _capture_after_all(tx: Tx, base_url: str, reference: str) -> bool:
 
 def _charge_other(tx: Tx, reference: str) -> bool:
     row = tx.one(
-        "UPDATE payment SET amount_minor = amount_minor + 1 WHERE reference = :reference AND status = 'open' RETURNING id",
+        """
+        UPDATE payment SET amount_minor = amount_minor + 1
+        WHERE seq = (SELECT max(seq) FROM payment WHERE reference = :reference) AND status = 'open' RETURNING id
+        """,
         reference=reference,
     )
     return row is not None
@@ -57,7 +61,8 @@ def _bounce(tx: Tx, reference: str) -> bool:
     row = tx.one(
         f"""
         UPDATE refund SET status = 'failed', failure_code = :code, updated_at = :now
-        WHERE reference = :reference AND status = 'succeeded' RETURNING {REFUND}
+        WHERE seq = (SELECT max(seq) FROM refund WHERE reference = :reference) AND status = 'succeeded'
+        RETURNING {REFUND}
         """,
         reference=reference,
         code=REFUND_FAILED,
