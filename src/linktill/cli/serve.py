@@ -43,6 +43,11 @@ async def _tell(linktill: Linktill, *, as_json: bool) -> None:
         json_document({"base_url": base_url, "set_up_url": set_up_url, "set_up_token": token})
         return
     message(f"Linktill serves {base_url}. Stop it with Ctrl-C.")
+    if not linktill.services.standing.is_live:
+        message(
+            "\n  This is a copy, or a backup that was brought back: nothing is charged or sent from here.\n"
+            "  If it is the real one, run: linktill adopt\n"
+        )
     if token is not None:
         message(
             "\n  Nobody has set up this installation yet.\n"
