@@ -26,9 +26,13 @@ async def surprise(world: World) -> None:
         if not fitting:
             continue
         reference = chance.pick(fitting)
+        if reference in watch.surprised:
+            continue
+        watch.surprised[reference] = kind  # whoever is told at once must not be called wrong
         if await world.loop.spawn(world.bank.process, world.company.surprise(kind, reference)):
-            watch.surprised[reference] = kind
             watch.note(kind, reference)
+        else:
+            del watch.surprised[reference]
 
 
 def _fitting(watch: Watch, kind: Surprise) -> list[str]:

@@ -243,6 +243,8 @@ class Watch:
     def _moved(self, attempt_id: str, seen: Seen, status: AttemptStatus) -> None:
         if status is seen.status:
             return
+        if seen.status in DEAD and attempt_id not in self.surprised:
+            self.violated("I2", f"{attempt_id} was called {seen.status}, and is {status}")
         if status in DEAD:
             seen.was_dead = True
             alive = [each for each in self.at_bank(attempt_id) if each not in _BANK_DEAD]

@@ -19,7 +19,7 @@ Answering: TypeAlias = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 HTML: Final = HttpResponse(200, {"content-type": "text/html"}, b"<!doctype html><title>Please wait</title>")
 OUT: Final = (Fault.CALL_NOT_SENT, Fault.CALL_LOST, Fault.CALL_503)
-SLOW_RATE: Final = 0.02
+SLOW_RATE: Final = 0.05
 """So many answers are under way for as long as a caller waits: others overtake them."""
 MIXED_UP_RATE: Final = 0.003
 LATE_HOOK_MAX_S: Final = 600.0
