@@ -279,14 +279,14 @@ FACTS: Final[tuple[Mutant, ...]] = (
         ),
     ),
     Mutant(
-        "asked_five_times",
-        "an attempt is not asked for any more after five turns",
+        "asked_three_times",
+        "an attempt is not asked for any more after three turns",
         "a payment that stays open for good",
         (
             Patch(
                 _RECONCILE,
                 "    return await attempts.take_poll(tx, attempt, poll_at=poll_at)\n",
-                "    if attempt.polls >= 5:\n"
+                "    if attempt.polls >= 3:\n"
                 "        poll_at += 365 * DAY_US\n"
                 "    return await attempts.take_poll(tx, attempt, poll_at=poll_at)\n",
             ),
