@@ -48,7 +48,7 @@ class Bank:
         self.process: Final = Process("bank")
         self.replayed: Final[dict[str, HttpResponse]] = {}
         """Idempotency key → the error that was stored under it."""
-        self.shown: HttpResponse | None = None
+        self.shown: tuple[str, HttpResponse] | None = None
         """The last answer about one payment: a cache on the way may give it to whoever asks next."""
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
@@ -136,9 +136,9 @@ class NodeWire(HttpClient):
         response = await bank.answer(request)
         if request.method != "GET" or "/v1/payments/" not in request.url or response.status != 200:
             return response
-        other, bank.shown = bank.shown, response
+        other, bank.shown = bank.shown, (request.url, response)
         is_mixed_up = place.chance.happens(MIXED_UP_RATE) and place.loop.now_s < place.trouble.calm_from_s
-        return other if is_mixed_up and other is not None else response
+        return other[1] if is_mixed_up and other is not None and other[0] != request.url else response
 
 
 def _broken(fault: Fault | None, response: HttpResponse) -> HttpResponse:
