@@ -10,6 +10,10 @@ import linktill.storage
 from linktill.storage.statements import Statement
 
 
+POSTGRESQL_ONLY = {"copy._REMOVE_ALL.0", "standing._CLUSTER.0"}
+"""What is asked only where it is known that PostgreSQL answers."""
+
+
 def statements():
     """Every statement that is a module's constant, also within its tuples and mappings, with its name."""
     for module_info in pkgutil.iter_modules(linktill.storage.__path__, "linktill.storage."):
@@ -27,6 +31,8 @@ def statements():
 def test_sqlite_accepts(sqlite_template, subtests):
     connection = apsw.Connection(str(sqlite_template))
     for name, statement in statements():
+        if name in POSTGRESQL_ONLY:
+            continue
         with subtests.test(name):
             text = statement.sqlite
             connection.execute(f"EXPLAIN {text.sql}", (None,) * len(text.names))
@@ -42,4 +48,4 @@ async def test_postgresql_accepts(postgres_migrated, subtests):
 
 
 def test_there_are_statements_to_check():
-    assert "leases._ACQUIRE.0" in dict(statements())
+    assert {"leases._ACQUIRE.0", *POSTGRESQL_ONLY} <= dict(statements()).keys()
