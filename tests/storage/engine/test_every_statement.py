@@ -9,7 +9,6 @@ import asyncpg
 import linktill.storage
 from linktill.storage.statements import Statement
 
-
 POSTGRESQL_ONLY = {"copy._REMOVE_ALL.0", "standing._CLUSTER.0"}
 """What is asked only where it is known that PostgreSQL answers."""
 
