@@ -63,7 +63,7 @@ class Process:
     def keep(self, task: asyncio.Task[Any], context: Context) -> None:
         """Remembers a task of its own, and forgets finished ones now and then."""
         if len(self.tasks) > 256:
-            self.tasks = [each for each in self.tasks if not each[0].done()]
+            self.tasks = [each for each in self.tasks if not each[0].done() or _is_unheard(each[0])]
         self.tasks.append((task, context))
 
     def kill(self) -> None:
@@ -71,7 +71,9 @@ class Process:
         self.is_dead = True
         tasks, self.tasks, self.held = self.tasks, [], []
         for task, context in tasks:
-            if not task.done():
+            if _is_unheard(task):
+                task.exception()  # who would have heard of it is dead, too
+            elif not task.done():
                 task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 dead, not forgotten
                 coroutine = task.get_coro()
                 assert coroutine is not None, "tasks here are made of coroutines"
@@ -79,6 +81,11 @@ class Process:
                 with contextlib.suppress(ValueError, RuntimeError, Killed):
                     # In its own context: what it starts on its way out is started by a dead process.
                     context.run(coroutine.close)
+
+
+def _is_unheard(task: asyncio.Task[Any]) -> bool:
+    """Whether it failed and nobody has asked how."""
+    return task.done() and bool(task._log_traceback)  # noqa: SLF001 asyncio's own mark
 
 
 @final
