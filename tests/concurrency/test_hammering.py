@@ -73,11 +73,16 @@ async def test_every_count_is_exact_after_processes_hammered_the_same(
     print(f"{database.dialect}: {[one['asked'] for one in said]}")
 
 
+ROUNDS_MAX = 8
+"""Of a planted bug; on a busy machine one round may miss it."""
+
+
 @pytest.mark.parametrize("dialect", ["postgresql"])
 @pytest.mark.parametrize("bug", ["slots are not counted in the claim"])
 async def test_hammering_finds_what_is_planted(database: Database, database_url: str, bug: str) -> None:
-    with pytest.raises(AssertionError) as found:
-        await hammer(database, database_url, bug)
+    with pytest.raises(AssertionError) as found:  # noqa: PT012 which round finds it is chance
+        for _ in range(ROUNDS_MAX):
+            await hammer(database, database_url, bug)
     assert "Traceback" not in str(found.value), "a process broke, where a count should have been wrong"
 
 
