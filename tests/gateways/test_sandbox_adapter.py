@@ -124,7 +124,7 @@ class Canned:
 
     response: HttpResponse
 
-    async def send(self, request: HttpRequest) -> HttpResponse:
+    async def send(self, _request: HttpRequest) -> HttpResponse:
         return self.response
 
 
