@@ -124,7 +124,8 @@ class Canned:
 
     response: HttpResponse
 
-    async def send(self, _request: HttpRequest) -> HttpResponse:
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        assert request.url, "something is asked"
         return self.response
 
 
