@@ -2,7 +2,6 @@
 
 import gc
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -147,8 +146,3 @@ def _run(seeds: range, parts: Callable[[], Parts]) -> _Chunk:
         if was_enabled:
             gc.enable()
     return _Chunk(outcomes, time.process_time() - started_s)
-
-
-def counted(pairs: dict[str, int]) -> list[tuple[str, int]]:
-    """Pairs of fault and state, the rarest first."""
-    return sorted(Counter(pairs).items(), key=lambda each: (each[1], each[0]))

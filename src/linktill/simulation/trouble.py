@@ -76,8 +76,6 @@ UNITS: Final = (
 )
 RATES: Final = (0.0, 0.0, 0.005, 0.02, 0.08)
 UNIT_RATES: Final = (0.0, 0.0, 0.002, 0.01)
-OUTAGE_RATE: Final = 0.9
-ALL_LOST_RATE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)

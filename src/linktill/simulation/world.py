@@ -56,8 +56,7 @@ class World:
     """Everything that one seed needs. Built by `build`, inside the loop."""
 
     def __init__(self, seed: int, parts: Parts, planned: Trouble | None = None) -> None:
-        self.seed: Final = seed
-        self.parts: Final = parts
+        self._parts: Final = parts
         self.loop: Final = SimulatedLoop()
         self.chance: Final = SeededRandomness(seed)
         self.clock: Final = SimulatedClock(self.loop)
@@ -124,7 +123,7 @@ class World:
     def _node(self, name: str, *, works: bool) -> Node:
         return Node(
             self.place,
-            self.parts,
+            self._parts,
             name,
             lambda node: NodeWire(self.place, self.bank, self._receive, node),
             works=works,
