@@ -239,7 +239,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
         "crash_is_not_looked_for",
         "an attempt has no time at which somebody looks whether its call was ever finished",
         "a payment that stays open for good",
-        (Patch(_START, "        poll_at=now + CRASH_POLL_US,\n", "        poll_at=None,\n"),),
+        (Patch(_START, "poll_at=moment.now + CRASH_POLL_US", "poll_at=None"),),
     ),
     Mutant(
         "late_start_overwrites",

@@ -6,9 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from linktill.core.ids import AttemptId, LinkId, MerchantId, SessionId
+from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, SessionId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptStatus
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 
 
 class SessionStatus(StrEnum):
@@ -64,3 +64,38 @@ AFTER_ATTEMPT: Final[Mapping[AttemptStatus, SessionStatus]] = MappingProxyType(
     }
 )
 """The session's status once its latest attempt has come to one. A surplus payment makes it SURPLUS instead."""
+
+
+def attempt_of(
+    session: CheckoutSession, gateway: str, account_id: GatewayAccountId, *, now: int, poll_at: int
+) -> PaymentAttempt:
+    """The session's latest attempt at its start: the link's slot is held, and nothing is known of the gateway yet."""
+    return PaymentAttempt(
+        merchant_id=session.merchant_id,
+        id=session.attempt_id,
+        link_id=session.link_id,
+        session_id=session.id,
+        gateway=gateway,
+        gateway_account_id=account_id,
+        status=AttemptStatus.CREATED,
+        amount=session.amount,
+        is_slot_held=True,
+        is_surplus=False,
+        gateway_ref=None,
+        redirect_url=None,
+        captured_minor=0,
+        refund_requested_minor=0,
+        refunded_minor=0,
+        fee_minor=0,
+        method=None,
+        decline_code=None,
+        review_reason=None,
+        payer_email=session.payer_email,
+        payer_name=session.payer_name,
+        created_at=now,
+        updated_at=now,
+        captured_at=None,
+        started_at=now,
+        poll_at=poll_at,
+        polls=0,
+    )

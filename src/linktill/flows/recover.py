@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core import ids as prefixes
-from linktill.core.checkout_session import CheckoutSession, SessionStatus
+from linktill.core.checkout_session import CheckoutSession, SessionStatus, attempt_of
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId, SessionId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
+from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
 from linktill.core.payment_link import PaymentLink
 from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundReason, RefundStatus
 from linktill.flows.services import Moment
@@ -72,8 +72,11 @@ async def recover_attempt(tx: Tx, moment: Moment, at: At, fact: AttemptFact) -> 
         return known.id if known.gateway_account_id == at.account_id else None
     if not has_place:
         return None
-    attempt = _attempt(lost, at, AttemptId(fact.reference or ""), moment.now)
-    await _put_session(tx, lost, attempt, moment.now)
+    session = _session(lost, AttemptId(fact.reference or ""), moment.now)
+    await _put_session(tx, session)
+    fresh = attempt_of(session, at.gateway, at.account_id, now=moment.now, poll_at=moment.now)
+    # Not the first call's any more: the gateway has been asked.
+    attempt = replace(fresh, polls=1)
     await attempts.insert_attempt(tx, attempt)
     log.warning("attempt.recovered", attempt_id=attempt.id, gateway_ref=fact.gateway_ref)
     return attempt.id
@@ -98,9 +101,9 @@ async def _lost(tx: Tx, moment: Moment, at: At, fact: AttemptFact) -> _Lost | No
     return _Lost(link, SessionId(named[2]), named[3], fact.amount, fact.payer_email)
 
 
-async def _put_session(tx: Tx, lost: _Lost, attempt: PaymentAttempt, now: int) -> None:
-    session = CheckoutSession(
-        merchant_id=attempt.merchant_id,
+def _session(lost: _Lost, attempt_id: AttemptId, now: int) -> CheckoutSession:
+    return CheckoutSession(
+        merchant_id=lost.link.merchant_id,
         id=lost.session_id,
         link_id=lost.link.id,
         link_version=lost.link.version,
@@ -108,53 +111,24 @@ async def _put_session(tx: Tx, lost: _Lost, attempt: PaymentAttempt, now: int) -
         amount=lost.amount,
         description=lost.link.terms.description,
         # The form's own is lost: it is not submitted again, its payer has paid.
-        submit_token=f"recovered-{attempt.id}",
+        submit_token=f"recovered-{attempt_id}",
         token=lost.token,
-        attempt_id=attempt.id,
+        attempt_id=attempt_id,
         attempts=1,
         payer_email=lost.payer_email,
         payer_name=None,
         created_at=now,
         expires_at=now,
     )
-    known = await sessions.get_session(tx, attempt.merchant_id, lost.session_id)
+
+
+async def _put_session(tx: Tx, session: CheckoutSession) -> None:
+    known = await sessions.get_session(tx, session.merchant_id, session.id)
     if known is None:
         await sessions.insert_session(tx, session)
         return
     again = replace(session, attempts=known.attempts + 1, description=known.description)
     await sessions.retry_session(tx, again, attempt_before=known.attempt_id)
-
-
-def _attempt(lost: _Lost, at: At, attempt_id: AttemptId, now: int) -> PaymentAttempt:
-    return PaymentAttempt(
-        merchant_id=at.merchant_id,
-        id=attempt_id,
-        link_id=lost.link.id,
-        session_id=lost.session_id,
-        gateway=at.gateway,
-        gateway_account_id=at.account_id,
-        status=AttemptStatus.CREATED,
-        amount=lost.amount,
-        is_slot_held=True,
-        is_surplus=False,
-        gateway_ref=None,
-        redirect_url=None,
-        captured_minor=0,
-        refund_requested_minor=0,
-        refunded_minor=0,
-        fee_minor=0,
-        method=None,
-        decline_code=None,
-        review_reason=None,
-        payer_email=lost.payer_email,
-        payer_name=None,
-        created_at=now,
-        updated_at=now,
-        captured_at=None,
-        started_at=now,
-        poll_at=now,
-        polls=1,
-    )
 
 
 async def recover_refund(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core import ids as prefixes
-from linktill.core.checkout_session import CheckoutSession, SessionStatus
+from linktill.core.checkout_session import CheckoutSession, SessionStatus, attempt_of
 from linktill.core.errors import GatewayTrouble, LinkNotPayable, NotFound, PaymentInProgress, PriceChanged
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
@@ -126,7 +126,9 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
             raise PaymentInProgress("This payment was just submitted. Wait a moment and look again.")
     if not await links.claim_slot(tx, link.merchant_id, link.id, version=link.version, now=moment.now):
         raise await _refusal(tx, link, moment.now)
-    attempt = _attempt(session, new, moment.now)
+    attempt = attempt_of(
+        session, new.gateway, new.account_id, now=moment.now, poll_at=moment.now + CRASH_POLL_US
+    )
     await attempts.insert_attempt(tx, attempt)
     await announce(
         tx,
@@ -188,38 +190,6 @@ def _session(link: PaymentLink, form: PayForm, new: _New, now: int) -> CheckoutS
         payer_name=form.payer_name,
         created_at=now,
         expires_at=now + SESSION_TTL_US,
-    )
-
-
-def _attempt(session: CheckoutSession, new: _New, now: int) -> PaymentAttempt:
-    return PaymentAttempt(
-        merchant_id=session.merchant_id,
-        id=new.attempt_id,
-        link_id=session.link_id,
-        session_id=session.id,
-        gateway=new.gateway,
-        gateway_account_id=new.account_id,
-        status=AttemptStatus.CREATED,
-        amount=session.amount,
-        is_slot_held=True,
-        is_surplus=False,
-        gateway_ref=None,
-        redirect_url=None,
-        captured_minor=0,
-        refund_requested_minor=0,
-        refunded_minor=0,
-        fee_minor=0,
-        method=None,
-        decline_code=None,
-        review_reason=None,
-        payer_email=session.payer_email,
-        payer_name=session.payer_name,
-        created_at=now,
-        updated_at=now,
-        captured_at=None,
-        started_at=now,
-        poll_at=now + CRASH_POLL_US,
-        polls=0,
     )
 
 
