@@ -200,34 +200,38 @@ def _disputed(story: Story, base_url: str) -> News:
 
 
 def _refund_failed(story: Story, base_url: str) -> News:
-    attempt, _, link = _payment(story)
-    refund = msgspec.json.decode(story.event.data, type=RefundObject)
-    amount = Money(refund.amount_minor, refund.currency)
-    why = Line("Reason", refund.failure_code.replace("_", " ")) if refund.failure_code else None
-    return News(
-        headline="A refund did not work",
-        tone="bad",
-        amount=amount,
-        explanation="The gateway could not send the money back, so it is still yours. Try again, or pay the payer another way.",
-        lines=_about(story, why, Line("Refund", refund.id)),
-        subject=f"Refund failed: {format_money(amount)} for {link.terms.description}",
-        action="Open the payment",
-        action_url=_payment_url(attempt, base_url),
+    return _refund_news(
+        story,
+        base_url,
+        "A refund did not work",
+        "The gateway could not send the money back, so it is still yours. Try again, or pay the payer another way.",
+        subject="Refund failed",
     )
 
 
 def _refund_unknown(story: Story, base_url: str) -> News:
+    return _refund_news(
+        story,
+        base_url,
+        "A refund is in doubt",
+        "Nobody knows yet whether the money went back: look with your gateway. Linktill sends nothing twice.",
+        subject="Refund in doubt",
+    )
+
+
+def _refund_news(story: Story, base_url: str, headline: str, explanation: str, *, subject: str) -> News:
+    """A refund that has not simply arrived; amount and purpose are added to the subject."""
     attempt, _, link = _payment(story)
     refund = msgspec.json.decode(story.event.data, type=RefundObject)
     amount = Money(refund.amount_minor, refund.currency)
     why = Line("Reason", refund.failure_code.replace("_", " ")) if refund.failure_code else None
     return News(
-        headline="A refund is in doubt",
+        headline=headline,
         tone="bad",
         amount=amount,
-        explanation="Nobody knows yet whether the money went back: look with your gateway. Linktill sends nothing twice.",
+        explanation=explanation,
         lines=_about(story, why, Line("Refund", refund.id)),
-        subject=f"Refund in doubt: {format_money(amount)} for {link.terms.description}",
+        subject=f"{subject}: {format_money(amount)} for {link.terms.description}",
         action="Open the payment",
         action_url=_payment_url(attempt, base_url),
     )
