@@ -9,7 +9,6 @@ PAYMENT_ID: Final = "pay_01kan4v0zqf7wv9h6m2s8d3r5t"
 SESSION_ID: Final = "cs_01kan4v0zpe5tb8c2n4k6m8p0q"
 REFUND_ID: Final = "re_01kan52m7yfq3s5v7x9z1b3d5f"
 EVENT_ID: Final = "evt_01kan4v5t8g2j4m6p8r0t2w4y6"
-ENDPOINT_ID: Final = "we_01kan4tqf6h8k0n2q4s6v8x0z2"
 _MADE: Final = "2026-11-22T10:15:30.123456Z"
 _LATER: Final = "2026-11-22T10:21:05.654321Z"
 

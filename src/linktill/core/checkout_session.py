@@ -18,10 +18,6 @@ class SessionStatus(StrEnum):
     """Nothing under way: the last attempt, if any, came to nothing and the payer may try again."""
     PROCESSING = "processing"
     PAID = "paid"
-    EXPIRED = "expired"
-    ABANDONED = "abandoned"
-    SUPERSEDED = "superseded"
-    """Another session took the last slot."""
     SURPLUS = "surplus"
     """Paid, but the link had no room; the money goes back."""
 

@@ -102,11 +102,6 @@ _POLL: Final = compiled(
     .values(poll_at=bindparam("poll_at"), polls=A.polls + 1)
     .returning(A.id)
 )
-_HURRY: Final = compiled(
-    update(payment_attempt)
-    .where(_THIS, A.poll_at.is_not(None), A.poll_at > bindparam("now"))
-    .values(poll_at=bindparam("now"))
-)
 _HURRY_ACCOUNT: Final = compiled(
     update(payment_attempt)
     .where(
@@ -345,11 +340,6 @@ async def take_poll(tx: Tx, attempt: PaymentAttempt, *, poll_at: int) -> bool:
         poll_at=poll_at,
     )
     return row is not None
-
-
-async def hurry_poll(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, *, now: int) -> None:
-    """Puts the next look-up of an open attempt to now."""
-    await tx.run(_HURRY, merchant_id=merchant_id, attempt_id=attempt_id, now=now)
 
 
 async def hurry_account(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, *, now: int) -> None:

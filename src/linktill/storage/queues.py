@@ -97,9 +97,6 @@ _REST: Final = compiled(
     )
 )
 _END: Final = compiled(delete(outbox).where(_HELD))
-_NEXT_TRY: Final = compiled(
-    select(O.due_at).where(O.merchant_id == bindparam("merchant_id"), O.id == bindparam("row_id"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +183,3 @@ async def end(tx: Tx, turn: Promise, *, prefix: str) -> None:
         await rest(tx, turn, until=next_at, failures=0, error=None)
         return
     await tx.run(_END, merchant_id=turn.merchant_id, queue_id=turn.id, lease_token_held=turn.lease_token)
-
-
-async def next_try(tx: Tx, merchant_id: MerchantId, queue_id: str, subject_id: str) -> int | None:
-    """When a subject is due again; None when it is not in the queue."""
-    row = await tx.one(_NEXT_TRY, merchant_id=merchant_id, row_id=row_id(queue_id, subject_id))
-    return None if row is None else row[0]

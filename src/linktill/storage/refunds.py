@@ -40,11 +40,6 @@ _NOT_SENT: Final = compiled(
     .where(_THIS, R.gateway_ref.is_(None), R.polls == bindparam("polls"))
     .values(started_at=None)
 )
-_HURRY: Final = compiled(
-    update(refund)
-    .where(_THIS, R.poll_at.is_not(None), R.poll_at > bindparam("now"))
-    .values(poll_at=bindparam("now"))
-)
 _DUE_MERCHANTS: Final = compiled(
     select(R.merchant_id)
     .where(R.poll_at.is_not(None), R.poll_at <= bindparam("now"))
@@ -173,11 +168,6 @@ async def note_not_sent(tx: Tx, taken: Refund) -> None:
     `taken`: as it was before its first turn.
     """
     await tx.run(_NOT_SENT, merchant_id=taken.merchant_id, refund_id=taken.id, polls=taken.polls + 1)
-
-
-async def hurry_poll(tx: Tx, merchant_id: MerchantId, refund_id: RefundId, *, now: int) -> None:
-    """Puts the next look-up of an open refund to now."""
-    await tx.run(_HURRY, merchant_id=merchant_id, refund_id=refund_id, now=now)
 
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:

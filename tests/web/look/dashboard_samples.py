@@ -162,8 +162,8 @@ BOOKS = BooksPage(
 DEVELOPERS = DevelopersPage(
     shell=SHELL, submit_token="tok_1", api_base="https://pay.studio-nord.example/v1",
     keys=(
-        KeyRow("key_1", "Web shop", "lt_test_9f3a…", NOW - DAY, NOW, is_revoked=False),
-        KeyRow("key_2", "Old script with quite a long name so that it wraps", "lt_test_77bc…", NOW, None, is_revoked=True),
+        KeyRow("key_1", "Web shop", "lt_test_9f3a…", NOW, is_revoked=False),
+        KeyRow("key_2", "Old script with quite a long name so that it wraps", "lt_test_77bc…", None, is_revoked=True),
     ),
     endpoints=(
         EndpointListRow("we_1", "https://studio-nord.example/hooks/linktill", is_enabled=True, failing=0),
@@ -178,10 +178,10 @@ DEVELOPERS = DevelopersPage(
 ENDPOINT = EndpointPage(
     shell=SHELL, id="we_1", url="https://studio-nord.example/hooks/linktill", is_enabled=True, created_at=NOW, secret=None,
     deliveries=(
-        DeliveryRow("whd_1", "payment.captured", f"evt_{ID}", "delivered", 1, NOW, None, "200"),
-        DeliveryRow("whd_2", "payment_link.completed", f"evt_{ID}", "pending", 3, NOW, NOW + HOUR, "503"),
-        DeliveryRow("whd_3", "refund.succeeded", f"evt_{ID}", "dead", 12, NOW, None, "no answer within 15 seconds"),
-        DeliveryRow("whd_4", "payment.started", f"evt_{ID}", "pending", 0, None, NOW, None),
+        DeliveryRow("whd_1", "payment.captured", "delivered", 1, NOW, None, "200"),
+        DeliveryRow("whd_2", "payment_link.completed", "pending", 3, NOW, NOW + HOUR, "503"),
+        DeliveryRow("whd_3", "refund.succeeded", "dead", 12, NOW, None, "no answer within 15 seconds"),
+        DeliveryRow("whd_4", "payment.started", "pending", 0, None, NOW, None),
     ),
     pager=Pager(),
 )  # fmt: skip

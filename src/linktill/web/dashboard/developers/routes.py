@@ -153,7 +153,6 @@ def _key_row(key: ApiKey, merchant: Merchant) -> KeyRow:
         id=key.id,
         name=key.name,
         hint=f"lt_{merchant.mode}_{public[:4]}…{key.last4}",
-        created_at=key.created_at,
         last_used_at=key.used_at,
         is_revoked=key.revoked_at is not None,
     )

@@ -15,7 +15,6 @@ class KeyRow:
     name: str
     hint: str
     """The first characters, such as `lt_test_9f3a…`."""
-    created_at: int
     last_used_at: int | None
     is_revoked: bool
 

@@ -48,7 +48,6 @@ def _row(delivery: WebhookDelivery) -> DeliveryRow:
     return DeliveryRow(
         id=delivery.id,
         event=delivery.event_type,
-        event_id=delivery.event_id,
         status=delivery.status,
         tries=delivery.tries,
         last_at=delivery.updated_at if delivery.tries else None,

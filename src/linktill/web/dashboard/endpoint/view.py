@@ -13,7 +13,6 @@ class DeliveryRow:
     id: str
     event: str
     """Such as `payment.captured`."""
-    event_id: str
     status: str
     """`pending`, `delivered` or `dead` (given up)."""
     tries: int
