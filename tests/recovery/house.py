@@ -94,9 +94,16 @@ class House:
             return await process.wait()
 
     async def command(self, *words: str) -> tuple[int, Any]:
-        """A `linktill` command on the same settings: its exit code and its JSON."""
+        """A `linktill` command on the same settings, run beside the data folder: its exit code and its JSON."""
         process = await asyncio.create_subprocess_exec(
-            LINKTILL, *words, "--json", env=self.environment(), stdout=PIPE, stderr=PIPE, stdin=DEVNULL
+            LINKTILL,
+            *words,
+            "--json",
+            env=self.environment(),
+            cwd=self.folder.parent,
+            stdout=PIPE,
+            stderr=PIPE,
+            stdin=DEVNULL,
         )
         out, errors = await process.communicate()
         assert out, errors.decode()
