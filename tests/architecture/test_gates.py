@@ -1,11 +1,12 @@
 """The guards of the tests themselves can fail."""
 
+import ast
 import socket
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.architecture.source import ROOT, Module, modules, own_nodes, parse
 from tests.conftest import leaves_the_machine
 
 SKIPS = """
@@ -67,6 +68,26 @@ def test_this_machine_is_near(host):
 def test_a_connection_to_the_world_is_refused():
     with socket.socket() as connection, pytest.raises(PermissionError, match=r"192\.0\.2\.1"):
         connection.connect(("192.0.2.1", 80))
+
+
+def early_ends(module: Module) -> list[str]:
+    return [
+        module.at(node)
+        for function in module.functions()
+        if function.name.startswith("test_")
+        for node in own_nodes(function)
+        if isinstance(node, ast.Return)
+    ]
+
+
+def test_no_test_ends_early_and_passes():
+    """It would be a skip that nobody hears of."""
+    assert [found for module in modules("tests") for found in early_ends(module)] == []
+
+
+def test_a_planted_early_end_is_seen():
+    assert early_ends(parse("def test_it(x):\n    if x:\n        return\n    assert x")) != []
+    assert early_ends(parse("def test_it(x):\n    def inner():\n        return x\n    assert inner()")) == []
 
 
 def test_every_script_is_executable():

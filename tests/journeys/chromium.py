@@ -1,7 +1,6 @@
 """A real browser, and what it complains of: scripts that fail, policies that refuse, requests that leave the machine."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,19 +18,9 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.chromium import ARGS, CHROMIUM
 from tests.conftest import leaves_the_machine
 
-CHROMIUM = shutil.which("chromium")
-MISSING = "Chromium is missing: apt-get install chromium"
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WAIT_MS = 20_000
 """Two busy cores: what takes this long will not come."""
 
@@ -81,7 +70,7 @@ class Person:
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Chromium without a window."""
-    assert CHROMIUM is not None, MISSING
+    assert CHROMIUM is not None, "tests that need it are marked"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         try:

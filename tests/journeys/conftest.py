@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.chromium import needs_chromium
 from tests.databases import DIALECTS
-from tests.journeys.chromium import CHROMIUM, MISSING, chromium
+from tests.journeys.chromium import chromium
 from tests.journeys.shop import Shop, open_shop
 from tests.postgres import Server
 
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.timeout(240))
         item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
-        item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason=MISSING))
+        item.add_marker(needs_chromium)
 
 
 @pytest.fixture(scope="module", params=DIALECTS)

@@ -1,29 +1,23 @@
 """The hosted page in Chromium: a payer pays with JavaScript off, axe finds nothing, the policy refuses nothing."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.chromium import ARGS, CHROMIUM, needs_chromium
 from tests.sandbox.running import Receiver, Running, open_port, serving
 
 Scheme = Literal["light", "dark"]
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium"),
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS.split())
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         yield browser
         await browser.close()
 

@@ -5,23 +5,16 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.chromium import ARGS, CHROMIUM
 from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
 from tests.web.look.serve import serving
-
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def main(folder: str = "/tmp/shots", *parts: str) -> None:
     """Widths 390 and 1280, light and dark; says where a page scrolls sideways or the policy was broken."""
     Path(folder).mkdir(exist_ok=True)
     with serving(CHECKOUT, DASHBOARD, EXTRA) as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         for scheme in ("light", "dark"):
             for width, height in ((390, 844), (1280, 800)):
                 context = browser.new_context(

@@ -1,7 +1,6 @@
 """Every page in Chromium under its real policy: axe finds nothing, nothing scrolls sideways, nothing is refused."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -9,17 +8,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from linktill.web.look.look import View
+from tests.chromium import ARGS, CHROMIUM, needs_chromium
 from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
 from tests.web.look.serve import serving
-from tests.web.look.shoot import ARGS
 
-CHROMIUM = Path("/usr/bin/chromium")
 AREAS: dict[str, dict[str, View]] = {"checkout": CHECKOUT, "merchant": DASHBOARD}
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is missing: apt-get install chromium"),
+    needs_chromium,
 ]
 
 
@@ -32,7 +30,7 @@ def base() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         yield browser
         browser.close()
 
