@@ -20,5 +20,5 @@ def gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mappi
 
 
 if __name__ == "__main__":
-    main._gateways = gateways  # noqa: SLF001
+    main._gateways = gateways  # noqa: SLF001 the product names no gateway of the bench
     linktill()

@@ -112,9 +112,9 @@ class _Reader:
             smtp=self._read("SMTP_URL", None, lambda text: _smtp(text, mail_from), lambda: None),
             mail_from=mail_from,
             secret_key=self._read("SECRET_KEY", b"", _key, lambda: b""),
-            has_sandbox=self._read("SANDBOX", True, _switch, lambda: True),  # noqa: FBT003
-            runs_worker=self._read("WORKER", True, _switch, lambda: True),  # noqa: FBT003
-            allows_private_webhooks=self._read("ALLOW_PRIVATE_WEBHOOKS", False, _switch, lambda: False),  # noqa: FBT003
+            has_sandbox=self._read("SANDBOX", True, _switch, lambda: True),  # noqa: FBT003 a switch's value
+            runs_worker=self._read("WORKER", True, _switch, lambda: True),  # noqa: FBT003 a switch's value
+            allows_private_webhooks=self._read("ALLOW_PRIVATE_WEBHOOKS", False, _switch, lambda: False),  # noqa: FBT003 a switch's value
             connections_max=self._read("CONNECTIONS", 0, _whole(2, 500), lambda: 10),
             disk_floor_mib=self._read("DISK_FLOOR_MIB", 0, _whole(0, 99_999_999), lambda: 500),
             log_format=self._read("LOG_FORMAT", "console", _log_format, lambda: "console"),

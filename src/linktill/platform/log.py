@@ -18,7 +18,7 @@ def _hidden(name: str) -> Generator[None, None, None]:
     if name in sys.modules:
         yield
         return
-    sys.modules[name] = None  # type: ignore[assignment]
+    sys.modules[name] = None  # type: ignore[assignment]  # None: not to be imported
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import BindParameter, Boolean, ColumnElement, Select, Table, bindparam
+from sqlalchemy import BindParameter, Boolean, ClauseElement, ColumnElement, Select, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import Dialect
@@ -137,11 +137,12 @@ def _sqlite_dialect() -> Dialect:
 
 @cache
 def _postgresql_dialect() -> Dialect:
-    return PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+    return PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
 
 
 def _compile(element: Executable, dialect: Dialect) -> Text:
-    result = element.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    assert isinstance(element, ClauseElement)
+    result = element.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     assert isinstance(result, SQLCompiler)
     names: Sequence[str] = result.positiontup or ()
     binds: Mapping[str, BindParameter[Any]] = result.binds
