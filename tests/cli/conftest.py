@@ -7,6 +7,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -21,6 +22,7 @@ from linktill.main import open_services
 from linktill.platform.passwords import Passwords
 from linktill.settings import read_settings
 from tests.cli.children import Done, environment
+from tests.rights import as_somebody_else
 
 PLAIN = ("--amount-minor", "100", "--currency", "USD", "--description", "A repair")
 BASE_URL = "https://pay.example.com"
@@ -36,12 +38,13 @@ def command(
     """Runs a command with the given settings, and leaves logging as it was."""
     handlers, level = logging.getLogger().handlers, logging.getLogger().level
 
-    def call(*arguments: str, **settings: str) -> Done:
+    def call(*arguments: str, may_do_everything: bool = True, **settings: str) -> Done:
         capfdbinary.readouterr()
         with monkeypatch.context() as patched:
             for name, value in environment(tmp_path, **settings).items():
                 patched.setenv(name, value)
-            code = run([*arguments])
+            with nullcontext() if may_do_everything else as_somebody_else():
+                code = run([*arguments])
         out, err = capfdbinary.readouterr()
         return Done(code, out.decode(), err.decode())
 

@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
-from cyclopts import Parameter
-
+from linktill.cli.files import path_parameter, to_make, to_read
 from linktill.cli.output import OK, AsJson, CommandFailed, answer, message
 from linktill.cli.running import local_services, run, settings_now
 from linktill.cli.version import linktill_version
@@ -20,13 +19,16 @@ PASSPHRASE_MIN: Final = 12
 
 PassphraseFile: TypeAlias = Annotated[
     Path | None,
-    Parameter(name="--passphrase-file", help="File whose first line seals the backup, key and all."),
+    path_parameter(to_read, "File whose first line seals the backup, key and all.", name="--passphrase-file"),
 ]
 
 
 def backup(
     place: Annotated[
-        Path, Parameter(help="A file that does not exist yet, or a folder for one named by the time.")
+        Path,
+        path_parameter(
+            to_make, "A file that does not exist yet, or a folder for one named by the time.", name="place"
+        ),
     ],
     /,
     *,

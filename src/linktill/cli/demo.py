@@ -15,6 +15,7 @@ from typing import Annotated, Final
 import msgspec
 from cyclopts import Parameter
 
+from linktill.cli.files import path_parameter, to_keep_in
 from linktill.cli.output import AsJson, CommandFailed, json_document
 from linktill.cli.running import run, settings_now
 from linktill.cli.serving import bind, serve_until, stop_signal, url_of
@@ -26,6 +27,7 @@ from linktill.flows.representations import link_object
 from linktill.flows.services import Services
 from linktill.flows.set_up import MERCHANT_FACT, NewInstallation, create_installation, is_set_up
 from linktill.main import Linktill, build
+from linktill.storage.database import SETTING
 from linktill.storage.installation import get_fact
 
 HOST: Final = "127.0.0.1"
@@ -70,7 +72,10 @@ def demo(
         ),
     ] = "",
     data: Annotated[
-        Path | None, Parameter(help="Folder for keys and files. Without it: a throw-away folder.")
+        Path | None,
+        path_parameter(
+            to_keep_in, "Folder for keys and files. Without it: a throw-away folder.", name="--data"
+        ),
     ] = None,
     base_url: Annotated[
         str, Parameter(help="Where others reach this server, if not at http://127.0.0.1:port.")
@@ -78,7 +83,13 @@ def demo(
     json: AsJson = False,
 ) -> int:
     """Serves a demo until it is stopped with Ctrl-C."""
-    return run(partial(_demo, port, database, data, base_url.rstrip("/"), as_json=json))
+    try:
+        return run(partial(_demo, port, database, data, base_url.rstrip("/"), as_json=json))
+    except CommandFailed as failed:
+        if not database or failed.name != SETTING:
+            raise
+        words = str(failed).replace(SETTING, "--database")
+        raise CommandFailed(failed.code, words, name="--database", status=failed.status) from failed
 
 
 async def _demo(port: int | None, database: str, data: Path | None, base_url: str, *, as_json: bool) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from linktill.cli.backup import PassphraseFile, passphrase_of, time_of
+from linktill.cli.files import path_parameter, to_read
 from linktill.cli.output import OK, AsJson, CommandFailed, answer
 from linktill.cli.running import run, settings_now
 from linktill.flows.back_up import Contents, check_key, read_backup
@@ -21,7 +22,7 @@ from linktill.storage.backup_load import PlaceTaken
 
 
 def restore(
-    file: Annotated[Path, Parameter(help="What `linktill backup` has made.")],
+    file: Annotated[Path, path_parameter(to_read, "What `linktill backup` has made.", name="file")],
     /,
     *,
     replace: Annotated[

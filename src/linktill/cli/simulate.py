@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from msgspec import MsgspecError
 
+from linktill.cli.files import path_parameter, to_replace
 from linktill.cli.output import FAILED, OK, USAGE, AsJson, CommandFailed, Table, answer, message
 from linktill.main import simulation_parts
 from linktill.platform.log import configure_logging
@@ -21,7 +23,8 @@ def simulate(
     seeds: Annotated[str, Parameter(help="From which seed up to (without) which, such as 0:100.")] = "0:20",
     jobs: Annotated[int, Parameter(help="Processes at once.")] = 1,
     state: Annotated[
-        Path | None, Parameter(help="A file to go on from: what it holds is not run again.")
+        Path | None,
+        path_parameter(to_replace, "A file to go on from: what it holds is not run again.", name="--state"),
     ] = None,
     coverage: Annotated[
         bool, Parameter(negative="", help="Fail unless every listed pair of fault and state was visited.")
@@ -33,7 +36,7 @@ def simulate(
     if not 1 <= jobs <= JOBS_MAX:
         raise CommandFailed("usage", f"Use 1 to {JOBS_MAX} jobs.", name="--jobs", status=USAGE)
     configure_logging(level=logging.CRITICAL)
-    totals = (load(state) if state is not None else None) or Totals(first)
+    totals = _before(state) or Totals(first)
     said = 0
     for now in run_campaign(totals, until, simulation_parts, jobs=jobs, state=state):
         if now.seeds >= said + SAID_EVERY:
@@ -45,6 +48,18 @@ def simulate(
         message(f"Run it alone: linktill simulate --seeds {failing.seed}:{failing.seed + 1}")
     has_failed = totals.violations > 0 or (coverage and bool(document["pairs_missing"]))
     return FAILED if has_failed else OK
+
+
+def _before(state: Path | None) -> Totals | None:
+    """How an earlier run stood, or None."""
+    try:
+        return None if state is None else load(state)
+    except MsgspecError as error:
+        raise CommandFailed(
+            "state_unreadable",
+            f"{state} is not what `linktill simulate --state` writes. Name another file, or delete this one.",
+            name="--state",
+        ) from error
 
 
 def _range(seeds: str) -> tuple[int, int]:

@@ -54,7 +54,10 @@ def _damage(settings: Settings) -> Problem | None:
     if kind_of(settings.database_url) != "sqlite":
         return None
     path = path_of(settings.database_url).resolve()
-    pages = damaged_pages(path) if path.exists() else []
+    try:
+        pages = damaged_pages(path) if path.is_file() else []
+    except PermissionError:
+        return None  # opening the database says what is wrong
     if not pages:
         return None
     words = f"{len(pages)} page(s) of {path} were changed, by the disk or another tool. Restore a backup."

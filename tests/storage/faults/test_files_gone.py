@@ -4,7 +4,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -13,30 +12,17 @@ import pytest
 from linktill.storage.errors import SettingInvalid, StorageBroken
 from linktill.storage.migrate import migrate
 from linktill.storage.sqlite import LOOK_S, open_sqlite
+from tests.rights import as_somebody_else
 from tests.storage.engine import notes
 from tests.storage.faults.disk import Disk
 from tests.storage.faults.world import CountingClock
 
 NAME = "linktill.db"
-NOBODY = 65_534
 
 
 @pytest.fixture
 def path(sqlite_template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copyfile(sqlite_template, tmp_path / NAME))
-
-
-@contextmanager
-def as_somebody_else() -> Iterator[None]:
-    """Without the right of root to open everything."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.mark.parametrize("method", ["read", "report"])
