@@ -23,11 +23,13 @@ from linktill.simulation.asgi import ask
 from linktill.simulation.node import Gone
 from linktill.simulation.trouble import Fault
 from linktill.simulation.world import Shop, World
-from linktill.storage.errors import StorageError
+from linktill.storage.errors import Busy, StorageError
 
 T = TypeVar("T")
 
 TRIES_MAX: Final = 4
+REFUNDS_AT_ONCE: Final = 2
+"""A merchant gives back what has come back, up to so many payments in a row."""
 NUMBERS: Final = {card.name: card.number for card in CARDS}
 WALLET: Final = (
     *("success",) * 14, *("declined",) * 2, "insufficient_funds", "expired_card", *("challenge",) * 3, "challenge_fails",
@@ -35,6 +37,10 @@ WALLET: Final = (
     "dispute_lost", "dispute_won", "refund_fails",
 )  # fmt: skip
 """Test cards, the usual ones more often."""
+PRESSED_AGAIN: Final = frozenset(
+    {AttemptStatus.FAILED, AttemptStatus.CANCELED, AttemptStatus.REQUIRES_ACTION}
+)
+"""How a payment can stand when its payer's page offers to pay: once more, or where they left."""
 
 
 async def ask_us(
@@ -60,6 +66,8 @@ class Payer:
         self._shop = shop
         self._slug = slug
         self._card = world.chance.pick(WALLET)
+        self._clicks: list[asyncio.Task[PayResult | PriceChanged | None]] = []
+        """All that were made, answered or not."""
 
     async def visit(self) -> None:
         """From the link to the receipt, or to wherever this payer gives up."""
@@ -72,6 +80,7 @@ class Payer:
             await self._pay(page)
         else:
             await asyncio.gather(*(self._pay(page) for _ in range(tabs)))
+        await asyncio.gather(*self._clicks)
 
     async def _open(self) -> Checkout | None:
         page = await ask_us(self._world, lambda services: open_checkout(services, self._slug))
@@ -94,11 +103,7 @@ class Payer:
                 continue
             await self._at_the_bank(result)
             visit = await self._come_back(result)
-            is_over = visit is None or visit.attempt.status not in {
-                AttemptStatus.FAILED,
-                AttemptStatus.CANCELED,
-            }
-            if is_over or world.chance.happens(0.5):
+            if visit is None or visit.attempt.status not in PRESSED_AGAIN or world.chance.happens(0.5):
                 return
             self._card = world.chance.pick(WALLET)
 
@@ -108,12 +113,24 @@ class Payer:
         return PayForm(token, page.link.version, terms.amount, email, "Ada")
 
     async def _press(self, form: PayForm) -> PayResult | PriceChanged | None:
-        """Pay, once or by a double click; None: refused, or nobody answered."""
+        """Pay, once or by a double click, of which the first page that comes counts; None: refused, or nobody answered.
+
+        What the other click comes to may arrive when the payment is long over.
+        """
         world = self._world
         world.shown.setdefault(form.submit_token, set()).add((form.amount.minor, form.amount.currency))
-        clicks = 2 if world.chance.happens(0.12) else 1
-        results = await asyncio.gather(*(self._click(form) for _ in range(clicks)))
-        return next((each for each in results if isinstance(each, PayResult)), results[0])
+        clicks = [
+            asyncio.ensure_future(self._click(form)) for _ in range(2 if world.chance.happens(0.12) else 1)
+        ]
+        self._clicks += clicks
+        while True:
+            await asyncio.wait(
+                [click for click in clicks if not click.done()], return_when=asyncio.FIRST_COMPLETED
+            )
+            results = [click.result() for click in clicks if click.done()]
+            found = next((result for result in results if isinstance(result, PayResult)), None)
+            if found is not None or len(results) == len(clicks):
+                return found or results[0]
 
     async def _click(self, form: PayForm) -> PayResult | PriceChanged | None:
         world = self._world
@@ -133,10 +150,13 @@ class Payer:
         await world.loop.sleep(
             world.chance.unit() * (12.0 if fate < 0.75 else 90.0 if fate < 0.91 else 2_400.0)
         )
-        if fate > 0.94:
-            if world.chance.happens(0.3):
-                await self._post(url, action="cancel")
-            return
+        if world.chance.happens(0.3 if fate > 0.94 else 0.04):
+            await self._post(url, action="cancel")
+        elif fate <= 0.94:
+            await self._give_card(url)
+
+    async def _give_card(self, url: str) -> None:
+        world = self._world
         fields = {"number": NUMBERS[self._card], "expiry": "12/34", "cvc": "123", "name": "Ada"}
         await self._post(url, **fields)
         if world.chance.happens(0.05):
@@ -263,7 +283,13 @@ class Keeper:
         ]
         if not paid:
             return
-        payment_id = AttemptId(world.chance.pick(paid))
+        for _ in range(min(len(paid), 1 + world.chance.below(REFUNDS_AT_ONCE))):
+            payment_id = world.chance.pick(paid)
+            if payment_id not in world.watch.disputed or world.chance.happens(0.1):
+                await self._give_back(AttemptId(payment_id))
+
+    async def _give_back(self, payment_id: AttemptId) -> None:
+        world = self._world
         amount = (
             None
             if world.chance.happens(0.4)
@@ -273,13 +299,18 @@ class Keeper:
         await asyncio.gather(*(self._refund_once(payment_id, amount) for _ in range(clicks)))
 
     async def _refund_once(self, payment_id: AttemptId, amount: int | None) -> None:
-        self._world.watch.refunds_asked[payment_id] += 1
+        asked = self._world.watch.refunds_asked
+
+        async def ask(services: Services) -> None:
+            asked[payment_id] += 1
+            try:
+                await refund_payment(services, self._shop.id, payment_id, amount_minor=amount)
+            except (Refusal, Busy):
+                asked[payment_id] -= 1  # whoever is told that nothing was done must be able to believe it
+                raise
+
         try:
-            await ask_us(
-                self._world,
-                lambda services: refund_payment(services, self._shop.id, payment_id, amount_minor=amount),
-                tries=1,
-            )
+            await ask_us(self._world, ask, tries=1)
         except Refusal:
             return
 

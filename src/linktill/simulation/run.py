@@ -10,14 +10,13 @@ from linktill.simulation.end import compare
 from linktill.simulation.parts import Parts
 from linktill.simulation.people import Keeper, Payer, forge
 from linktill.simulation.surprise import surprise
-from linktill.simulation.trouble import Fault, Trouble
+from linktill.simulation.trouble import STOPPED_MAX_S, Fault, Trouble
 from linktill.simulation.world import Shop, World
 from linktill.storage.touched import OPEN_WORK
 
 REPAIR_MAX_S: Final = 50 * 3600.0
 """Once nothing goes wrong any more, everything must be at its end, or with a person, by then (I5)."""
 LOOK_EVERY_S: Final = 30.0
-STOPPED_MAX_S: Final = 200.0
 JUMPS_US: Final = (-3_600_000_000, -600_000_000, 600_000_000, 3_600_000_000)
 
 

@@ -59,10 +59,12 @@ class Fault(StrEnum):
     """The process dies while a gateway works on its call."""
     STOPPED = "stopped"
     """The process stands still past its leases, then goes on as if nothing were."""
+    STOPPED_ANSWERED = "stopped_answered"
+    """The same, between an answer and the unit that writes down what it was: others have done that work meanwhile."""
     CLOCK_JUMP = "clock_jump"
 
     RECEIVER_DOWN = "receiver_down"
-    """A merchant's endpoint answers 500, or takes the webhook and its answer is lost."""
+    """A merchant's endpoint answers 500, or takes the webhook and its answer is lost: now and then, or for hours."""
 
 
 CALLS: Final = tuple(fault for fault in Fault if fault.startswith("call_"))
@@ -76,6 +78,16 @@ UNITS: Final = (
 )
 RATES: Final = (0.0, 0.0, 0.005, 0.02, 0.08)
 UNIT_RATES: Final = (0.0, 0.0, 0.002, 0.01)
+RECEIVER_RATES: Final = (0.0, 0.0, 0.02, 0.1, 0.5)
+OFTEN_RATES: Final = {Fault.UNIT_CONFLICT: 0.06, Fault.UNIT_RERUN: 0.06, Fault.STOPPED_ANSWERED: 0.02}
+"""What takes little from a seed's payments is frequent in some of them, where rare work meets it."""
+RARE: Final = 8.0
+"""Disputes and deliveries are few: a process stands still over them so many times as often."""
+STOPPED_MAX_S: Final = 200.0
+_RATES_OF: Final = {
+    **dict.fromkeys((*UNITS, Fault.STOPPED, Fault.STOPPED_ANSWERED), UNIT_RATES),
+    Fault.RECEIVER_DOWN: RECEIVER_RATES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +114,25 @@ class Trouble:
     """While no webhook arrives at all."""
     lags: list[Window] = field(default_factory=list)
     lag_s: float = 0.0
+    deafness: list[Window] = field(default_factory=list)
+    """While merchants' programs take nothing. Not ours to end: it may outlast the calm's beginning."""
 
-    def strikes(self, chance: SeededRandomness, faults: tuple[Fault, ...], at_s: float) -> Fault | None:
-        """The fault that strikes now, if any."""
+    def strikes(
+        self, chance: SeededRandomness, faults: tuple[Fault, ...], at_s: float, often: float = 1.0
+    ) -> Fault | None:
+        """The fault that strikes now, if any; `often` times as probable as usual."""
         if at_s >= self.calm_from_s:
             return None
         rates = self.rates
         for fault in faults:
             rate = rates[fault]
-            if rate > 0.0 and chance.unit() < rate:
+            if rate > 0.0 and chance.unit() < rate * often:
                 return fault
         return None
+
+    def is_deaf(self, at_s: float) -> bool:
+        """Are merchants' programs down?"""
+        return any(window.holds(at_s) for window in self.deafness)
 
     def is_out(self, at_s: float) -> bool:
         """Is the gateway down?"""
@@ -134,10 +154,8 @@ def only(rates: Mapping[Fault, float], *, calm_from_s: float) -> Trouble:
 
 def drawn(chance: SeededRandomness, *, calm_from_s: float) -> Trouble:
     """Every seed is troubled in its own way: some faults often, some never."""
-    rates = {
-        fault: chance.pick(UNIT_RATES if fault in UNITS or fault is Fault.STOPPED else RATES)
-        for fault in Fault
-    }
+    rates = {fault: chance.pick(_RATES_OF.get(fault, RATES)) for fault in Fault}
+    rates |= {fault: rate for fault, rate in OFTEN_RATES.items() if chance.happens(0.1)}
     if chance.happens(0.05):
         rates = dict.fromkeys(Fault, 0.0)
     trouble = Trouble(rates, calm_from_s)
@@ -148,6 +166,9 @@ def drawn(chance: SeededRandomness, *, calm_from_s: float) -> Trouble:
     if chance.happens(0.3):
         trouble.lags.append(_window(chance, calm_from_s, longest_s=calm_from_s))
         trouble.lag_s = chance.pick((2.0, 60.0, 600.0))
+    if chance.happens(0.15):
+        begins_s = chance.uniform(0.0, calm_from_s)
+        trouble.deafness.append(Window(begins_s, begins_s + chance.uniform(600.0, 2 * 3600.0)))
     return trouble
 
 

@@ -25,6 +25,7 @@ QUEUES: Final = {
 }
 """Table → the queue that a write to it may have given work."""
 VIOLATIONS_MAX: Final = 20
+STARTS_PATH: Final = "/v1/payments"
 HEAL_MAX_S: Final = 1_700.0
 """Longer than a turn of four minutes, a worker that stands still and a clock that is wrong take together."""
 ENDED: Final = DEAD | {AttemptStatus.CAPTURED}
@@ -55,7 +56,15 @@ class _Hint(msgspec.Struct):
     reference: str | None = None
 
 
+class _Order(msgspec.Struct):
+    reference: str = ""
+    amount_minor: int = 0
+    currency: str = ""
+
+
+DISPUTE: Final = "SELECT id, attempt_id, status FROM dispute WHERE rowid = ?"
 _read_hint: Final = msgspec.json.Decoder(_Hint).decode
+_read_order: Final = msgspec.json.Decoder(_Order).decode
 
 
 @dataclass(slots=True)
@@ -91,6 +100,8 @@ class Watch:
         """Attempt or refund → what the company did with it against its own word."""
         self.refunds_asked: Counter[str] = Counter()
         """Attempt → how often somebody asked for a refund of it."""
+        self._keys: dict[tuple[str, str], str] = {}
+        """(the gateway's path, our reference) → the idempotency key of the first call."""
         self._alive: dict[str, set[str]] = {}
         """Checkout session → its attempts that may still become, or are, money."""
         self.commits = 0
@@ -99,6 +110,8 @@ class Watch:
         self.by_ref: dict[str, str] = {}
         self.refunds: dict[str, str] = {}
         self.disputes: dict[str, str] = {}
+        self.disputed: set[str] = set()
+        """Attempts that somebody's bank asks back."""
         self.pairs: dict[tuple[str, str], int] = {}
         self.healed_s: list[tuple[float, float]] = []
         """(since when it was unknown and no call about it went wrong, when somebody knew), in seconds of the simulation."""
@@ -129,6 +142,23 @@ class Watch:
         seen = None if attempt_id is None else self.attempts.get(attempt_id)
         if seen is not None:
             seen.trouble_at_s = self._loop.now_s
+
+    def ordered(self, path: str, key: str, body: bytes) -> None:
+        """A call that moves money leaves us: what is asked for is on record, as it was displayed, and has one key for good."""
+        order = _read_order(body or b"{}")
+        operation = (path, order.reference)
+        if self._keys.setdefault(operation, key) != key:
+            self.violated("one key", f"{order.reference} is asked for again at {path}, under another key")
+        if path != STARTS_PATH:
+            return
+        seen = self.attempts.get(order.reference)
+        if seen is None:
+            self.violated("intent first", f"{order.reference} is started, and not on record")
+        elif (order.amount_minor, order.currency) != (seen.amount_minor, seen.currency):
+            self.violated(
+                "I8",
+                f"{order.reference} is {seen.amount_minor} {seen.currency}, asked for are {order.amount_minor} {order.currency}",
+            )
 
     def committed(self, who: str, unit: str) -> None:
         """Looks at all that the last commit touched."""
@@ -221,7 +251,8 @@ class Watch:
                 self.violated("I3", f"{attempt_id} took place {taken} of {limit}")
 
     def _check_dispute(self, row_id: int) -> None:
-        for dispute_id, status in self._memory.rows("SELECT id, status FROM dispute WHERE rowid = ?", row_id):
+        for dispute_id, attempt_id, status in self._memory.rows(DISPUTE, row_id):
+            self.disputed.add(attempt_id)
             before = self.disputes.get(dispute_id)
             if before in _DECIDED and status not in _DECIDED:
                 self.violated("states", f"{dispute_id} went from {before} back to {status}")

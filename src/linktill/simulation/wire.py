@@ -11,7 +11,7 @@ from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnsw
 from linktill.simulation.asgi import ask
 from linktill.simulation.loop import Process, SimulatedLoop
 from linktill.simulation.node import Node, Place
-from linktill.simulation.trouble import CALLS, HOOKS, Fault
+from linktill.simulation.trouble import CALLS, HOOKS, RARE, STOPPED_MAX_S, Fault
 from linktill.simulation.watch import Watch
 from linktill.surface.asgi import Asgi
 
@@ -69,11 +69,15 @@ class Bank:
 class NodeWire(HttpClient):
     """From one of our processes to the gateway and to merchants' endpoints."""
 
-    def __init__(self, place: Place, bank: Bank, shops: Answering, node: Node) -> None:
+    def __init__(
+        self, place: Place, bank: Bank, shops: Answering, node: Node, goes_on: Callable[[Node], bool]
+    ) -> None:
         self._place = place
         self._bank = bank
         self._shops = shops
         self._node = node
+        self._goes_on = goes_on
+        """Does another process work while this one stands still?"""
 
     @override
     async def send(self, request: HttpRequest) -> HttpResponse:
@@ -81,7 +85,10 @@ class NodeWire(HttpClient):
         self._node.must_live()
         await place.loop.sleep(0.002 + place.chance.unit() * 0.1)
         if not request.url.startswith(place.bank_url):
-            return await self._shops(request)
+            return await self._tell(request)
+        key = request.headers.get("idempotency-key")
+        if key is not None:
+            place.watch.ordered(urlsplit(request.url).path, key, request.body)
         if place.trouble.strikes(place.chance, (Fault.CRASH_CALLING,), place.loop.now_s) is not None:
             place.watch.struck(Fault.CRASH_CALLING, subject_of(place.watch, request)[1])
             self._bank.answer_later(request, place.chance.unit() * 2.0)
@@ -101,7 +108,30 @@ class NodeWire(HttpClient):
             place.watch.troubled(attempt_id)
         is_slow = place.chance.happens(SLOW_RATE) and place.loop.now_s < place.trouble.calm_from_s
         await place.loop.sleep(place.chance.unit() * (request.timeout_s if is_slow else 0.1))
+        await self._stand_still(request, RARE if "/disputes" in request.url else 1.0)
         return response
+
+    async def _tell(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response = await self._shops(request)
+        except NoAnswer:
+            await self._stand_still(request, RARE)
+            raise
+        await self._stand_still(request, RARE)
+        return response
+
+    async def _stand_still(self, request: HttpRequest, often: float) -> None:
+        """The answer is there, and the process stops before it reads it."""
+        place, process = self._place, self._node.process
+        fault = place.trouble.strikes(place.chance, (Fault.STOPPED_ANSWERED,), place.loop.now_s, often)
+        if fault is None or not self._node.is_up or not self._goes_on(self._node):
+            return
+        state = subject_of(place.watch, request)[1] if request.url.startswith(place.bank_url) else "receiver"
+        place.watch.struck(fault, state)
+        process.is_stopped = True
+        stops_s = place.chance.unit() * STOPPED_MAX_S
+        place.loop.call_later(stops_s, place.loop.go_on, process, context=self._bank.process.context)
+        await place.loop.sleep(0.0)
 
     async def _exchange(self, request: HttpRequest, fault: Fault | None) -> HttpResponse:
         place, bank = self._place, self._bank

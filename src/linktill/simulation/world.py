@@ -125,7 +125,7 @@ class World:
             self.place,
             self._parts,
             name,
-            lambda node: NodeWire(self.place, self.bank, self._receive, node),
+            lambda node: NodeWire(self.place, self.bank, self._receive, node, self._goes_on),
             works=works,
         )
 
@@ -165,7 +165,10 @@ class World:
     async def _receive(self, request: HttpRequest) -> HttpResponse:
         """A merchant's program hears of an event."""
         shop = next(shop for shop in self.shops if shop.endpoint_url == request.url)
-        fault = self.place.trouble.strikes(self.chance, (Fault.RECEIVER_DOWN,), self.loop.now_s)
+        trouble, now_s = self.place.trouble, self.loop.now_s
+        fault = trouble.strikes(self.chance, (Fault.RECEIVER_DOWN,), now_s)
+        if trouble.is_deaf(now_s):
+            fault = Fault.RECEIVER_DOWN
         if fault is not None:
             self.watch.struck(fault, "receiver")
             if self.chance.happens(0.5):
@@ -174,6 +177,9 @@ class World:
         if fault is not None:
             raise NoAnswer("A simulated connection that was reset.")
         return HttpResponse(200, {}, b"")
+
+    def _goes_on(self, without: Node) -> bool:
+        return any(node.works and node.is_up for node in self.nodes if node is not without)
 
     def _tell_nodes(self, queue: str) -> None:
         due_at = self.memory.next_due(queue)
