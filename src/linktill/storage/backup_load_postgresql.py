@@ -16,11 +16,9 @@ from linktill.storage.backup_load import (
     versions_up_to,
 )
 from linktill.storage.backup_rows import rows_of, sum_rows
-from linktill.storage.database import SETTING
-from linktill.storage.errors import SettingInvalid
 from linktill.storage.migrate import is_current, render_script
 from linktill.storage.postgresql import PostgresTx
-from linktill.storage.postgresql_errors import storage_error
+from linktill.storage.postgresql_alone import connected
 from linktill.storage.tables import metadata
 
 _OTHERS: Final = """
@@ -33,19 +31,9 @@ _OURS: Final = frozenset({*metadata.tables, "alembic_version", "migration_lock"}
 
 async def load_postgresql(url: str, load: Load, versions: Path) -> str | None:
     """As `load_backup`. What was there is kept in a schema of its own, whose name is answered."""
-    try:
-        connection = await asyncpg.connect(url, timeout=10)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        message = f"{SETTING}: PostgreSQL cannot be reached: {error}. Check host, port, user, password and database name."
-        raise SettingInvalid(message) from error
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '10s'")
-            return await _load(connection, load, versions)
-    except asyncpg.PostgresError as error:
-        raise storage_error(error) from error
-    finally:
-        await connection.close(timeout=5)
+    async with connected(url) as connection, connection.transaction():
+        await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '10s'")
+        return await _load(connection, load, versions)
 
 
 async def _load(connection: asyncpg.Connection, load: Load, versions: Path) -> str | None:

@@ -5,27 +5,16 @@ from typing import Final
 
 import asyncpg
 
-from linktill.storage.database import SETTING
-from linktill.storage.errors import SettingInvalid
 from linktill.storage.migrate import READ, WAIT_S, is_current, render_script
-from linktill.storage.postgresql_errors import storage_error
+from linktill.storage.postgresql_alone import connected
 
 _HAS: Final = "SELECT to_regclass('alembic_version') IS NOT NULL"
 
 
 async def migrate_postgresql(url: str, versions: Path) -> bool:
     """Bring the database to the newest version; return whether there was anything to do. Raises as `migrate` does."""
-    try:
-        connection = await asyncpg.connect(url, timeout=10)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        message = f"{SETTING}: PostgreSQL cannot be reached: {error}. Check host, port, user, password and database name."
-        raise SettingInvalid(message) from error
-    try:
+    async with connected(url) as connection:
         return await _migrate(connection, versions)
-    except asyncpg.PostgresError as error:
-        raise storage_error(error) from error
-    finally:
-        await connection.close(timeout=5)
 
 
 async def _migrate(connection: asyncpg.Connection, versions: Path) -> bool:
