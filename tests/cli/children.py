@@ -1,5 +1,6 @@
 """The command as people and scripts run it: in a process of its own."""
 
+import asyncio
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from typing import Any
 
 LINKTILL = str(Path(sys.executable).with_name("linktill"))
 READY_MAX_S = 60.0
+STOP_MAX_S = 45.0
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -89,7 +92,7 @@ class Child:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(how)
-        return self.process.wait(timeout=45)
+        return self.process.wait(timeout=STOP_MAX_S)
 
 
 @contextmanager
@@ -118,6 +121,50 @@ def running(*arguments: str, folder: Path, **settings: str) -> Iterator[Child]:
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
+
+
+async def started(*words: str, log: Path, settings: dict[str, str]) -> tuple[Process, Any]:
+    """A server among tasks, with `settings` as its whole environment: the process and its first line's document."""
+    with log.open("a") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            LINKTILL, *words, "--json", env=settings, stdin=DEVNULL, stdout=PIPE, stderr=stderr
+        )
+    try:
+        return process, json.loads(await _first_line(process, log))
+    except BaseException:
+        if process.returncode is None:
+            process.kill()
+        raise
+
+
+async def _first_line(process: Process, log: Path) -> bytes:
+    assert process.stdout is not None
+    async with asyncio.timeout(READY_MAX_S):
+        line = await process.stdout.readline()
+    assert line, _end_of(log)
+    return line
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-3_000:]
+
+
+async def asked(*words: str, folder: Path, settings: dict[str, str]) -> tuple[int, Any]:
+    """A command in this folder, among tasks, with `settings` as its whole environment: its exit code and its document."""
+    process = await asyncio.create_subprocess_exec(
+        LINKTILL, *words, "--json", env=settings, cwd=folder, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    out, errors = await process.communicate()
+    assert out, errors.decode()
+    return process.returncode or 0, json.loads(out)
+
+
+async def ended(process: Process, how: signal.Signals) -> int:
+    """Sends the signal, unless it has ended by itself; answers the exit code."""
+    if process.returncode is None:
+        process.send_signal(how)
+    async with asyncio.timeout(STOP_MAX_S):
+        return await process.wait()
 
 
 def free_port() -> int:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LINKTILL = str(Path(sys.executable).with_name("linktill"))
-READY_MAX_S = 60.0
-STOP_MAX_S = 40.0
+from tests.cli.children import LINKTILL, READY_MAX_S, STOP_MAX_S, asked
+
 _TOKEN = re.compile(r"^\s*Token\s+(\S+)$", re.MULTILINE)
 
 
@@ -54,12 +52,7 @@ class Installation:
 
     async def command(self, *words: str) -> tuple[int, Any]:
         """Another `linktill` command on the same data: its exit code and its JSON."""
-        process = await asyncio.create_subprocess_exec(
-            LINKTILL, *words, "--json", env=self.environment, stdout=PIPE, stderr=PIPE
-        )
-        out, errors = await process.communicate()
-        assert out, errors.decode()
-        return process.returncode or 0, json.loads(out)
+        return await asked(*words, folder=self.folder, settings=self.environment)
 
     async def verified(self) -> dict[str, Any]:
         """What `linktill verify` says, which must be: clean."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.cli.children import LINKTILL
 from tests.journeys.chromium import person
-from tests.journeys.installation import LINKTILL, Installation, told_demo
+from tests.journeys.installation import Installation, told_demo
 from tests.journeys.people import Merchant, Payer, reload_until
 
 ROOT = Path(__file__).parents[2]

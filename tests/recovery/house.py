@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import json
-import os
 import re
 import shutil
 import signal
 import sqlite3
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,11 +16,9 @@ from typing import Any
 import aiohttp
 
 from linktill.sandbox.cards import BY_NAME
-from tests.cli.children import free_port
+from tests.cli.children import asked, ended, environment, free_port, started
 from tests.notify.receivers import Endpoint, Postbox
 
-LINKTILL = str(Path(sys.executable).with_name("linktill"))
-READY_MAX_S = 60.0
 WAIT_MAX_S = 90.0
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
 
@@ -46,10 +41,7 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-        return {
-            **kept,
-            "HOME": str(self.folder),
+        settings = {
             "LINKTILL_DATA_DIR": str(self.folder),
             "LINKTILL_DATABASE_URL": self.database_url,
             "LINKTILL_BASE_URL": self.base_url,
@@ -58,6 +50,7 @@ class House:
             **({"LINKTILL_SMTP_URL": f"smtp://127.0.0.1:{self.smtp_port}"} if self.smtp_port else {}),
             **self.settings,
         }
+        return environment(self.folder.parent, **settings)
 
     async def open_shop(self) -> None:
         """A demo furnishes it: a merchant and an API key."""
@@ -72,42 +65,25 @@ class House:
 
     async def _start(self, *words: str) -> Any:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder.parent / f"{self.folder.name}.log").open("a") as log:
-            self.server = await asyncio.create_subprocess_exec(
-                LINKTILL, *words, "--json", env=self.environment(), stdout=PIPE, stderr=log
-            )
-        assert self.server.stdout is not None
-        async with asyncio.timeout(READY_MAX_S):
-            line = await self.server.stdout.readline()
-        assert line, self.log()
-        return json.loads(line)
+        self.server, story = await started(*words, log=self._log, settings=self.environment())
+        return story
+
+    @property
+    def _log(self) -> Path:
+        return self.folder.parent / f"{self.folder.name}.log"
 
     def log(self) -> str:
-        return (self.folder.parent / f"{self.folder.name}.log").read_text()
+        return self._log.read_text()
 
     async def end(self, how: signal.Signals) -> int:
         """Sends the signal; answers the exit code."""
         assert self.server is not None
         process, self.server = self.server, None
-        process.send_signal(how)
-        async with asyncio.timeout(45):
-            return await process.wait()
+        return await ended(process, how)
 
     async def command(self, *words: str) -> tuple[int, Any]:
         """A `linktill` command on the same settings, run beside the data folder: its exit code and its JSON."""
-        process = await asyncio.create_subprocess_exec(
-            LINKTILL,
-            *words,
-            "--json",
-            env=self.environment(),
-            cwd=self.folder.parent,
-            stdout=PIPE,
-            stderr=PIPE,
-            stdin=DEVNULL,
-        )
-        out, errors = await process.communicate()
-        assert out, errors.decode()
-        return process.returncode or 0, json.loads(out)
+        return await asked(*words, folder=self.folder.parent, settings=self.environment())
 
     async def api(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         headers = {"authorization": f"Bearer {self.api_key}"}

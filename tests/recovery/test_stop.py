@@ -11,8 +11,7 @@ import pytest
 
 from linktill.storage.database import kind_of
 from tests.notify.receivers import endpoint
-from tests.sandbox.running import open_port
-from tests.torture.judging import judge
+from tests.torture.judging import under_load
 from tests.torture.payers import Seen, paying
 from tests.torture.server import Killable
 
@@ -35,48 +34,27 @@ async def _stop(linktill: Killable) -> float:
 
 @pytest.mark.timeout(400)
 async def test_ub11_stopped_again_and_again_under_load(empty_database_url: str, tmp_path: Path) -> None:
-    listening, port = open_port()
-    listening.close()
-    folder = tmp_path / "linktill"
-    folder.mkdir()
-    linktill = Killable(
-        folder, empty_database_url, port, has_worker=kind_of(empty_database_url) == "postgresql"
-    )
+    has_worker = kind_of(empty_database_url) == "postgresql"
+    linktill = Killable(tmp_path / "linktill", empty_database_url, has_worker)
     chance = random.Random(11)
-    seen, stop = Seen(), asyncio.Event()
-    await linktill.start()
-    payers = paying(linktill, seen, chance, stop)
     took: list[float] = []
-    try:
+    async with under_load(linktill, chance) as seen:
         for _ in range(STOPS):
             await asyncio.sleep(chance.uniform(1.5, 3.0))
             took.append(await _stop(linktill))
             await linktill.start()
         await asyncio.sleep(1.0)
-        stop.set()
-        async with asyncio.timeout(90):
-            await asyncio.gather(*payers)
-        await judge(linktill, folder, seen)
-        assert len(seen.paid) > STOPS
-        assert max(took) < STOP_MAX_S
-        log = (folder / "log.txt").read_text()
-        assert "worker.cut_off" not in log
-        print(f"stopped {STOPS} times under load, the longest took {max(took):.1f} s; {len(seen.paid)} paid")
-    finally:
-        stop.set()
-        for payer in payers:
-            payer.cancel()
-        await linktill.kill(worker=True)
+    assert len(seen.paid) > STOPS
+    assert max(took) < STOP_MAX_S
+    log = (linktill.folder / "log.txt").read_text()
+    assert "worker.cut_off" not in log
+    print(f"stopped {STOPS} times under load, the longest took {max(took):.1f} s; {len(seen.paid)} paid")
 
 
 @pytest.mark.timeout(200)
 async def test_ub11_a_receiver_that_never_answers_does_not_hold_up_the_end(tmp_path: Path) -> None:
     """A webhook that hangs is given up at its own limit; what is cut off is delivered after the start."""
-    listening, port = open_port()
-    listening.close()
-    folder = tmp_path / "linktill"
-    folder.mkdir()
-    linktill = Killable(folder, f"sqlite:///{tmp_path}/x.db", port, has_worker=False)
+    linktill = Killable(tmp_path / "linktill", f"sqlite:///{tmp_path}/x.db")
     await linktill.start()
 
     async def hang(_writer: object) -> None:

@@ -4,21 +4,44 @@ import asyncio
 import contextlib
 import random
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.torture.payers import Payer, Seen
+from tests.torture.payers import Payer, Seen, paying
 from tests.torture.server import Killable
 
 SETTLED_MAX_S = 150
+FINISH_MAX_S = 90
 ENDS = {"captured": "captured", "failed": "failed", "canceled": "canceled", "expired": "canceled"}
 
 
-async def judge(linktill: Killable, folder: Path, seen: Seen) -> None:
+@asynccontextmanager
+async def under_load(linktill: Killable, chance: random.Random) -> AsyncIterator[Seen]:
+    """Payers pay while the block runs. Behind it they finish, and what came of it is judged."""
+    seen, stop = Seen(), asyncio.Event()
+    await linktill.start()
+    payers = paying(linktill, seen, chance, stop)
+    try:
+        yield seen
+        stop.set()
+        async with asyncio.timeout(FINISH_MAX_S):
+            await asyncio.gather(*payers)
+        await judge(linktill, seen)
+    finally:
+        stop.set()
+        for payer in payers:
+            payer.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            await linktill.stop()
+
+
+async def judge(linktill: Killable, seen: Seen) -> None:
     """Every payment is as the gateway says, once; the books are clean; nothing that was acknowledged is gone."""
-    await _settled(linktill, folder)
+    await _settled(linktill)
     code, verified = await linktill.command("verify")
     assert (code, verified["problems"]) == (0, [])
     assert seen.failures == []
@@ -57,11 +80,11 @@ def _gateways(folder: Path) -> tuple[dict[str, str], dict[str, int]]:
     return dict(rows), counts
 
 
-async def _settled(linktill: Killable, folder: Path) -> None:
+async def _settled(linktill: Killable) -> None:
     """Waits until every payment that is over at the gateway is over here, in the same way; and once at the gateway."""
     differing: dict[str, tuple[str, str | None]] = {}
     for _ in range(SETTLED_MAX_S):
-        theirs, counts = _gateways(folder)
+        theirs, counts = _gateways(linktill.folder)
         assert max(counts.values()) == 1, "a payment was started twice at the gateway"
         ours = (await _ours(linktill))["payments"]
         differing = {

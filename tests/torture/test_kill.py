@@ -2,7 +2,6 @@
 every payment ends as the gateway says, and nothing that was acknowledged is gone."""
 
 import asyncio
-import contextlib
 import os
 import random
 from pathlib import Path
@@ -10,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from linktill.storage.database import kind_of
-from tests.sandbox.running import open_port
-from tests.torture.judging import judge
-from tests.torture.payers import Seen, paying
+from tests.torture.judging import under_load
 from tests.torture.server import Killable
 
 KILLS = int(os.environ.get("LINKTILL_TORTURE_KILLS", "10"))
@@ -23,33 +20,15 @@ KILLS = int(os.environ.get("LINKTILL_TORTURE_KILLS", "10"))
 async def test_st05_killed_again_and_again_nothing_is_lost_or_doubled(
     empty_database_url: str, tmp_path: Path
 ) -> None:
-    listening, port = open_port()
-    listening.close()
-    folder = tmp_path / "linktill"
-    folder.mkdir()
-    linktill = Killable(
-        folder, empty_database_url, port, has_worker=kind_of(empty_database_url) == "postgresql"
-    )
+    has_worker = kind_of(empty_database_url) == "postgresql"
+    linktill = Killable(tmp_path / "linktill", empty_database_url, has_worker)
     chance = random.Random(7)
-    seen, stop = Seen(), asyncio.Event()
-    await linktill.start()
-    payers = paying(linktill, seen, chance, stop)
-    try:
+    async with under_load(linktill, chance) as seen:
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(0.2, 2.0))
             who = chance.random()
             await linktill.kill(server=who < 0.8, worker=who > 0.5)
             await linktill.start()
         await asyncio.sleep(1.0)
-        stop.set()
-        async with asyncio.timeout(60):
-            await asyncio.gather(*payers)
-        await judge(linktill, folder, seen)
-        assert len(seen.paid) > KILLS / 2
-        print(f"{KILLS} kills, {len(seen.links)} links, {len(seen.paid)} paid, {len(seen.refunds)} refunds")
-    finally:
-        stop.set()
-        for payer in payers:
-            payer.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            await linktill.stop()
+    assert len(seen.paid) > KILLS / 2
+    print(f"{KILLS} kills, {len(seen.links)} links, {len(seen.paid)} paid, {len(seen.refunds)} refunds")

@@ -12,9 +12,8 @@ import psutil
 import pytest
 
 from tests.postgres import Server, running_server
-from tests.sandbox.running import open_port
-from tests.torture.judging import judge
-from tests.torture.payers import Seen, paying
+from tests.torture.judging import under_load
+from tests.torture.payers import Seen
 from tests.torture.server import Killable
 
 KILLS = int(os.environ.get("LINKTILL_TORTURE_KILLS", "3"))
@@ -24,19 +23,12 @@ BACK_MAX_S = 30.0
 @pytest.mark.torture
 @pytest.mark.timeout(0)
 async def test_st10_st11_postgresql_killed_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    listening, port = open_port()
-    listening.close()
-    folder = tmp_path / "linktill"
-    folder.mkdir()
     chance = random.Random(11)
-    seen, stop = Seen(), asyncio.Event()
     kills: dict[str, int] = {}
     back_s: list[float] = []
     with running_server() as server:
-        linktill = Killable(folder, server.url("postgres"), port, has_worker=True)
-        await linktill.start()
-        payers = paying(linktill, seen, chance, stop)
-        try:
+        linktill = Killable(tmp_path / "linktill", server.url("postgres"), has_worker=True)
+        async with under_load(linktill, chance) as seen:
             for _ in range(KILLS):
                 await _written(seen, chance.randint(1, 20))
                 how = chance.choice(("all of it", "its first process", "one connection"))
@@ -46,17 +38,7 @@ async def test_st10_st11_postgresql_killed_again_and_again_loses_and_doubles_not
                 await _written(seen, 1)
                 back_s.append(time.monotonic() - began)
                 assert linktill.is_up(), "it needs no restart"
-            stop.set()
-            async with asyncio.timeout(60):
-                await asyncio.gather(*payers)
-            await judge(linktill, folder, seen)
-            assert len(seen.paid) > KILLS / 2
-        finally:
-            stop.set()
-            for payer in payers:
-                payer.cancel()
-            with contextlib.suppress(ProcessLookupError):
-                await linktill.stop()
+    assert len(seen.paid) > KILLS / 2
     back_s.sort()
     print(
         f"{sum(kills.values())} kills {kills}; {len(seen.links)} links, {len(seen.paid)} paid, {len(seen.refunds)}"

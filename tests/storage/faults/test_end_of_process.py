@@ -8,8 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.sandbox.running import open_port
-from tests.torture import server
+from tests.cli import children
 from tests.torture.server import Killable
 
 ROOT = Path(__file__).parents[3]
@@ -40,13 +39,10 @@ async def test_st03_a_server_whose_disk_fails_ends_and_what_it_answered_is_kept(
         DYING.format(python=sys.executable, root=str(ROOT), kind=kind, code=code, armed=str(armed))
     )
     script.chmod(0o700)
-    listening, port = open_port()
-    listening.close()
     folder = tmp_path / "data"
-    folder.mkdir()
-    linktill = Killable(folder, f"sqlite:///{folder / 'linktill.db'}", port, has_worker=False)
-    real = server.LINKTILL
-    monkeypatch.setattr(server, "LINKTILL", str(script))
+    linktill = Killable(folder, f"sqlite:///{folder / 'linktill.db'}")
+    real = children.LINKTILL
+    monkeypatch.setattr(children, "LINKTILL", str(script))
     await linktill.start()
     answered: set[str] = set()
     statuses: set[int] = set()
@@ -73,7 +69,7 @@ async def test_st03_a_server_whose_disk_fails_ends_and_what_it_answered_is_kept(
     assert "the database's disk failed" in (folder / "log.txt").read_text()
     assert statuses <= {201, 503}
     linktill.server = None
-    monkeypatch.setattr(server, "LINKTILL", real)
+    monkeypatch.setattr(children, "LINKTILL", real)
     await linktill.start()
     try:
         code_, verified = await linktill.command("verify")
