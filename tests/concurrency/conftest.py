@@ -7,13 +7,25 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from linktill.flows import manage_api_keys, manage_endpoints
 from linktill.flows.services import Services
 from linktill.platform.clock import SystemClock
 from linktill.storage.database import open_database
 from linktill.storage.migrate import migrate
+from tests.concurrency import asking
 from tests.concurrency.interleaver import Controller, Stage
 from tests.concurrency.world import services_on
 from tests.postgres import running_server
+from tests.shops import shop
+
+__all__ = ["shop"]
+
+
+@pytest.fixture
+def limits_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One key and one endpoint is all that a merchant may have: what a scenario is about is the last that fits."""
+    monkeypatch.setattr(manage_api_keys, "KEYS_MAX", asking.KEYS_MAX)
+    monkeypatch.setattr(manage_endpoints, "ENDPOINTS_MAX", asking.KEYS_MAX)
 
 
 @pytest.fixture(scope="session")

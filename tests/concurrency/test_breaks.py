@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from linktill.core import ids as prefixes
 from linktill.core.ids import MerchantId, RefundId
@@ -34,13 +33,6 @@ PLACES_MAX = 400
 @pytest.fixture
 def dialect() -> str:
     return "postgresql"
-
-
-@pytest_asyncio.fixture
-async def shop(database: Database) -> AsyncIterator[Shop]:
-    async with shop_on(database) as made:
-        yield made
-        await made.check()
 
 
 async def cut_everywhere(

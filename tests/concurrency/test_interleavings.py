@@ -6,13 +6,13 @@ import zlib
 
 import pytest
 
-from linktill.flows import manage_api_keys, manage_endpoints
 from linktill.flows.services import Services
 from tests.concurrency import asking, paying, refunding, telling, working
 from tests.concurrency.exploring import Explored, explore, sample
 from tests.concurrency.interleaver import Controller
 from tests.concurrency.world import Scenario, playing
 
+pytestmark = pytest.mark.usefixtures("limits_of_one")
 ARE_ALL = os.environ.get("LINKTILL_INTERLEAVINGS") == "all"
 AT_MOST = None if ARE_ALL else 120
 """Of two sessions, for each scenario: more than all but a few have."""
@@ -20,12 +20,6 @@ SAMPLES = 300 if ARE_ALL else 25
 """Of three sessions, for each scenario."""
 TWO = (*paying.TWO, *telling.TWO, *refunding.TWO, *working.TWO, *asking.TWO)
 THREE = (*paying.THREE, *telling.THREE, *refunding.THREE, *working.THREE)
-
-
-@pytest.fixture(autouse=True)
-def _limits_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manage_api_keys, "KEYS_MAX", asking.KEYS_MAX)
-    monkeypatch.setattr(manage_endpoints, "ENDPOINTS_MAX", asking.KEYS_MAX)
 
 
 def report(scenario: Scenario, explored: Explored) -> None:

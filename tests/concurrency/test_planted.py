@@ -2,7 +2,6 @@
 
 import pytest
 
-from linktill.flows import manage_api_keys, manage_endpoints
 from linktill.flows.services import Services
 from tests.concurrency import asking
 from tests.concurrency.bugs import BUGS
@@ -12,14 +11,9 @@ from tests.concurrency.planting import Bug
 from tests.concurrency.test_interleavings import TWO
 from tests.concurrency.world import playing
 
+pytestmark = pytest.mark.usefixtures("limits_of_one")
 AT_MOST = 60
 """What is to be found is found in the first ten; where a second guard stands, so many are enough to see that it does."""
-
-
-@pytest.fixture(autouse=True)
-def _limits_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manage_api_keys, "KEYS_MAX", asking.KEYS_MAX)
-    monkeypatch.setattr(manage_endpoints, "ENDPOINTS_MAX", asking.KEYS_MAX)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name.replace(" ", "_"))

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from linktill.storage.database import Database
-from tests.make import Shop, shop_on
+from tests.flows.telling import Telling, telling_on
+from tests.shops import shop
+
+__all__ = ["shop", "telling"]
 
 
 @pytest_asyncio.fixture
-async def shop(database: Database) -> AsyncIterator[Shop]:
-    """A merchant with a sandbox account, on SQLite and on PostgreSQL."""
-    async with shop_on(database) as made:
+async def telling(database: Database) -> AsyncIterator[Telling]:
+    """A shop whose news are delivered."""
+    async with telling_on(database) as made:
         yield made
-        await made.check()

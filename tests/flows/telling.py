@@ -61,6 +61,10 @@ class Telling:
             self.shop.services, self.shop.id, terms, may_be_private=self.channels.may_be_private
         )
 
+    async def pay(self) -> None:
+        """A payer pays a new link."""
+        await self.shop.pay(await self.shop.link())
+
     async def deliver(self) -> int:
         return await deliver_outbox(self.shop.services, self.channels)
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import bindparam, update
 from standardwebhooks import WebhookVerificationError
 from structlog.testing import capture_logs
@@ -21,20 +19,14 @@ from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, RETRIES_S, Settled, Verdict
 from linktill.flows.tell import load_stories
 from linktill.storage import outbox, queues
-from linktill.storage.database import Database, Tx
+from linktill.storage.database import Tx
 from linktill.storage.outbox import Promise
 from linktill.storage.statements import compiled
 from linktill.storage.tables import outbox as outbox_table
-from tests.flows.telling import Telling, telling_on
+from tests.flows.telling import Telling
 from tests.notify.receivers import OK, Endpoint, answer, closed_port, endpoint, plain, postbox
 
 CAPTURED = "payment.captured"
-
-
-@pytest_asyncio.fixture
-async def telling(database: Database) -> AsyncIterator[Telling]:
-    async with telling_on(database) as made:
-        yield made
 
 
 async def test_a_payment_is_told_to_the_program_the_merchant_and_the_payer(telling: Telling) -> None:

@@ -1,10 +1,8 @@
 """Mails: who gets which, and what becomes of those that a mail server does not take."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import bindparam, update
 
 from linktill.core.errors import NotFound, TransitionRefused
@@ -16,18 +14,12 @@ from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, Channels
 from linktill.notify.mail import SmtpMailer, SmtpServer
-from linktill.storage.database import Database, Tx
+from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_attempt
-from tests.flows.telling import Telling, telling_on
+from tests.flows.telling import Telling
 from tests.make import usd
 from tests.notify.receivers import closed_port, plain, postbox
-
-
-@pytest_asyncio.fixture
-async def telling(database: Database) -> AsyncIterator[Telling]:
-    async with telling_on(database) as made:
-        yield made
 
 
 async def statuses(telling: Telling) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,10 +22,10 @@ from linktill.notify import merchant_webhook
 from linktill.notify.merchant_webhook import RETRY_AFTER_MAX_S
 from linktill.platform.http import GuardedHttp
 from linktill.storage import queues
-from linktill.storage.database import Database, Tx
+from linktill.storage.database import Tx
 from linktill.storage.statements import Value, compiled, insert
 from linktill.storage.tables import event, outbox, webhook_delivery
-from tests.flows.telling import Telling, telling_on
+from tests.flows.telling import Telling
 from tests.notify.receivers import OK, answer, closed_port, endpoint, postbox
 
 CAPTURED = "payment.captured"
@@ -35,22 +33,12 @@ BACKLOG = 10_000
 Made: TypeAlias = dict[str, Value]
 
 
-@pytest_asyncio.fixture
-async def telling(database: Database) -> AsyncIterator[Telling]:
-    async with telling_on(database) as made:
-        yield made
-
-
-async def pay(telling: Telling) -> None:
-    await telling.shop.pay(await telling.shop.link())
-
-
 async def test_wo05_a_redirect_is_a_failure_and_is_not_followed(telling: Telling) -> None:
     async with endpoint() as elsewhere:
         moved = answer(307, location=elsewhere.url())
         async with endpoint(moved) as program:
             made = await telling.listen(program, CAPTURED)
-            await pay(telling)
+            await telling.pay()
             await telling.deliver()
             assert (len(program.posts), len(elsewhere.posts)) == (1, 0)
             [delivery] = await telling.deliveries(made)
@@ -62,7 +50,7 @@ async def test_wo06_gone_switches_the_endpoint_off_and_says_so(telling: Telling)
     async with endpoint(answer(410)) as gone, endpoint() as other, postbox() as server:
         telling.with_mail(server)
         made, listening = await telling.listen(gone), await telling.listen(other)
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         assert 1 <= len(gone.posts) <= 8, "one round, then nothing more"
         found = await telling.endpoint(made)
@@ -76,7 +64,7 @@ async def test_wo06_gone_switches_the_endpoint_off_and_says_so(telling: Telling)
         subjects = [mail["Subject"] for mail in server.to("alerts@example.com")]
         assert subjects.count("A webhook endpoint was switched off") == 1
         posts = len(gone.posts)
-        await pay(telling)
+        await telling.pay()
         await telling.pass_time(3600)
         await telling.deliver()
         assert len(gone.posts) == posts
@@ -88,12 +76,12 @@ async def test_wo06_gone_switches_the_endpoint_off_and_says_so(telling: Telling)
 async def test_wo06_retry_after_is_honored(telling: Telling, status: int) -> None:
     async with endpoint(answer(status, retry_after="600"), OK) as program:
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         [waiting] = await telling.deliveries(made)
         assert waiting.next_at is not None
         assert waiting.next_at - waiting.updated_at >= 599_000_000
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         assert len(program.posts) == 1, "not even for something new"
         await telling.pass_time(595)
@@ -108,7 +96,7 @@ async def test_wo06_retry_after_is_honored(telling: Telling, status: int) -> Non
 async def test_retry_after_is_bounded(telling: Telling) -> None:
     async with endpoint(answer(429, retry_after="99999999"), OK) as program:
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         await telling.pass_time(RETRY_AFTER_MAX_S * 1.15 + 1)
         await telling.deliver()
@@ -130,7 +118,7 @@ async def test_wo07_an_endless_answer_is_cut_off(telling: Telling) -> None:
     async with endpoint() as program:
         program.stalls = flood
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         [delivery] = await telling.deliveries(made)
         assert (delivery.status, delivery.response_body) == ("delivered", "x" * 2_000 + "…")
@@ -154,7 +142,7 @@ async def test_wo07_a_slow_answer_meets_one_deadline_for_all_of_it(
     async with endpoint() as program:
         program.stalls = drip
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         started = asyncio.get_running_loop().time()
         await telling.deliver()
         assert asyncio.get_running_loop().time() - started < 4
@@ -233,7 +221,7 @@ async def test_wo09_a_dead_endpoint_with_a_backlog_keeps_nobody_waiting(
 async def test_sf01_a_private_address_is_refused_at_send_too(telling: Telling) -> None:
     async with endpoint() as program:
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         telling.channels = replace(telling.channels, may_be_private=False)
         await telling.deliver()
         [delivery] = await telling.deliveries(made)
@@ -286,7 +274,7 @@ async def test_wo13_a_certificate_that_is_not_valid_is_said_to_be_so(
     telling.channels = replace(telling.channels, http=http)
     async with endpoint(tls=server) as program:
         made = await telling.shop_endpoint(f"https://localhost:{program.port}/")
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         await http.close()
         [delivery] = await telling.deliveries(made)
@@ -297,7 +285,7 @@ async def test_wo13_a_certificate_that_is_not_valid_is_said_to_be_so(
 
 async def test_nobody_listens(telling: Telling) -> None:
     made = await telling.shop_endpoint(f"http://127.0.0.1:{closed_port()}/")
-    await pay(telling)
+    await telling.pay()
     await telling.deliver()
     [delivery] = await telling.deliveries(made)
     assert (delivery.status, delivery.last_error) == ("pending", "The connection was refused.")

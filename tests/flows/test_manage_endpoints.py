@@ -1,10 +1,8 @@
 """A merchant's endpoints: made, changed, switched off, renewed, removed; and what was told to them, told again."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from linktill.core.errors import FieldInvalid, NotFound, TooMany, TransitionRefused
 from linktill.core.ids import DeliveryId
@@ -14,22 +12,11 @@ from linktill.flows.endpoint_secrets import OVERLAP_US, unseal
 from linktill.flows.manage_endpoints import EndpointTerms
 from linktill.flows.representations import json_text
 from linktill.storage import webhook_endpoints
-from linktill.storage.database import Database
-from tests.flows.telling import Telling, telling_on
+from tests.flows.telling import Telling
 from tests.make import make_merchant
 from tests.notify.receivers import OK, answer, endpoint
 
 CAPTURED = "payment.captured"
-
-
-@pytest_asyncio.fixture
-async def telling(database: Database) -> AsyncIterator[Telling]:
-    async with telling_on(database) as made:
-        yield made
-
-
-async def pay(telling: Telling) -> None:
-    await telling.shop.pay(await telling.shop.link())
 
 
 REFUSED = [
@@ -54,7 +41,7 @@ async def test_two_secrets_sign_while_one_follows_the_other(telling: Telling) ->
         made = await telling.listen(program, CAPTURED)
         renewed = await manage_endpoints.rotate_secret(services, shop.id, made.endpoint.id)
         assert renewed.secret != made.secret
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         assert len(program.posts[0].headers["webhook-signature"].split(" ")) == 2
         program.posts[0].verified(made.secret)
@@ -135,7 +122,7 @@ async def test_there_are_twenty_endpoints_at_most(telling: Telling) -> None:
 async def test_objects_show_the_secret_once(telling: Telling) -> None:
     async with endpoint() as program:
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         shown = json_text(endpoint_object(made.endpoint, secret=made.secret))
         assert made.secret in shown
@@ -151,7 +138,7 @@ async def test_a_removed_endpoint_is_told_nothing_and_its_secret_is_forgotten(te
     services, shop = telling.shop.services, telling.shop
     async with endpoint() as program:
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         await manage_endpoints.delete_endpoint(services, shop.id, made.endpoint.id)
         await telling.deliver()
         assert program.posts == []
@@ -167,7 +154,7 @@ async def test_an_endpoint_that_is_off_costs_nothing_and_can_be_replayed(telling
     services, shop = telling.shop.services, telling.shop
     async with endpoint(answer(500), OK) as program:
         made = await telling.listen(program, CAPTURED)
-        await pay(telling)
+        await telling.pay()
         await telling.deliver()
         terms = EndpointTerms(program.url(), "", [CAPTURED], is_enabled=False)
         await manage_endpoints.update_endpoint(

@@ -10,21 +10,11 @@ from linktill.core.payment_link import LinkStatus
 from linktill.core.refund import Refund, RefundReason, RefundStatus
 from linktill.flows.refund_payment import refund_payment
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import refunds
+from tests.flows.refunding import fresh, refunded
 from tests.make import Shop
 
 FEE = 146
 SEND = "/refunds"
-
-
-async def refunded(shop: Shop, payment_id: AttemptId, amount_minor: int | None = None) -> Refund:
-    return await refund_payment(shop.services, shop.id, payment_id, amount_minor=amount_minor)
-
-
-async def fresh(shop: Shop, refund: Refund) -> Refund:
-    found = await shop.services.database.read(refunds.get_refund, shop.id, refund.id)
-    assert found is not None
-    return found
 
 
 def sends(shop: Shop) -> int:

@@ -34,6 +34,7 @@ from linktill.storage import attempts, gateway_accounts, inbox, ledger, links, r
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import inbox as inbox_table
+from tests.flows.crashing import press_pay_and_crash
 from tests.flows.edits import raised_to
 from tests.make import Shop, usd
 
@@ -141,14 +142,7 @@ async def test_gf05_a_start_is_not_sent_again_when_its_key_may_be_forgotten(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = await shop.link()
-
-    async def crash(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(flow, "send_start", crash)
-        with pytest.raises(KeyboardInterrupt):
-            await shop.press_pay(link)
+    await press_pay_and_crash(shop, link, monkeypatch)
     shop.running.clock.advance(23 * 3_600 + 1)
     await shop.poll()
     await shop.press_pay(link)

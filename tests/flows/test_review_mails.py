@@ -1,24 +1,14 @@
 """What a person must look at is told by mail, in words that are true of it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
 from linktill.flows.services import moment_of
-from linktill.storage.database import Database
-from tests.flows.telling import Telling, telling_on
+from tests.flows.telling import Telling
 from tests.make import usd
-
-
-@pytest_asyncio.fixture
-async def telling(database: Database) -> AsyncIterator[Telling]:
-    async with telling_on(database) as made:
-        yield made
 
 
 async def alert(telling: Telling, subject: str) -> str:

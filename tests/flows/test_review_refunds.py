@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from linktill.core.ids import AttemptId
 from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
 from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundReason, RefundStatus
 from linktill.flows.accounts import add_account, new_account_id
@@ -17,19 +16,10 @@ from linktill.gateways.contract import Account, RefundRef
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.faults import FaultKind
 from linktill.storage import attempts, events, gateway_accounts, refunds
+from tests.flows.refunding import fresh, refunded
 from tests.make import Shop, usd
 
 DAY_S = 24 * 3_600
-
-
-async def refunded(shop: Shop, payment_id: AttemptId, amount_minor: int | None = None) -> Refund:
-    return await refund_payment(shop.services, shop.id, payment_id, amount_minor=amount_minor)
-
-
-async def fresh(shop: Shop, refund: Refund) -> Refund:
-    found = await shop.services.database.read(refunds.get_refund, shop.id, refund.id)
-    assert found is not None
-    return found
 
 
 async def told(shop: Shop, refund: Refund, kind: RefundFactKind, amount_minor: int) -> Refund:

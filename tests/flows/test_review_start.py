@@ -7,7 +7,6 @@ import pytest
 
 from linktill.core.errors import GatewayTrouble
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
-from linktill.flows import start_payment as flow
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.services import moment_of
 from linktill.flows.start_payment import PayResult, record_started
@@ -15,6 +14,7 @@ from linktill.gateways.contract import Started
 from linktill.platform.http import HttpRequest, HttpResponse, NotSent
 from linktill.sandbox.faults import FaultKind
 from linktill.storage import sessions
+from tests.flows.crashing import press_pay_and_crash
 from tests.make import Shop, usd
 
 START = "POST /v1/payments"
@@ -144,14 +144,7 @@ async def test_gf13_a_crash_before_the_call_frees_the_slot_however_late_the_serv
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = await shop.link()
-
-    async def crash(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(flow, "send_start", crash)
-        with pytest.raises(KeyboardInterrupt):
-            await shop.press_pay(link)
+    await press_pay_and_crash(shop, link, monkeypatch)
     await shop.later(2 * 3_600)
     await shop.later(16)
     [attempt] = await shop.attempts(link)

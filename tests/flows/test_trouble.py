@@ -8,6 +8,7 @@ from linktill.core.payment_link import LinkStatus
 from linktill.flows import start_payment as flow
 from linktill.flows.manage_links import edit_link
 from linktill.sandbox.faults import FaultKind
+from tests.flows.crashing import press_pay_and_crash
 from tests.flows.edits import raised_to
 from tests.make import Shop
 
@@ -61,14 +62,7 @@ async def test_gf13_a_crash_after_the_intent_is_found_by_the_reconciler(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = await shop.link()
-
-    async def crash(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(flow, "send_start", crash)
-        with pytest.raises(KeyboardInterrupt):
-            await shop.press_pay(link)
+    await press_pay_and_crash(shop, link, monkeypatch)
     [attempt] = await shop.attempts(link)
     assert attempt.status is AttemptStatus.CREATED
     await shop.later(61)
