@@ -111,7 +111,7 @@ class SimulatedLoop:
                 self._step()
             return task.result()
         finally:
-            asyncio.events._set_running_loop(None)  # noqa: SLF001
+            asyncio.events._set_running_loop(None)  # noqa: SLF001 as above
 
     def spawn(self, process: Process, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Starts `work` in the process; so are all tasks that it starts."""

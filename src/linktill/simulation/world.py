@@ -160,7 +160,7 @@ class World:
     async def _answer(self, scope: object, receive: object, send: object) -> None:
         """The company's door, whose look-ups may lag."""
         self.company.faults.lookup_lag_s = self.place.trouble.lookup_lag_s(self.loop.now_s)
-        await self.company.asgi(scope, receive, send)  # type: ignore[arg-type]
+        await self.company.asgi(scope, receive, send)  # type: ignore[arg-type]  # ASGI's own are wider
 
     async def _receive(self, request: HttpRequest) -> HttpResponse:
         """A merchant's program hears of an event."""
