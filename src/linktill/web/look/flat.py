@@ -36,14 +36,17 @@ class FlatLoader(FileSystemLoader):
             # Jinja drops the last line's end, and so must we.
             return super(FlatLoader, self).get_source(environment, name)[0].removesuffix("\n")
 
-        # Comments take the place of the tags, since they trim white space alike.
-        text = _INCLUDE.sub(lambda found: f"{{# {found[1]} #}}{source(found[1])}{{# end #}}", text)
+        def include(found: re.Match[str]) -> str:
+            # Comments take the place of the tags, since they trim white space alike.
+            return f"{{# {found[1]} #}}{source(found[1])}{{# end #}}"
+
+        text = _INCLUDE.sub(include, text)
         extends = _EXTENDS.match(text)
         if extends is None:
             return text
         blocks = dict(_BLOCK.findall(text))
         outside = _BLOCK.sub("", text[extends.end() :]).strip()
-        frame = source(extends[1])
+        frame = _INCLUDE.sub(include, source(extends[1]))
         assert "{% extends" not in frame, "a frame has no frame"
 
         def fill(found: re.Match[str]) -> str:
