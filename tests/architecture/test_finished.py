@@ -7,6 +7,9 @@ import pytest
 
 from tests.architecture.source import Function, Module, modules, parse
 
+SILENCE = re.compile(
+    r"#\s*(?:noqa\b(?::\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?|(?:type|pyright): ignore(?:\[[^]]*\])?)"
+)
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b(?!\(#\d+\))")
 
 
@@ -55,6 +58,20 @@ def stubs(found: tuple[Module, ...]) -> list[str]:
     return seen
 
 
+def silences(found: tuple[Module, ...]) -> list[str]:
+    """Checks that are switched off on a line without a word on why behind it."""
+    return [
+        f"{module.name}:{number} {line.strip()}"
+        for module in found
+        for number, line in enumerate(module.text.splitlines(), 1)
+        if (first := SILENCE.search(line)) and not re.search(r"\w", SILENCE.sub("", line[first.start() :]))
+    ]
+
+
+def test_every_silenced_check_says_why():
+    assert silences(modules("src", "bench")) == []
+
+
 def test_nothing_is_put_off():
     assert promises(modules("src", "bench", "tools")) == []
 
@@ -67,6 +84,9 @@ def test_no_function_is_a_stub():
     ("check", "text"),
     [
         (promises, "x = 1  # TODO: round"),
+        (silences, "x = 1  # noqa: S105"),
+        (silences, "x = f()  # type: ignore[arg-type]"),
+        (silences, "x = f()  # noqa: S105, ARG001 # pyright: ignore[reportAny]"),
         (stubs, "def f(): ..."),
         (stubs, "class A:\n    async def f(self):\n        raise NotImplementedError('later')"),
     ],
