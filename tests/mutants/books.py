@@ -123,7 +123,7 @@ BOOKS: Final[tuple[Mutant, ...]] = (
             Patch(
                 _DISPUTE,
                 "    if moment.now < before.updated_at:\n",
-                "    if moment.now < before.created_at:\n",
+                "    if moment.now < 0:\n",
             ),
             Patch(
                 "core/dispute.py",

@@ -62,6 +62,7 @@ PAIRS: Final = (
     | _product(HOOKS, TOLD)
     | _product(UNITS, WRITTEN)
     | _product((Fault.STOPPED, Fault.CLOCK_JUMP), ("worker", "server"))
+    | _product((Fault.STOPPED_ANSWERED,), (*ASKED, "receiver"))
     | _product((Fault.HOOK_FORGED,), ("any",))
     | _product((Fault.RECEIVER_DOWN,), ("receiver",))
 )

@@ -28,8 +28,6 @@ from linktill.storage.errors import Busy, StorageError
 T = TypeVar("T")
 
 TRIES_MAX: Final = 4
-REFUNDS_AT_ONCE: Final = 2
-"""A merchant gives back what has come back, up to so many payments in a row."""
 NUMBERS: Final = {card.name: card.number for card in CARDS}
 WALLET: Final = (
     *("success",) * 14, *("declined",) * 2, "insufficient_funds", "expired_card", *("challenge",) * 3, "challenge_fails",
@@ -283,13 +281,9 @@ class Keeper:
         ]
         if not paid:
             return
-        for _ in range(min(len(paid), 1 + world.chance.below(REFUNDS_AT_ONCE))):
-            payment_id = world.chance.pick(paid)
-            if payment_id not in world.watch.disputed or world.chance.happens(0.1):
-                await self._give_back(AttemptId(payment_id))
-
-    async def _give_back(self, payment_id: AttemptId) -> None:
-        world = self._world
+        payment_id = AttemptId(world.chance.pick(paid))
+        if payment_id in world.watch.disputed and not world.chance.happens(0.1):
+            return
         amount = (
             None
             if world.chance.happens(0.4)

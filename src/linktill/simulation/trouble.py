@@ -79,13 +79,16 @@ UNITS: Final = (
 RATES: Final = (0.0, 0.0, 0.005, 0.02, 0.08)
 UNIT_RATES: Final = (0.0, 0.0, 0.002, 0.01)
 RECEIVER_RATES: Final = (0.0, 0.0, 0.02, 0.1, 0.5)
-OFTEN_RATES: Final = {Fault.UNIT_CONFLICT: 0.06, Fault.UNIT_RERUN: 0.06, Fault.STOPPED_ANSWERED: 0.02}
+OFTEN_RATES: Final = {Fault.UNIT_CONFLICT: 0.06, Fault.UNIT_RERUN: 0.06}
 """What takes little from a seed's payments is frequent in some of them, where rare work meets it."""
-RARE: Final = 8.0
-"""Disputes and deliveries are few: a process stands still over them so many times as often."""
+STOPPED_ANSWERED_RATES: Final = (0.0005, 0.002, 0.005)
+OVER_DISPUTES: Final = 80.0
+OVER_DELIVERIES: Final = 16.0
+"""So many times as often a process stands still over what is rarer than payments."""
 STOPPED_MAX_S: Final = 200.0
 _RATES_OF: Final = {
-    **dict.fromkeys((*UNITS, Fault.STOPPED, Fault.STOPPED_ANSWERED), UNIT_RATES),
+    **dict.fromkeys((*UNITS, Fault.STOPPED), UNIT_RATES),
+    Fault.STOPPED_ANSWERED: STOPPED_ANSWERED_RATES,
     Fault.RECEIVER_DOWN: RECEIVER_RATES,
 }
 

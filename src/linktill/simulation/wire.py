@@ -11,7 +11,7 @@ from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnsw
 from linktill.simulation.asgi import ask
 from linktill.simulation.loop import Process, SimulatedLoop
 from linktill.simulation.node import Node, Place
-from linktill.simulation.trouble import CALLS, HOOKS, RARE, STOPPED_MAX_S, Fault
+from linktill.simulation.trouble import CALLS, HOOKS, OVER_DELIVERIES, OVER_DISPUTES, STOPPED_MAX_S, Fault
 from linktill.simulation.watch import Watch
 from linktill.surface.asgi import Asgi
 
@@ -108,16 +108,16 @@ class NodeWire(HttpClient):
             place.watch.troubled(attempt_id)
         is_slow = place.chance.happens(SLOW_RATE) and place.loop.now_s < place.trouble.calm_from_s
         await place.loop.sleep(place.chance.unit() * (request.timeout_s if is_slow else 0.1))
-        await self._stand_still(request, RARE if "/disputes" in request.url else 1.0)
+        await self._stand_still(request, OVER_DISPUTES if "/disputes" in request.url else 1.0)
         return response
 
     async def _tell(self, request: HttpRequest) -> HttpResponse:
         try:
             response = await self._shops(request)
         except NoAnswer:
-            await self._stand_still(request, RARE)
+            await self._stand_still(request, OVER_DELIVERIES)
             raise
-        await self._stand_still(request, RARE)
+        await self._stand_still(request, OVER_DELIVERIES)
         return response
 
     async def _stand_still(self, request: HttpRequest, often: float) -> None:

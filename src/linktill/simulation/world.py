@@ -89,7 +89,9 @@ class World:
             self.chance.apart("bank"),
             self.bank_wire,
             SandboxOptions(
-                BANK_URL, settles_after_s=self.chance.pick((10.0, 600.0, 3600.0)), private_webhooks=True
+                BANK_URL,
+                settles_after_s=self.chance.pick((10.0, 10.0, 10.0, 600.0, 3600.0)),
+                private_webhooks=True,
             ),
         )
         self.bank: Final = Bank(self.loop, self._answer)
