@@ -15,14 +15,13 @@ from linktill.sandbox.company import Company
 from linktill.sandbox.database import StorageFailed, Tx
 from linktill.sandbox.events import SIGNATURE_HEADER, signature
 from linktill.sandbox.jobs import JobKind, take_due
-from linktill.sandbox.rules import EVENT_LASTS_US, SECOND_US, retry_at
+from linktill.sandbox.rules import EVENT_LASTS_US, LOOKS_EVERY_S, SECOND_US, retry_at
 
 JOBS_AT_ONCE_MAX: Final = 200
 IN_FLIGHT_MAX: Final = 32
 TIMEOUT_S: Final = 5.0
 LEASE_US: Final = 7 * SECOND_US
 """Longer than the timeout: a delivery is under way in one process only."""
-REST_MAX_S: Final = 60.0
 TROUBLE_PAUSE_S: Final = 1.0
 PRUNED_MAX: Final = 1_000
 
@@ -77,15 +76,16 @@ class Courier:
 
     def next_due_at(self) -> int | None:
         """When something is due next (microseconds UTC), or None."""
+        return min((at for at in self._due() if at is not None), default=None)
+
+    def _due(self) -> tuple[int | None, int | None]:
+        """When the next job is due, and when the next delivery."""
         row = self._company.db.read(
-            lambda tx: tx.one(
-                "SELECT min(at) FROM (SELECT min(due_at) AS at FROM job UNION ALL SELECT min(due_at) FROM delivery)"
-            )
+            lambda tx: tx.one("SELECT (SELECT min(due_at) FROM job), (SELECT min(due_at) FROM delivery)")
         )
-        assert row is not None, "an aggregate has one row"
-        due_at = row[0]
-        assert due_at is None or isinstance(due_at, int), "times are integers"
-        return due_at
+        assert row is not None, "a list of values is one row"
+        job_at, delivery_at = row
+        return job_at, delivery_at
 
     async def _work(self) -> None:
         is_pruned = False
@@ -107,28 +107,30 @@ class Courier:
     async def _rest(self) -> None:
         """Until woken, or until something is due."""
         due_at = self.next_due_at()
-        pause_s = REST_MAX_S
+        pause_s = LOOKS_EVERY_S
         if due_at is not None and len(self._in_flight) < IN_FLIGHT_MAX:
-            pause_s = min(REST_MAX_S, max(0.0, (due_at - self._company.clock.now_us()) / SECOND_US))
-        waits = {
-            asyncio.ensure_future(self._woken.wait()),
-            asyncio.ensure_future(self._company.clock.sleep(pause_s)),
-        }
+            pause_s = min(LOOKS_EVERY_S, max(0.0, (due_at - self._company.clock.now_us()) / SECOND_US))
+        alarm = asyncio.ensure_future(self._company.clock.sleep(pause_s))
+        alarm.add_done_callback(self._alarm_rang)
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await self._woken.wait()
         finally:
-            for wait in waits:
-                wait.cancel()
+            alarm.cancel()
+
+    def _alarm_rang(self, alarm: asyncio.Future[None]) -> None:
+        if not alarm.cancelled():
+            self._woken.set()
 
     async def _step(self) -> int:
         """Does the jobs that are due, and sets off as many deliveries as have room."""
         now = self._company.clock.now_us()
-        due_at = self.next_due_at()
-        if due_at is None or due_at > now:
-            return 0
-        jobs_done = await self._company.db.write(self._do_jobs)
+        jobs_done = 0
+        job_at, delivery_at = self._due()
+        if job_at is not None and job_at <= now:
+            jobs_done = await self._company.db.write(self._do_jobs)
+            _, delivery_at = self._due()
         room = IN_FLIGHT_MAX - len(self._in_flight)
-        if room <= 0:
+        if room <= 0 or delivery_at is None or delivery_at > now:
             return jobs_done
         parcels = await self._company.db.write(lambda tx: _claim(tx, room))
         for parcel in parcels:
@@ -214,25 +216,22 @@ class Courier:
 def _claim(tx: Tx, limit: int) -> list[_Parcel]:
     rows = tx.all(
         """
-        UPDATE delivery SET due_at = :lease_until, tries = tries + 1 WHERE seq IN (
-            SELECT seq FROM delivery WHERE due_at <= :now ORDER BY due_at, seq LIMIT :limit)
-        RETURNING seq
+        SELECT d.seq, d.tries + 1, e.id, e.created_at, e.body, a.webhook_url, a.webhook_secret
+        FROM delivery d JOIN event e ON e.id = d.event_id JOIN account a ON a.id = e.account_id
+        WHERE d.due_at <= :now ORDER BY d.due_at, d.seq LIMIT :limit
         """,
         now=tx.now,
-        lease_until=tx.now + LEASE_US,
         limit=limit,
     )
-    parcels = [
-        tx.one(
-            """
-            SELECT d.seq, d.tries, e.id, e.created_at, e.body, a.webhook_url, a.webhook_secret
-            FROM delivery d JOIN event e ON e.id = d.event_id JOIN account a ON a.id = e.account_id WHERE d.seq = :seq
-            """,
-            seq=seq,
+    parcels = [_Parcel(*row) for row in sorted(rows)]
+    for parcel in parcels:
+        tx.run(
+            "UPDATE delivery SET due_at = :lease_until, tries = :tries WHERE seq = :seq",
+            lease_until=tx.now + LEASE_US,
+            tries=parcel.tries,
+            seq=parcel.seq,
         )
-        for (seq,) in sorted(rows)
-    ]
-    return [_Parcel(*row) for row in parcels if row is not None]
+    return parcels
 
 
 def _settle(tx: Tx, parcel: _Parcel, again_at: int | None) -> None:

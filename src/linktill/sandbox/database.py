@@ -85,11 +85,22 @@ class Database:
 
     async def write(self, unit: Callable[[Tx], T]) -> T:
         """Runs the unit in a transaction, durable when this returns. What the unit raises undoes it and is raised here."""
+        if self._pool is None:
+            return self._write_now(unit)
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(unit, answer))
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain())
         return await answer
+
+    def _write_now(self, unit: Callable[[Tx], T]) -> T:
+        (done,) = self._commit([unit])
+        if done.wake:
+            self.on_wake()
+        if done.error is not None:
+            raise done.error
+        result: T = done.result
+        return result
 
     def read(self, unit: Callable[[Tx], T]) -> T:
         """Runs a short unit that only reads, at once."""
@@ -110,10 +121,7 @@ class Database:
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             units = [waiting.unit for waiting in batch]
             try:
-                if self._pool is None:
-                    outcomes = self._commit(units)
-                else:
-                    outcomes = await loop.run_in_executor(self._pool, self._commit, units)
+                outcomes = await loop.run_in_executor(self._pool, self._commit, units)
             except Exception as error:  # noqa: BLE001 - whatever it was, everyone who waits must hear of it
                 outcomes = [_Done(error=StorageFailed(str(error))) for _ in batch]
             for waiting, done in zip(batch, outcomes, strict=True):

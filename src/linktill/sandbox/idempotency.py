@@ -16,17 +16,19 @@ def once(
 
     A refusal is not kept: nothing was done, so the same key may try again. Raises Refused if the key came with another request.
     """
-    tx.run(
-        """
-        DELETE FROM idempotency WHERE (account_id, key) IN (
-            SELECT account_id, key FROM idempotency WHERE created_at <= :before ORDER BY created_at LIMIT :limit)
-            OR (account_id = :account_id AND key = :key AND created_at <= :before)
-        """,
-        account_id=account_id,
-        key=key,
-        before=tx.now - KEY_LASTS_US,
+    before = tx.now - KEY_LASTS_US
+    forgotten = tx.all(
+        "SELECT account_id, key FROM idempotency WHERE created_at <= :before ORDER BY created_at LIMIT :limit",
+        before=before,
         limit=FORGOTTEN_AT_ONCE_MAX,
     )
+    for old_account_id, old_key in (*forgotten, (account_id, key)):
+        tx.run(
+            "DELETE FROM idempotency WHERE account_id = :account_id AND key = :key AND created_at <= :before",
+            account_id=old_account_id,
+            key=old_key,
+            before=before,
+        )
     kept = tx.one(
         "SELECT request_hash, status, body FROM idempotency WHERE account_id = :account_id AND key = :key",
         account_id=account_id,

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from linktill.sandbox.database import Tx
+from linktill.sandbox.rules import LOOKS_EVERY_S, SECOND_US
 
 
 class JobKind(StrEnum):
@@ -25,17 +26,16 @@ def later(tx: Tx, kind: JobKind, subject_id: str, after_us: int) -> None:
         subject_id=subject_id,
         due_at=tx.now + after_us,
     )
-    tx.wake = True
+    tx.wake = tx.wake or after_us < LOOKS_EVERY_S * SECOND_US
 
 
 def take_due(tx: Tx, limit: int) -> list[tuple[JobKind, str]]:
     """Takes the jobs that are due off the list; the caller does them in the same database transaction."""
     rows = tx.all(
-        """
-        DELETE FROM job WHERE seq IN (SELECT seq FROM job WHERE due_at <= :now ORDER BY due_at, seq LIMIT :limit)
-        RETURNING kind, subject_id, due_at, seq
-        """,
+        "SELECT seq, kind, subject_id FROM job WHERE due_at <= :now ORDER BY due_at, seq LIMIT :limit",
         now=tx.now,
         limit=limit,
     )
-    return [(JobKind(kind), subject_id) for kind, subject_id, _, _ in sorted(rows, key=lambda row: row[2:])]
+    for seq, _, _ in rows:
+        tx.run("DELETE FROM job WHERE seq = :seq", seq=seq)
+    return [(JobKind(kind), subject_id) for _, kind, subject_id in rows]

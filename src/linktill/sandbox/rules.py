@@ -22,6 +22,8 @@ SETTLES_AFTER_S: Final = 5.0
 """Bank debits settle, disputes open and refunds fail so much later, unless the account says otherwise."""
 DISPUTE_DECIDED_AFTER_US: Final = 60 * SECOND_US
 RESPOND_WITHIN_US: Final = 7 * DAY_US
+LOOKS_EVERY_S: Final = 60.0
+"""Whoever does what is due looks at least so often, and need not be woken for what comes later."""
 LATE_US: Final = 10 * SECOND_US
 OUT_OF_ORDER_US: Final = 3 * SECOND_US
 

@@ -107,7 +107,9 @@ class SimulatedLoop:
         asyncio.events._set_running_loop(self._as_loop)  # noqa: SLF001 what BaseEventLoop does
         try:
             task = self.create_task(main)
-            while not task.done():
+            ended: list[object] = []
+            task.add_done_callback(ended.append)
+            while not ended:
                 self._step()
             return task.result()
         finally:

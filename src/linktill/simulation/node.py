@@ -32,7 +32,7 @@ START_US: Final = 1_767_225_600_000_000
 KEY: Final = bytes(32)
 WORD_S: Final = 0.005
 HEARS_RATE: Final = 0.2
-SWITCH_RATE: Final = 0.4
+SWITCH_RATE: Final = 0.25
 """How often others get their turn before and after a unit: what happens at once in the database may not seem so outside."""
 BACKOFF_MAX_S: Final = 30.0
 
@@ -283,10 +283,14 @@ class Node:
                 await self.place.loop.sleep(min(BACKOFF_MAX_S, 2.0**failures) * self.place.chance.unit())
                 continue
             failures = 0
-            if found and step.is_eager:
+            if found and step.is_eager and self._is_due(step.name):
                 await self.place.loop.sleep(0.0)
             else:
                 await self._rest(step)
+
+    def _is_due(self, queue: str) -> bool:
+        due_at = self.place.memory.next_due(queue)
+        return due_at is not None and due_at <= self.clock.now_us()
 
     async def _rest(self, step: Step) -> None:
         """As `worker/loop.py` sleeps, but without the looks that would find nothing."""
@@ -302,8 +306,7 @@ class Node:
             del self._resting[name]
             if rest.timer is not None:
                 rest.timer.cancel()
-            due_at = memory.next_due(name)
-            if due_at is not None and due_at <= self.clock.now_us():
+            if self._is_due(name):
                 return
 
 

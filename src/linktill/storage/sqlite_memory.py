@@ -11,7 +11,7 @@ from linktill.platform.clock import Clock
 from linktill.storage.database import P, Unit
 from linktill.storage.errors import StatementWrong
 from linktill.storage.migrate import VERSIONS, render_script
-from linktill.storage.sqlite_connection import STATEMENTS_CACHED, storage_error
+from linktill.storage.sqlite_connection import STATEMENTS_CACHED, keep_plans, storage_error
 from linktill.storage.sqlite_unit import SqliteTx, drive
 
 T = TypeVar("T")
@@ -99,6 +99,7 @@ _FREE: Final[list[apsw.Connection]] = []
 
 def _opened() -> apsw.Connection:
     connection = apsw.Connection(":memory:", statementcachesize=STATEMENTS_CACHED)
+    keep_plans(connection)
     connection.execute(render_script("sqlite", None, VERSIONS)).fetchall()
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
