@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -79,10 +80,7 @@ class HostedPage:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._db = company.db
-        templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        self._page = templates.get_template("pay.html")
+        self._page = _template()
         self._assets = {
             "page.css": (FOLDER / "page.css").read_bytes(),
             "icon.svg": (FOLDER / "icon.svg").read_bytes(),
@@ -220,6 +218,14 @@ class HostedPage:
 
     def _today(self) -> datetime:
         return datetime.fromtimestamp(self._company.clock.now_us() / SECOND_US, UTC)
+
+
+@cache
+def _template() -> jinja2.Template:
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return templates.get_template("pay.html")
 
 
 assert sum(len(names) for _, names in SHOWN_GROUPS) == len(CARDS), "the page lists every published number"

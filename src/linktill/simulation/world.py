@@ -138,7 +138,7 @@ class World:
             f"Shop {number}",
             f"shop{number}@example.com",
             self.chance.pick(CURRENCIES),
-            f"alerts{number}@example.com",
+            f"alerts{number}@example.com" if self.chance.happens(0.6) else "",
             services.clock.now_us(),
         )
 

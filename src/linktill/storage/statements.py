@@ -168,8 +168,10 @@ def _binder(
         if parameters.keys() != wanted:
             message = f"parameters missing: {sorted(wanted - parameters.keys())}, unknown: {sorted(parameters.keys() - wanted)}"
             raise TypeError(message)
-        if fixed or as_json:
-            parameters = {**fixed, **parameters, **{name: json.dumps(parameters[name]) for name in as_json}}
+        if fixed:
+            parameters = {**fixed, **parameters}
+        if as_json:
+            parameters = {**parameters, **{name: json.dumps(parameters[name]) for name in as_json}}
         return pick(parameters)
 
     return bind

@@ -70,9 +70,9 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
     """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
     unsure = Unavailable if is_harmless else OutcomeUnknown
     status = response.status
-    code = _code(response)
     if 200 <= status < 300 and not response.is_truncated:
         return Answer(response.body, unsure)
+    code = _code(response)
     if status == 429:
         raise Unavailable("The sandbox asks us to slow down.", retry_after_s=_retry_after_s(response))
     if code == KEY_REUSED:
