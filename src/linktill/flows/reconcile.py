@@ -88,7 +88,7 @@ async def _poll_attempt(services: Services, attempt: PaymentAttempt) -> None:
         await resolve_attempt(services, attempt)
     except (GatewayError, Refusal) as error:
         if isinstance(error, Unavailable) and error.retry_after_s is None:
-            services.outages.note_down(attempt.gateway_account_id)
+            services.outages.note_missed(attempt.gateway_account_id, attempt.id)
         log.info("attempt.still_open", attempt_id=attempt.id, error=str(error))
         if services.clock.now_us() - attempt.created_at > DAY_US:
             reason = f"The gateway gives no answer: {error}"[:300]
@@ -109,14 +109,11 @@ async def _take_attempt(tx: Tx, attempt: PaymentAttempt, now: int) -> bool:
 
 
 async def _note_up(services: Services, attempt: PaymentAttempt) -> None:
-    """The first answer after an outage puts the account's open attempts back to now; batches keep them apart."""
-    if services.outages.note_up(attempt.gateway_account_id, services.clock.now_us()):
-        await services.database.run(
-            attempts.hurry_account,
-            attempt.merchant_id,
-            attempt.gateway_account_id,
-            now=services.clock.now_us(),
-        )
+    """The first answer after an outage has those looked up now that were looked up in vain; batches keep them apart."""
+    now = services.clock.now_us()
+    missed = services.outages.note_up(attempt.gateway_account_id, attempt.id, now)
+    if missed:
+        await services.database.run(attempts.hurry, attempt.merchant_id, missed, now=now)
 
 
 async def _poll_refund(services: Services, refund: Refund) -> None:

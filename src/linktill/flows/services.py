@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from linktill.core.errors import NoRoom
+from linktill.core.ids import AttemptId
 from linktill.flows.standing import Standing
 from linktill.gateways.contract import Account, Gateway
 from linktill.platform.clock import Clock
@@ -43,29 +44,33 @@ class Wake:
 
 
 HURRY_EVERY_US: Final = 5 * 60 * 1_000_000
+MISSED_MAX: Final = 10_000
 
 
 class Outages:
-    """Which gateway accounts gave no answer lately, as far as this process knows."""
+    """Which attempts were looked up in vain lately, as far as this process knows: only they are behind when the gateway is back."""
 
     def __init__(self) -> None:
-        self._down: set[str] = set()
+        self._missed: dict[str, dict[AttemptId, None]] = {}
         self._hurried_at: dict[str, int] = {}
 
-    def note_down(self, account_id: str) -> None:
-        """The account's gateway gave no answer."""
-        self._down.add(account_id)
+    def note_missed(self, account_id: str, attempt_id: AttemptId) -> None:
+        """The account's gateway gave no answer about an attempt. Those beyond `MISSED_MAX` wait for their next turn."""
+        missed = self._missed.setdefault(account_id, {})
+        if len(missed) < MISSED_MAX:
+            missed[attempt_id] = None
 
-    def note_up(self, account_id: str, now: int) -> bool:
-        """The gateway answered. True: for the first time after an outage.
+    def note_up(self, account_id: str, attempt_id: AttemptId, now: int) -> list[AttemptId]:
+        """The gateway answered about this one. Returns the others that are to be looked up again, each once.
 
         Not more often than `HURRY_EVERY_US`: a gateway that answers every other time must not be asked in a circle.
         """
-        if account_id not in self._down or now - self._hurried_at.get(account_id, 0) < HURRY_EVERY_US:
-            return False
-        self._down.discard(account_id)
+        missed = self._missed.get(account_id, {})
+        missed.pop(attempt_id, None)
+        if not missed or now - self._hurried_at.get(account_id, 0) < HURRY_EVERY_US:
+            return []
         self._hurried_at[account_id] = now
-        return True
+        return list(self._missed.pop(account_id))
 
 
 class Recent(Generic[T]):

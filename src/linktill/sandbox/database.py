@@ -174,7 +174,9 @@ def _open(path: Path | None) -> apsw.Connection:
     if path is not None:
         # Its owner alone reads a new one: secrets are in it. SQLite gives -wal and -shm the same mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    connection = apsw.Connection(":memory:" if path is None else str(path), statementcachesize=STATEMENTS_CACHED)
+    connection = apsw.Connection(
+        ":memory:" if path is None else str(path), statementcachesize=STATEMENTS_CACHED
+    )
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     # Each statement is planned once, not anew for each value that is bound.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)

@@ -1,5 +1,6 @@
 """Payment attempts. Every change is conditional: zero rows means that someone was faster."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
@@ -8,7 +9,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.storage.database import Row, Tx
-from linktill.storage.statements import compiled
+from linktill.storage.statements import any_of, compiled
 from linktill.storage.tables import payment_attempt
 
 A: Final = payment_attempt.c
@@ -102,12 +103,11 @@ _POLL: Final = compiled(
     .values(poll_at=bindparam("poll_at"), polls=A.polls + 1)
     .returning(A.id)
 )
-_HURRY_ACCOUNT: Final = compiled(
+_HURRY: Final = compiled(
     update(payment_attempt)
     .where(
         A.merchant_id == bindparam("merchant_id"),
-        A.gateway_account_id == bindparam("gateway_account_id"),
-        A.poll_at.is_not(None),
+        any_of(A.id, "attempt_ids"),
         A.poll_at > bindparam("now"),
     )
     .values(poll_at=bindparam("now"))
@@ -342,9 +342,9 @@ async def take_poll(tx: Tx, attempt: PaymentAttempt, *, poll_at: int) -> bool:
     return row is not None
 
 
-async def hurry_account(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, *, now: int) -> None:
-    """Puts the next look-up of all open attempts at a gateway account to now."""
-    await tx.run(_HURRY_ACCOUNT, merchant_id=merchant_id, gateway_account_id=account_id, now=now)
+async def hurry(tx: Tx, merchant_id: MerchantId, attempt_ids: Sequence[AttemptId], *, now: int) -> None:
+    """Puts the next look-up of those that are still open to now."""
+    await tx.run(_HURRY, merchant_id=merchant_id, attempt_ids=attempt_ids, now=now)
 
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
