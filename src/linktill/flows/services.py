@@ -48,7 +48,7 @@ MISSED_MAX: Final = 10_000
 
 
 class Outages:
-    """Which attempts were looked up in vain lately, as far as this process knows: only they are behind when the gateway is back."""
+    """Which attempts were looked up in vain lately, as far as this process knows: they are behind when the gateway is back."""
 
     def __init__(self) -> None:
         self._missed: dict[str, dict[AttemptId, None]] = {}
