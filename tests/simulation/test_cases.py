@@ -9,6 +9,7 @@ from linktill.simulation.trouble import Fault, Trouble, Window, only
 DAY_S = 86_400.0
 VISITS = 60
 OFTEN = 0.3
+RATES = {Fault.CLOCK_JUMP: 1.0, Fault.STOPPED: 1.0, Fault.STOPPED_ANSWERED: 0.02}
 
 
 def outcome_of(planned: Trouble, seed: int = 5, visits: int = VISITS) -> Outcome:
@@ -40,12 +41,13 @@ def states_struck(outcome: Outcome, fault: Fault) -> set[str]:
         ("cc07_units_run_again", Fault.UNIT_RERUN, "claim"),
         ("cc22_conflicts", Fault.UNIT_CONFLICT, "claim"),
         ("cc17_stopped_past_its_leases", Fault.STOPPED, "worker"),
+        ("cc17_stopped_over_an_answer", Fault.STOPPED_ANSWERED, "requires_action"),
         ("gf23_clocks_jump_gf24_apart", Fault.CLOCK_JUMP, "worker"),
     ],
 )
 @pytest.mark.timeout(120)
 def test_one_trouble_alone(case: str, fault: Fault, state: str) -> None:
-    rate = 1.0 if fault in {Fault.CLOCK_JUMP, Fault.STOPPED} else 0.1 if fault.startswith("crash") else OFTEN
+    rate = RATES.get(fault, 0.1 if fault.startswith("crash") else OFTEN)
     # Where a crash strikes is the seed's choice: within a few it has struck there.
     struck = (
         state in states_struck(outcome_of(only({fault: rate}, calm_from_s=600.0), seed), fault)
@@ -81,3 +83,14 @@ def test_gf11_look_ups_that_lag_prove_nothing() -> None:
     planned.lags.append(Window(0.0, 1_800.0))
     planned.lag_s = 300.0
     assert states_struck(outcome_of(planned, seed=4), Fault.LOOKUPS_LAG)
+
+
+@pytest.mark.timeout(120)
+def test_a_merchants_program_that_is_down_for_hours_hears_everything_after_all() -> None:
+    """I6: told or given up, though nothing new comes that would call its queue again."""
+    planned = only({}, calm_from_s=600.0)
+    planned.deafness.append(Window(0.0, 2 * 3600.0))
+    struck = (
+        "receiver" in states_struck(outcome_of(planned, seed), Fault.RECEIVER_DOWN) for seed in range(5, 11)
+    )
+    assert any(struck)
