@@ -19,7 +19,7 @@ Answering: TypeAlias = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 HTML: Final = HttpResponse(200, {"content-type": "text/html"}, b"<!doctype html><title>Please wait</title>")
 OUT: Final = (Fault.CALL_NOT_SENT, Fault.CALL_LOST, Fault.CALL_503)
-SLOW_RATE: Final = 0.05
+SLOW_RATES: Final = {"GET": 0.05, "POST": 0.15}
 """So many answers are under way for as long as a caller waits: others overtake them."""
 MIXED_UP_RATE: Final = 0.003
 LATE_HOOK_MAX_S: Final = 600.0
@@ -106,7 +106,9 @@ class NodeWire(HttpClient):
             response = await self._exchange(request, fault)
         finally:
             place.watch.troubled(attempt_id)
-        is_slow = place.chance.happens(SLOW_RATE) and place.loop.now_s < place.trouble.calm_from_s
+        is_slow = (
+            place.chance.happens(SLOW_RATES[request.method]) and place.loop.now_s < place.trouble.calm_from_s
+        )
         await place.loop.sleep(place.chance.unit() * (request.timeout_s if is_slow else 0.1))
         await self._stand_still(request, OVER_DISPUTES if "/disputes" in request.url else 1.0)
         return response
