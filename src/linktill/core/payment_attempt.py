@@ -167,6 +167,15 @@ def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
     return None
 
 
+def is_news(attempt: PaymentAttempt, fact: AttemptFact) -> bool:
+    """Whether applying the fact to an open attempt could change anything: most look-ups find it as it stood."""
+    return (
+        NEXT[attempt.status][fact.kind] is not attempt.status
+        or (attempt.gateway_ref is None and fact.gateway_ref is not None)
+        or review_reason(attempt, fact) is not None
+    )
+
+
 def _words(money: Money) -> str:
     # A gateway may name a currency that we do not know: then only its minor units can be told.
     if money.currency not in EXPONENTS:

@@ -6,7 +6,14 @@ from typing import Final
 from linktill.core.checkout_session import CheckoutSession
 from linktill.core.errors import Refusal
 from linktill.core.ids import AttemptId, MerchantId
-from linktill.core.payment_attempt import OPEN, AttemptFact, AttemptStatus, FactKind, PaymentAttempt
+from linktill.core.payment_attempt import (
+    OPEN,
+    AttemptFact,
+    AttemptStatus,
+    FactKind,
+    PaymentAttempt,
+    is_news,
+)
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.services import Services, moment_of
@@ -31,9 +38,11 @@ async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> Paymen
     slug, session = await services.database.read(_session_of, attempt)
     found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
     fact = await _fact(services, found, _Visit(slug, session, attempt))
-    after = await services.database.run(
-        apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
-    )
+    after = attempt
+    if attempt.status not in OPEN or is_news(attempt, fact):
+        after = await services.database.run(
+            apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
+        )
     age_s = (services.clock.now_us() - attempt.created_at) // 1_000_000
     reason = _why_person(after, fact, age_s=age_s, key_valid_s=found.gateway.start_key_valid_s)
     if reason is None:

@@ -56,14 +56,16 @@ class Process:
         self.is_stopped = False
         self.held: list[Handle] = []
         self.tasks: list[tuple[asyncio.Task[Any], Context]] = []
+        self._tasks_max = 256
         self.context: Final = copy_context()
         """What is planned in this context belongs to the process, whoever plans it."""
         self.context.run(_PROCESS.set, self)
 
     def keep(self, task: asyncio.Task[Any], context: Context) -> None:
         """Remembers a task of its own, and forgets finished ones now and then."""
-        if len(self.tasks) > 256:
+        if len(self.tasks) > self._tasks_max:
             self.tasks = [each for each in self.tasks if not each[0].done() or _is_unheard(each[0])]
+            self._tasks_max = 256 + 2 * len(self.tasks)
         self.tasks.append((task, context))
 
     def kill(self) -> None:
@@ -109,8 +111,7 @@ class SimulatedLoop:
             task = self.create_task(main)
             ended: list[object] = []
             task.add_done_callback(ended.append)
-            while not ended:
-                self._step()
+            self._go(ended)
             return task.result()
         finally:
             asyncio.events._set_running_loop(None)  # noqa: SLF001 as above
@@ -136,29 +137,33 @@ class SimulatedLoop:
         self.call_at(self.now_s + seconds, _wake, future)
         return future
 
-    def _step(self) -> None:
-        self.steps += 1
-        assert self.steps < STEPS_MAX, "the simulation runs in a circle"
-        if self._ready:
-            handle = self._ready.popleft()
-        else:
-            assert self._timers, "everybody waits for somebody"
-            at_s, _, handle = heapq.heappop(self._timers)
-            if at_s > self.now_s and not handle.is_canceled:
-                self.now_s = at_s
-        if handle.is_canceled:
-            return
-        process = handle.process
-        if process is not None:
-            if process.is_dead:
-                return
-            if process.is_stopped:
-                process.held.append(handle)
-                return
-        try:
-            handle.context.run(handle.callback, *handle.args)
-        except Exception as error:  # noqa: BLE001 what a callback raises, nobody hears; asyncio tells its handler, too
-            self.call_exception_handler({"message": "A callback failed", "exception": error})
+    def _go(self, ended: list[object]) -> None:
+        """Step by step, until something is in `ended`."""
+        ready, timers = self._ready, self._timers
+        steps_max = self.steps + STEPS_MAX
+        while not ended:
+            self.steps += 1
+            assert self.steps < steps_max, "the simulation runs in a circle"
+            if ready:
+                handle = ready.popleft()
+            else:
+                assert timers, "everybody waits for somebody"
+                at_s, _, handle = heapq.heappop(timers)
+                if at_s > self.now_s and not handle.is_canceled:
+                    self.now_s = at_s
+            if handle.is_canceled:
+                continue
+            process = handle.process
+            if process is not None:
+                if process.is_dead:
+                    continue
+                if process.is_stopped:
+                    process.held.append(handle)
+                    continue
+            try:
+                handle.context.run(handle.callback, *handle.args)
+            except Exception as error:  # noqa: BLE001 what a callback raises, nobody hears; asyncio tells its handler, too
+                self.call_exception_handler({"message": "A callback failed", "exception": error})
 
     # What asyncio asks of a loop.
 
