@@ -11,17 +11,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from linktill.core.errors import GatewayTrouble, Refusal, TransitionRefused, VersionConflict
-from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
-from linktill.flows.accounts import connection
-from linktill.flows.follow_dispute import apply_dispute_fact
+from linktill.core.errors import GatewayTrouble, Refusal, TransitionRefused
+from linktill.core.ids import MerchantId
 from linktill.flows.receive_webhook import process_inbox
 from linktill.flows.reconcile import compare_account, poll_attempts, poll_refunds
-from linktill.flows.services import Services, moment_of
+from linktill.flows.services import Services
 from linktill.flows.standing import Why
 from linktill.gateways.contract import GatewayError
 from linktill.platform.log import get_logger
-from linktill.storage import attempts, gateway_accounts, invariants, recovery
+from linktill.storage import gateway_accounts, invariants, recovery
 from linktill.storage.database import Tx
 from linktill.storage.standing import Home, settle_here
 
@@ -118,7 +116,7 @@ async def _until_done(services: Services, step: Callable[[Services], Awaitable[i
 
 
 async def _ask(services: Services, merchant_id: MerchantId) -> list[str]:
-    """Everything that the merchant's gateways have, and their open disputes; answers the accounts without an answer."""
+    """Everything that the merchant's gateways have; answers the accounts without an answer."""
     silent: list[str] = []
     for stored in await services.database.read(gateway_accounts.accounts_of, merchant_id):
         try:
@@ -126,32 +124,7 @@ async def _ask(services: Services, merchant_id: MerchantId) -> list[str]:
         except (GatewayError, Refusal) as error:
             log.warning("account.not_compared", account_id=stored.id, error=str(error))
             silent.append(f"{stored.gateway} account {stored.id} ({error})")
-    for account_id, dispute_ref in await services.database.read(recovery.open_disputes, merchant_id):
-        try:
-            await _ask_dispute(services, merchant_id, account_id, dispute_ref)
-        except VersionConflict:
-            continue  # somebody has later news of it
-        except (GatewayError, Refusal) as error:
-            log.warning("dispute.not_asked", gateway_ref=dispute_ref, error=str(error))
-            silent.append(f"dispute {dispute_ref} ({error})")
     return silent
-
-
-async def _ask_dispute(
-    services: Services, merchant_id: MerchantId, account_id: GatewayAccountId, dispute_ref: str
-) -> None:
-    moment = moment_of(services)
-    found = await connection(services, merchant_id, account_id)
-    fact = await found.gateway.look_up_dispute(found.account, dispute_ref)
-    attempt_id = await services.database.read(_disputed, merchant_id, account_id, fact.payment_ref or "")
-    if attempt_id is not None:
-        await services.database.run(apply_dispute_fact, moment, merchant_id, attempt_id, fact)
-
-
-async def _disputed(
-    tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, payment_ref: str
-) -> AttemptId | None:
-    return await attempts.find_by_gateway_ref(tx, merchant_id, account_id, payment_ref)
 
 
 _FOREIGN: Final = "foreign"

@@ -15,8 +15,9 @@ from linktill.flows.park_foreign import Foreign, park
 from linktill.flows.recover import recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.services import Moment, Services, moment_of
+from linktill.gateways.contract import Rejected
 from linktill.platform.log import get_logger
-from linktill.storage import attempts, refunds
+from linktill.storage import attempts, recovery, refunds
 from linktill.storage.database import Tx
 from linktill.storage.errors import FAULTS, StorageError
 from linktill.storage.gateway_accounts import StoredAccount
@@ -46,7 +47,31 @@ async def compare_rest(services: Services, stored: StoredAccount, found: Connect
         await services.database.run(_apply_dispute, moment, stored, fact)
 
     is_whole = await _go_through(services, stored, refunds_page, refund)
-    return await _go_through(services, stored, disputes_page, dispute) and is_whole
+    is_whole = await _go_through(services, stored, disputes_page, dispute) and is_whole
+    return await _go_through(services, stored, _open_disputes(services, stored, found), dispute) and is_whole
+
+
+def _open_disputes(
+    services: Services, stored: StoredAccount, found: Connection
+) -> Callable[[str | None], Awaitable[tuple[tuple[DisputeFact, ...], str | None]]]:
+    """Lists begin a few days ago, and a bank takes months to decide: what is open here is asked for one by one."""
+    refs: list[str] = []
+
+    async def page(cursor: str | None) -> tuple[tuple[DisputeFact, ...], str | None]:
+        if cursor is None:
+            refs.extend(await services.database.read(recovery.open_disputes, stored.merchant_id, stored.id))
+        if not refs:
+            return (), None
+        ref = refs.pop()
+        try:
+            facts = (await found.gateway.look_up_dispute(found.account, ref),)
+        except Rejected as error:
+            # It is asked for again tomorrow, and must not keep the whole list from being over.
+            log.warning("dispute.not_asked", gateway_ref=ref, error=str(error))
+            return (), ref
+        return facts, ref
+
+    return page
 
 
 async def _go_through(

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from linktill.core import ids as prefixes
-from linktill.core.dispute import DisputeFact
+from linktill.core.dispute import CLOSED, DisputeFact
 from linktill.core.errors import NotFound, Refusal
 from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.money import Money
@@ -15,6 +16,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import Refund, RefundFact, RefundFactKind
 from linktill.flows.accounts import Connection, connection, connection_at
 from linktill.flows.apply_fact import apply_fact
+from linktill.flows.behind import is_payment_behind, is_refund_behind
 from linktill.flows.follow_dispute import apply_dispute_fact
 from linktill.flows.park_foreign import Foreign, park, park_foreign
 from linktill.flows.recover import At, recover_attempt, recover_refund
@@ -130,11 +132,11 @@ async def _apply(services: Services, received: Received) -> None:
     hint = _read_hint(received.hint)
     found = await connection(services, received.merchant_id, received.gateway_account_id)
     if hint.dispute_ref is not None:
-        await _apply_dispute(services, found, received, hint.dispute_ref)
+        await _apply_dispute(services, found, received, hint)
     elif hint.refund_ref is not None:
         await _apply_refund(services, found, received, hint)
     elif hint.payment_ref is not None:
-        await _apply_payment(services, found, received, hint.payment_ref)
+        await _apply_payment(services, found, received, hint)
     else:
         await services.database.run(_done, received, "of no interest")
 
@@ -143,14 +145,15 @@ async def _done(tx: Tx, received: Received, remark: str) -> None:
     await inbox.done(tx, received, remark=remark)
 
 
-async def _apply_payment(services: Services, found: Connection, received: Received, payment_ref: str) -> None:
+async def _apply_payment(services: Services, found: Connection, received: Received, hint: Hint) -> None:
+    payment_ref = hint.payment_ref or ""
     # The reference is only for look-ups by reference; this one is by the gateway's own id.
     fact = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), payment_ref))
     if fact.kind is FactKind.NOT_FOUND:
         # It told us of it, so its index lags: WI11.
         raise NotFound(f"The gateway does not find {payment_ref} yet.")
     at = _at(found, received)
-    await services.database.run(_apply_payment_unit, moment_of(services), received, at, payment_ref, fact)
+    await services.database.run(_apply_payment_unit, moment_of(services), received, at, hint, fact)
     services.wake.now()
 
 
@@ -159,17 +162,26 @@ def _at(found: Connection, received: Received) -> At:
 
 
 async def _apply_payment_unit(
-    tx: Tx, moment: Moment, received: Received, at: At, payment_ref: str, fact: AttemptFact
+    tx: Tx, moment: Moment, received: Received, at: At, hint: Hint, fact: AttemptFact
 ) -> None:
+    payment_ref = hint.payment_ref or ""
     attempt_id = await _attempt_of(tx, received, fact.reference, payment_ref)
     if attempt_id is None:
         attempt_id = await recover_attempt(tx, moment, at, fact)
     if attempt_id is not None:
-        await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
+        after = await apply_fact(tx, moment, received.merchant_id, attempt_id, fact)
+        if is_payment_behind(hint.payment_end, after.status):
+            raise _behind(hint, payment_ref, fact.vendor_status)
     elif fact.kind in {FactKind.CAPTURED, FactKind.UNKNOWN}:
         found = Foreign(payment_ref, fact.kind.value, fact.amount, fact.reference or "")
         await park(tx, moment, received.merchant_id, received.gateway_account_id, found)
+    elif hint.payment_end is FactKind.CAPTURED:
+        raise _behind(hint, payment_ref, fact.vendor_status)
     await inbox.done(tx, received, remark="not ours" if attempt_id is None else None)
+
+
+def _behind(hint: Hint, ref: str, shown: str) -> NotFound:
+    return NotFound(f"The gateway says {hint.event_type}, but still shows {ref} as {shown or 'before'}.")
 
 
 async def _attempt_of(
@@ -201,10 +213,9 @@ async def _apply_refund(services: Services, found: Connection, received: Receive
     if reference is not None:
         refund = await services.database.read(_refund_of, received, RefundId(reference), refund_ref)
     if refund is None:
-        await services.database.run(_lost_refund_unit, moment_of(services), received, refund_ref, fact)
-        services.wake.now()
-        return
-    await services.database.run(_apply_refund_unit, moment_of(services), received, refund.id, fact)
+        await services.database.run(_lost_refund_unit, moment_of(services), received, hint, fact)
+    else:
+        await services.database.run(_apply_refund_unit, moment_of(services), received, refund.id, hint, fact)
     services.wake.now()
 
 
@@ -218,42 +229,51 @@ async def _refund_of(tx: Tx, received: Received, refund_id: RefundId, refund_ref
     return refund if attempt.gateway_account_id == received.gateway_account_id else None
 
 
-async def _lost_refund_unit(
-    tx: Tx, moment: Moment, received: Received, refund_ref: str, fact: RefundFact
-) -> None:
+async def _lost_refund_unit(tx: Tx, moment: Moment, received: Received, hint: Hint, fact: RefundFact) -> None:
     """A refund that is not in our books: lost with a backup that came back, or made at the gateway itself."""
     attempt_id = await _attempt_of(tx, received, None, fact.payment_ref)
     refund_id = None
     if attempt_id is not None:
         refund_id = await recover_refund(tx, moment, received.merchant_id, attempt_id, fact)
     if refund_id is None:
-        await _park(tx, moment, received, f"refund:{refund_ref}", fact.amount)
+        await _park(tx, moment, received, f"refund:{hint.refund_ref}", fact.amount)
     else:
-        await _apply_refund_unit(tx, moment, received, refund_id, fact)
+        await _apply_refund_unit(tx, moment, received, refund_id, hint, fact)
 
 
 async def _apply_refund_unit(
-    tx: Tx, moment: Moment, received: Received, refund_id: RefundId, fact: RefundFact
+    tx: Tx, moment: Moment, received: Received, refund_id: RefundId, hint: Hint, fact: RefundFact
 ) -> None:
-    await apply_refund_fact(tx, moment, received.merchant_id, refund_id, fact)
+    after = await apply_refund_fact(tx, moment, received.merchant_id, refund_id, fact)
+    if is_refund_behind(hint.refund_end, after.status):
+        raise _behind(hint, hint.refund_ref or "", fact.vendor_status)
     await inbox.done(tx, received)
 
 
-async def _apply_dispute(services: Services, found: Connection, received: Received, dispute_ref: str) -> None:
+async def _apply_dispute(services: Services, found: Connection, received: Received, hint: Hint) -> None:
     moment = moment_of(services)
-    fact = await found.gateway.look_up_dispute(found.account, dispute_ref)
+    fact = await found.gateway.look_up_dispute(found.account, hint.dispute_ref or "")
     # WI26: the dispute may be the first that we hear of a capture, so the payment's truth is applied with it.
     payment = None
     if fact.payment_ref is not None:
         payment = await found.gateway.look_up(found.account, AttemptRef(AttemptId(""), fact.payment_ref))
+        if payment.kind is FactKind.NOT_FOUND:
+            raise NotFound(f"The gateway does not find {fact.payment_ref}, which is disputed, yet.")
     at = _at(found, received)
-    await services.database.run(_apply_dispute_unit, moment, received, at, fact, payment)
+    told = _Disputed(hint, fact, payment)
+    await services.database.run(_apply_dispute_unit, moment, received, at, told)
     services.wake.now()
 
 
-async def _apply_dispute_unit(
-    tx: Tx, moment: Moment, received: Received, at: At, fact: DisputeFact, payment: AttemptFact | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Disputed:
+    hint: Hint
+    fact: DisputeFact
+    payment: AttemptFact | None
+
+
+async def _apply_dispute_unit(tx: Tx, moment: Moment, received: Received, at: At, told: _Disputed) -> None:
+    hint, fact, payment = told.hint, told.fact, told.payment
     attempt_id = await _attempt_of(tx, received, fact.reference, fact.payment_ref)
     if attempt_id is None and payment is not None:
         attempt_id = await recover_attempt(tx, moment, at, payment)
@@ -261,8 +281,14 @@ async def _apply_dispute_unit(
         await _park(tx, moment, received, f"dispute:{fact.gateway_ref}", fact.amount)
         return
     if payment is not None:
-        await apply_fact(tx, moment, received.merchant_id, attempt_id, payment)
-    await apply_dispute_fact(tx, moment, received.merchant_id, attempt_id, fact)
+        attempt = await apply_fact(tx, moment, received.merchant_id, attempt_id, payment)
+        # Only what was captured is disputed.
+        if is_payment_behind(FactKind.CAPTURED, attempt.status):
+            raise _behind(hint, fact.payment_ref or "", payment.vendor_status)
+    after = await apply_dispute_fact(tx, moment, received.merchant_id, attempt_id, fact)
+    # A word that we do not know may be how it ended; it is asked about every day.
+    if hint.is_dispute_closed and fact.status is not None and after.status not in CLOSED:
+        raise _behind(hint, fact.gateway_ref, fact.vendor_status)
     await inbox.done(tx, received)
 
 

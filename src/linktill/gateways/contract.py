@@ -13,8 +13,8 @@ from typing_extensions import override
 from linktill.core.dispute import DisputeFact
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptFact
-from linktill.core.refund import RefundFact
+from linktill.core.payment_attempt import AttemptFact, FactKind
+from linktill.core.refund import RefundFact, RefundFactKind
 
 
 class GatewayError(Exception):
@@ -119,6 +119,9 @@ class Hint:
 
     Exactly one of the `*_ref` fields says what to fetch; all None means that the event is of no interest.
     `reference` is our own id as the gateway carries it, where the event shows it.
+
+    How something ended is never applied. It shows a look-up that is behind the event which led to it: that is asked again.
+    An adapter fills it only where the gateway means it for good.
     """
 
     event_id: str
@@ -128,6 +131,10 @@ class Hint:
     refund_ref: str | None = None
     dispute_ref: str | None = None
     reference: str | None = None
+    payment_end: FactKind | None = None
+    """CAPTURED, FAILED or CANCELED. Money that was captured stays CAPTURED in look-ups, whatever came after."""
+    refund_end: RefundFactKind | None = None
+    is_dispute_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

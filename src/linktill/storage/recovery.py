@@ -47,9 +47,13 @@ _LOOK_FIRST: Final = compiled(
     .values(started_at=R.created_at)
 )
 _OPEN_DISPUTES: Final = compiled(
-    select(A.gateway_account_id, D.gateway_ref)
+    select(D.gateway_ref)
     .join(payment_attempt, and_(A.merchant_id == D.merchant_id, A.id == D.attempt_id))
-    .where(D.merchant_id == _MINE, *(D.status != each for each in sorted(CLOSED)))
+    .where(
+        D.merchant_id == _MINE,
+        A.gateway_account_id == bindparam("account_id"),
+        *(D.status != each for each in sorted(CLOSED)),
+    )
     .order_by(D.id)
     .limit(SHOWN_MAX)
 )
@@ -109,9 +113,10 @@ async def look_at_everything(tx: Tx, merchant_id: MerchantId, *, now: int) -> No
     await tx.run(_LOOK_FIRST, merchant_id=merchant_id)
 
 
-async def open_disputes(tx: Tx, merchant_id: MerchantId) -> list[tuple[GatewayAccountId, str]]:
-    """The gateway account and the gateway's id of each dispute that is not over here, oldest first."""
-    return [(row[0], row[1]) for row in await tx.all(_OPEN_DISPUTES, merchant_id=merchant_id)]
+async def open_disputes(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId) -> list[str]:
+    """The gateway's id of each dispute over this account that is not over here, oldest first."""
+    rows = await tx.all(_OPEN_DISPUTES, merchant_id=merchant_id, account_id=account_id)
+    return [row[0] for row in rows]
 
 
 async def park_news(tx: Tx, merchant_id: MerchantId) -> int:

@@ -181,6 +181,20 @@ _REFUNDS: Final[Mapping[str, RefundFactKind]] = MappingProxyType(
         "failed": RefundFactKind.FAILED,
     }
 )
+_PAYMENT_ENDS: Final[Mapping[str, FactKind]] = MappingProxyType(
+    {
+        "payment.captured": FactKind.CAPTURED,
+        "payment.failed": FactKind.FAILED,
+        "payment.canceled": FactKind.CANCELED,
+        "payment.expired": FactKind.CANCELED,
+    }
+)
+_REFUND_ENDS: Final[Mapping[str, RefundFactKind]] = MappingProxyType(
+    {
+        "refund.succeeded": RefundFactKind.SUCCEEDED,
+        "refund.failed": RefundFactKind.FAILED,
+    }
+)
 _DISPUTES: Final[Mapping[str, DisputeStatus]] = MappingProxyType(
     {
         "needs_response": DisputeStatus.NEEDS_RESPONSE,
@@ -282,6 +296,9 @@ def hint(body: bytes) -> Hint:
         refund_ref=subject.id if subject.object == "refund" else None,
         dispute_ref=subject.id if subject.object == "dispute" else None,
         reference=subject.reference,
+        payment_end=_PAYMENT_ENDS.get(event.type),
+        refund_end=_REFUND_ENDS.get(event.type),
+        is_dispute_closed=event.type == "dispute.closed",
     )
 
 
