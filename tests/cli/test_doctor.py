@@ -34,6 +34,7 @@ def test_a_healthy_installation_is_found_healthy(shop: Shop):
             "set-up",
             "standing",
             "backup",
+            "stuck",
             "worker",
         ),
         "ok",

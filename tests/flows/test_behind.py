@@ -11,7 +11,7 @@ What the books must say afterwards, or the webhook waits and is tried again, `·
 | dispute.opened    | its payment captured · | anything else: waits, as above, and nothing is booked                    |
 | dispute.closed    | won, lost, an unknown word (it is asked every day) · | still open: waits, unless closed in the books ·   |
 
-A capture that look-ups contradict for good (a debit was returned) is tried a dozen times within two days, then a person sees it.
+A capture that look-ups contradict for good (a debit was returned) is tried a dozen times within a day, then a person sees it.
 """
 
 from collections.abc import Generator

@@ -278,9 +278,9 @@ async def test_wi17_a_promise_that_nobody_can_keep_is_buried_and_the_others_are_
                 await telling.pass_time(50_000)
                 await telling.deliver()
     [buried] = await telling.database.read(outbox.list_dead, telling.shop.id)
-    assert (buried.kind, buried.subject_id, buried.tries) == ("event", "evt_none", 13)
+    assert (buried.event_type, buried.attempt_id, buried.tries) == (None, None, 13)
     assert "an event is written with the promise" in buried.last_error
-    assert await telling.database.run(outbox.revive, telling.shop.id, "evt_none", now=0) is True
+    assert await telling.database.run(outbox.revive, telling.shop.id, buried.id, now=0) is True
     await telling.deliver()
     assert await telling.database.read(outbox.list_dead, telling.shop.id) == []
     await telling.database.run(_forget, telling.shop.id)

@@ -20,6 +20,7 @@ EMPTY = (
     "/dashboard/developers",
     "/dashboard/mails",
     "/dashboard/settings",
+    "/dashboard/stuck",
 )
 
 

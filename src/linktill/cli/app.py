@@ -67,6 +67,11 @@ PARKED.command("linktill.cli.parked:send", help="Tell it after all.")
 PARKED.command("linktill.cli.parked:discard", help="Do not tell it.")
 APP.command(PARKED)
 
+STUCK: Final = App(name="stuck", help="Webhooks and news that were tried for a day and given up.")
+STUCK.command("linktill.cli.stuck:list_", name="list", help="List what is stuck, newest first.")
+STUCK.command("linktill.cli.stuck:retry", help="Try it again.")
+APP.command(STUCK)
+
 
 def main() -> None:
     """The entry point of the installed command."""

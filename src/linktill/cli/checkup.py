@@ -12,6 +12,7 @@ from linktill.flows.back_up import is_overdue, last_backup
 from linktill.flows.services import Services
 from linktill.flows.set_up import KEY_FACT, is_set_up
 from linktill.flows.standing import Why
+from linktill.flows.stuck_work import count_stuck
 from linktill.main import HEALTH_PATH, open_services
 from linktill.notify.mail import SmtpServer
 from linktill.platform.http import HttpRequest, NoAnswer, NotSent
@@ -20,6 +21,7 @@ from linktill.storage import inbox, outbox
 from linktill.storage.database import Tx, kind_of
 from linktill.storage.errors import SettingInvalid, StorageError
 from linktill.storage.installation import get_fact
+from linktill.storage.invariants import merchants
 from linktill.storage.migrate import known_versions
 from linktill.storage.postgresql_strain import read_strain
 from linktill.storage.schema_version import newest_version, schema_version
@@ -153,6 +155,7 @@ async def _database(services: Services) -> AsyncIterator[Finding]:
     yield await _set_up(services)
     yield _standing(services)
     yield await _backup(services)
+    yield await _stuck(services)
     if services.standing.is_live:
         yield await _worker(services)
 
@@ -228,6 +231,17 @@ async def _backup(services: Services) -> Finding:
     if is_overdue(made_at, services.clock.now_us()):
         return Finding("backup", "failing", message, "Run: linktill backup, and look why it failed.")
     return Finding("backup", "ok", message)
+
+
+async def _stuck(services: Services) -> Finding:
+    found = [
+        await services.database.read(count_stuck, merchant_id)
+        for merchant_id in await services.database.read(merchants)
+    ]
+    if not any(found):
+        return Finding("stuck", "ok", "Nothing was given up.")
+    message = f"Tried for a day and given up: {sum(found)} of gateways' webhooks and of news to tell."
+    return Finding("stuck", "warning", message, "Run: linktill stuck list")
 
 
 async def _worker(services: Services) -> Finding:

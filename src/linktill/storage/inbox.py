@@ -13,6 +13,9 @@ from linktill.storage.tables import inbox
 I: Final = inbox.c  # noqa: E741 -- the table's letter, as in its neighbors
 PENDING: Final = literal_column("'pending'", Text)
 """Written into the text: the index over pending rows is used only where the database can see the word."""
+DEAD: Final = literal_column("'dead'", Text)
+"""For the index over what was given up."""
+SHOWN_MAX: Final = 1_000
 _LEASED: Final = and_(
     I.merchant_id == bindparam("merchant_id"),
     I.id == bindparam("inbox_id"),
@@ -83,15 +86,19 @@ _LATER: Final = compiled(
     .returning(I.id)
 )
 _DEAD_LIST: Final = compiled(
-    select(I.id, I.event_id, I.event_type, I.tries, I.last_error, I.received_at)
-    .where(I.merchant_id == bindparam("merchant_id"), I.status == "dead")
+    select(I.id, I.gateway_account_id, I.event_type, I.hint, I.tries, I.last_error, I.received_at)
+    .where(I.merchant_id == bindparam("merchant_id"), I.status == DEAD)
     .order_by(I.id.desc())
-    .limit(100)
+    .limit(SHOWN_MAX)
+)
+_DEAD_COUNT: Final = compiled(
+    select(func.count()).select_from(inbox).where(I.merchant_id == bindparam("merchant_id"), I.status == DEAD)
 )
 _REVIVE: Final = compiled(
     update(inbox)
-    .where(I.merchant_id == bindparam("merchant_id"), I.id == bindparam("inbox_id"), I.status == "dead")
-    .values(status="pending", due_at=bindparam("now"), tries=0)
+    .where(I.merchant_id == bindparam("merchant_id"), I.id == bindparam("inbox_id"), I.status == DEAD)
+    # Not 0 tries, not due since ever: what is a day old and was not worked on says that no worker runs.
+    .values(status="pending", due_at=bindparam("now"), tries=1)
     .returning(I.id)
 )
 
@@ -128,8 +135,9 @@ class DeadReceived:
     """A webhook that could not be worked on, kept for a person."""
 
     id: str
-    event_id: str
+    gateway_account_id: GatewayAccountId
     event_type: str
+    hint: str
     tries: int
     last_error: str
     received_at: int
@@ -191,10 +199,16 @@ async def dead(tx: Tx, held: Received, *, error: str) -> bool:
 
 
 async def list_dead(tx: Tx, merchant_id: MerchantId) -> list[DeadReceived]:
-    """What was given up, newest first."""
+    """What was given up, newest first, at most `SHOWN_MAX`."""
     return [DeadReceived(*row) for row in await tx.all(_DEAD_LIST, merchant_id=merchant_id)]
 
 
+async def count_dead(tx: Tx, merchant_id: MerchantId) -> int:
+    """How much was given up."""
+    row = await tx.one(_DEAD_COUNT, merchant_id=merchant_id)
+    return 0 if row is None else int(row[0])
+
+
 async def revive(tx: Tx, merchant_id: MerchantId, inbox_id: str, *, now: int) -> bool:
-    """Works on a dead webhook again. False: there is none of that id."""
+    """Works on a dead webhook again, from `now` on by the database's clock. False: there is none of that id."""
     return await tx.one(_REVIVE, merchant_id=merchant_id, inbox_id=inbox_id, now=now) is not None

@@ -9,14 +9,17 @@ from typing import Final
 
 from sqlalchemy import Text, and_, bindparam, delete, func, insert, literal_column, select, update
 
-from linktill.core.ids import MerchantId
+from linktill.core.ids import AttemptId, MerchantId
 from linktill.storage.database import Tx
 from linktill.storage.statements import any_of, compiled, skip_locked
-from linktill.storage.tables import outbox
+from linktill.storage.tables import event, outbox
 
 OB: Final = outbox.c
 PENDING: Final = literal_column("'pending'", Text)
 """Written into the text: the index over pending rows is used only where the database can see the word."""
+DEAD: Final = literal_column("'dead'", Text)
+"""For the index over what was given up."""
+SHOWN_MAX: Final = 1_000
 _LEASED: Final = and_(
     OB.merchant_id == bindparam("merchant_id"),
     OB.id == bindparam("outbox_id"),
@@ -84,17 +87,24 @@ _REVIVE: Final = compiled(
     update(outbox)
     .where(
         OB.merchant_id == bindparam("merchant_id"),
-        OB.subject_id == bindparam("subject_id"),
-        OB.status == "dead",
+        OB.id == bindparam("outbox_id"),
+        OB.status == DEAD,
     )
-    .values(status="pending", due_at=bindparam("now"), tries=0)
+    # A new promise: one that is a day old and due says that no worker runs.
+    .values(status="pending", due_at=0, tries=0, created_at=bindparam("now"))
     .returning(OB.id)
 )
 _DEAD_LIST: Final = compiled(
-    select(OB.id, OB.kind, OB.subject_id, OB.tries, OB.created_at, OB.last_error)
-    .where(OB.merchant_id == bindparam("merchant_id"), OB.status == "dead")
+    select(OB.id, event.c.type, event.c.attempt_id, OB.tries, OB.created_at, func.coalesce(OB.last_error, ""))
+    .outerjoin(event, and_(event.c.merchant_id == OB.merchant_id, event.c.id == OB.subject_id))
+    .where(OB.merchant_id == bindparam("merchant_id"), OB.status == DEAD)
     .order_by(OB.id.desc())
-    .limit(100)
+    .limit(SHOWN_MAX)
+)
+_DEAD_COUNT: Final = compiled(
+    select(func.count())
+    .select_from(outbox)
+    .where(OB.merchant_id == bindparam("merchant_id"), OB.status == DEAD)
 )
 
 
@@ -113,11 +123,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class DeadPromise:
-    """A promise that was given up, kept for a person."""
+    """A promise that was given up, kept for a person. Of which event; None where that is not there."""
 
     id: str
-    kind: str
-    subject_id: str
+    event_type: str | None
+    attempt_id: AttemptId | None
     tries: int
     created_at: int
     last_error: str
@@ -191,11 +201,17 @@ async def dead(tx: Tx, held: Promise, *, error: str) -> bool:
     return await tx.one(_DEAD, **_held(held), last_error=error) is not None
 
 
-async def revive(tx: Tx, merchant_id: MerchantId, subject_id: str, *, now: int) -> bool:
-    """Tries a dead promise again from the start. False: there is no such dead promise."""
-    return bool(await tx.all(_REVIVE, merchant_id=merchant_id, subject_id=subject_id, now=now))
+async def revive(tx: Tx, merchant_id: MerchantId, outbox_id: str, *, now: int) -> bool:
+    """Tries a dead promise again from the start. False: there is none of that id."""
+    return await tx.one(_REVIVE, merchant_id=merchant_id, outbox_id=outbox_id, now=now) is not None
+
+
+async def count_dead(tx: Tx, merchant_id: MerchantId) -> int:
+    """How much was given up."""
+    row = await tx.one(_DEAD_COUNT, merchant_id=merchant_id)
+    return 0 if row is None else int(row[0])
 
 
 async def list_dead(tx: Tx, merchant_id: MerchantId) -> list[DeadPromise]:
-    """What was given up, newest first."""
+    """What was given up, newest first, at most `SHOWN_MAX`."""
     return [DeadPromise(*row) for row in await tx.all(_DEAD_LIST, merchant_id=merchant_id)]

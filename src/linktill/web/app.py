@@ -23,6 +23,7 @@ from linktill.web.dashboard.payment.routes import payment_routes
 from linktill.web.dashboard.payments.routes import payments_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
 from linktill.web.dashboard.settings.routes import settings_routes
+from linktill.web.dashboard.stuck.routes import stuck_routes
 from linktill.web.form import AnyRequest
 from linktill.web.options import WebOptions
 from linktill.web.static import static_route
@@ -55,6 +56,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *endpoint_routes(desk),
         *mails_routes(desk),
         *settings_routes(desk),
+        *stuck_routes(desk),
         static_route(),
     ]
 

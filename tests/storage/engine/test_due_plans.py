@@ -8,6 +8,8 @@ from linktill.storage import attempts, inbox, ledger, links, outbox, refunds
 LOOKS = {
     "outbox_due": (outbox._DUE_MERCHANTS, outbox._LEASE),
     "inbox_due": (inbox._DUE_MERCHANTS, inbox._LEASE),
+    "outbox_dead": (outbox._DEAD_COUNT, outbox._DEAD_LIST),
+    "inbox_dead": (inbox._DEAD_COUNT, inbox._DEAD_LIST),
     "payment_attempt_poll": (attempts._DUE_MERCHANTS, attempts._DUE),
     "refund_poll": (refunds._DUE_MERCHANTS, refunds._DUE),
     "payment_link_wake": (links._DUE_MERCHANTS, links._DUE),

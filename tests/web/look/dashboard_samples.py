@@ -35,6 +35,7 @@ from linktill.web.dashboard.shell import (
     TimelineEntry,
 )
 from linktill.web.dashboard.sign_in.view import SignInPage
+from linktill.web.dashboard.stuck.view import StuckPage, StuckRow
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, LONG_EMAIL, LONG_TITLE, NOW, URL
 
@@ -202,6 +203,17 @@ SETTINGS = SettingsPage(
     shell=SHELL, business_name="Studio Nord", contact_email="hello@studio-nord.example", currency="USD", currencies=CURRENCIES,
     mail=MailSettings(None, "Linktill <linktill@localhost>"), gateway_name="Sandbox", product_version="0.1.0",
 )  # fmt: skip
+STUCK = StuckPage(
+    SHELL,
+    (
+        StuckRow("ib_1", "webhook", "payment.captured", "pay_1", NOW, 13,
+                 "NotFound: The gateway says payment.captured, but still shows sbpay_1 as failed."),
+        StuckRow("ib_2", "webhook", "x" * 80, None, NOW, 1, "Unavailable: " + "no_connection_" * 30),
+        StuckRow("ob_1", "news", "payment.captured", "pay_1", NOW, 13, "RuntimeError: <b>broken</b>"),
+        StuckRow("ob_2", "news", "", None, NOW, 13, ""),
+    ),
+    951,
+)  # fmt: skip
 SETUP = SetupPage("en", "csrf_1", CURRENCIES)
 FORM_ERRORS = {
     "description": "Please say what the payment is for.",
@@ -229,6 +241,8 @@ DASHBOARD: dict[str, View] = {
     "home-copy": replace(HOME, shell=replace(SHELL, is_set_aside=True)),
     "home-recovery": replace(HOME, is_backup_overdue=True, parked=3),
     "home-one-parked": replace(HOME, parked=1),
+    "home-stuck": replace(HOME, stuck=3),
+    "home-one-stuck": replace(HOME, stuck=1),
     "home-quiet": replace(HOME, shell=replace(LONG_SHELL, is_test=False), today=(), total=(HUGE,), needs_review=3),
     "links": LINKS,
     "links-empty": replace(LINKS, rows=(), has_links=False),
@@ -288,6 +302,8 @@ DASHBOARD: dict[str, View] = {
     "settings": SETTINGS,
     "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
                              errors={"contact_email": "This does not look like an e-mail address."}),
+    "stuck": STUCK,
+    "stuck-empty": replace(STUCK, rows=(), more=0),
     "problem-404": ProblemPage("en", SHELL, "not_found", None, None, "/dashboard"),
     "problem-gate": ProblemPage("en", None, "stale_form", None, None, "/sign-in", "Sign in"),
     "problem-broken": ProblemPage("en", SHELL, "broken", None, "req_" + ID, "/dashboard"),

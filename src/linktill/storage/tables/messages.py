@@ -42,6 +42,7 @@ outbox = Table(
     int_column("created_at"),
     PrimaryKeyConstraint("merchant_id", "id"),
 )
+work_index("outbox_dead", outbox.c.merchant_id, outbox.c.id, condition="status = 'dead'")
 work_index("outbox_due", outbox.c.merchant_id, outbox.c.due_at, condition="status = 'pending'")
 
 inbox = Table(
@@ -63,6 +64,7 @@ inbox = Table(
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "gateway_account_id", "event_id"),
 )
+work_index("inbox_dead", inbox.c.merchant_id, inbox.c.id, condition="status = 'dead'")
 work_index("inbox_due", inbox.c.merchant_id, inbox.c.due_at, condition="status = 'pending'")
 
 webhook_endpoint = Table(

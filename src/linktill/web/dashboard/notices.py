@@ -18,6 +18,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "endpoint_removed": "The endpoint is removed. Nothing is sent to it any more.",
         "delivery_replayed": "It is being sent again.",
         "settings_saved": "Saved.",
+        "stuck_retried": "It is being tried again. If it does not work for a day, it comes back here.",
     }
 )
 """Name → sentence."""

@@ -12,6 +12,7 @@ from linktill.core.ledger import REFUNDS, SALES
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.back_up import is_overdue, last_backup
+from linktill.flows.stuck_work import count_stuck
 from linktill.platform.ids import encode
 from linktill.storage import ledger, links
 from linktill.storage.attempts import list_attempts
@@ -39,6 +40,7 @@ class _Glance:
     recent: tuple[PaymentRow, ...]
     backup_at: int | None
     parked: int
+    stuck: int
 
 
 def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -62,6 +64,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             test_number=options.test_numbers[0][0] if options.test_numbers else "",
             is_backup_overdue=is_overdue(seen.backup_at, services.clock.now_us()),
             parked=seen.parked,
+            stuck=seen.stuck,
         )
         return desk.show(visitor, page)
 
@@ -79,6 +82,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, midnight: int) -> _Glance:
         recent=await payment_rows(tx, attempts),
         backup_at=await last_backup(tx),
         parked=await count_parked(tx, merchant_id),
+        stuck=await count_stuck(tx, merchant_id),
     )
 
 

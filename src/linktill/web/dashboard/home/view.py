@@ -33,3 +33,5 @@ class HomePage:
     """Backups were made, and for more than a day none was."""
     parked: int = 0
     """News from before a restore that wait for a person to send or discard them."""
+    stuck: int = 0
+    """Webhooks and news that were given up."""
