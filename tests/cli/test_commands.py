@@ -165,6 +165,17 @@ def test_st06_verify_names_the_pages_that_the_disk_changed(small: Shop):
     assert "Restore a backup." in small.run("verify").out.replace("\n", " ")
 
 
+@pytest.mark.parametrize("content", [b"", b"no database at all", b"a\0" * 5_000])
+def test_verify_says_what_is_no_database(small: Shop, content: bytes):
+    path = Path(small.settings["LINKTILL_DATABASE_URL"].removeprefix("sqlite:///"))
+    path.write_bytes(content)
+    done = small.run("verify", "--json")
+    error = done.json["error"]
+    assert (done.code, error["param"]) == (1, "LINKTILL_DATABASE_URL")
+    said = "which is not a SQLite database" if content else "linktill migrate"
+    assert said in error["message"]
+
+
 def test_verify_ends_with_1_when_the_books_are_wrong(small: Shop):
     assert small.run("verify").out.startswith("The books are in order")
     small.spoil()

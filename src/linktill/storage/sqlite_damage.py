@@ -28,6 +28,7 @@ LOOKS: Final = 3
 _LOG_HEADER: Final = 32
 _FRAME_HEADER: Final = 24
 _MAGIC: Final = (0x377F0682, 0x377F0683)
+_BEGINNING: Final = b"SQLite format 3\0"
 
 
 def _load_checksums() -> None:
@@ -188,11 +189,15 @@ def _stand_in() -> bytes:
 
 
 def damaged_pages(path: Path) -> list[int]:
-    """The numbers of the pages that do not carry their checksum. Call it before the file is opened by SQLite in this
-    process: closing it here would take away SQLite's locks (https://sqlite.org/howtocorrupt.html, 2.2).
+    """The numbers of the pages that do not carry their checksum; none of a file that is something else.
+
+    Call it before the file is opened by SQLite in this process: closing it here would take away SQLite's locks
+    (https://sqlite.org/howtocorrupt.html, 2.2).
     """
     with path.open("rb") as file, closing(apsw.Connection(":memory:")) as connection:
         header = file.read(100)
+        if not _is_database(header):
+            return []
         size = int.from_bytes(header[16:18])
         size = 65_536 if size == 1 else size
         if size < 512 or size & (size - 1) or header[20] != CHECKSUM_BYTES:
@@ -202,6 +207,12 @@ def damaged_pages(path: Path) -> list[int]:
         for _ in range(LOOKS):
             suspects = [number for number in suspects if not _fits(connection, file.fileno(), number, size)]
         return suspects
+
+
+def _is_database(header: bytes) -> bool:
+    """Whether a file that begins so is, or was before a few bits of it changed, a SQLite database."""
+    same = sum(one == other for one, other in zip(header, _BEGINNING, strict=False))
+    return same > len(_BEGINNING) // 2
 
 
 def _fits(connection: apsw.Connection, descriptor: int, number: int, size: int) -> bool:
