@@ -32,7 +32,7 @@ START_US: Final = 1_767_225_600_000_000
 KEY: Final = bytes(32)
 WORD_S: Final = 0.005
 HEARS_RATE: Final = 0.2
-SWITCH_RATE: Final = 0.25
+SWITCH_RATE: Final = 0.2
 """How often others get their turn before and after a unit: what happens at once in the database may not seem so outside."""
 BACKOFF_MAX_S: Final = 30.0
 

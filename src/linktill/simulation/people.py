@@ -67,18 +67,19 @@ class Payer:
         self._clicks: list[asyncio.Task[PayResult | PriceChanged | None]] = []
         """All that were made, answered or not."""
 
-    async def visit(self) -> None:
-        """From the link to the receipt, or to wherever this payer gives up."""
+    async def visit(self) -> bool:
+        """From the link to the receipt, or to wherever this payer gives up. False: it was closed, and they left."""
         world = self._world
         page = await self._open()
         if page is None or (page.payability is not Payability.PAYABLE and not world.chance.happens(0.3)):
-            return
+            return page is None
         tabs = 2 if world.chance.happens(0.1) else 1
         if tabs == 1:
             await self._pay(page)
         else:
             await asyncio.gather(*(self._pay(page) for _ in range(tabs)))
         await asyncio.gather(*self._clicks)
+        return True
 
     async def _open(self) -> Checkout | None:
         page = await ask_us(self._world, lambda services: open_checkout(services, self._slug))
@@ -202,7 +203,7 @@ class Keeper:
     async def work(self) -> None:
         """Something every now and then, until the day is over."""
         world = self._world
-        pause_s = world.calm_from_s / 80
+        pause_s = world.calm_from_s / 200
         while world.loop.now_s < world.calm_from_s * 0.95:
             await world.loop.sleep(world.chance.unit() * 2 * pause_s)
             await self._do(world.chance.pick(DEEDS))

@@ -16,6 +16,8 @@ from linktill.storage.touched import OPEN_WORK
 
 REPAIR_MAX_S: Final = 50 * 3600.0
 """Once nothing goes wrong any more, everything must be at its end, or with a person, by then (I5)."""
+LINKS_TRIED_MAX: Final = 4
+"""Who finds a link closed asks the shop for another one."""
 LOOK_EVERY_S: Final = 30.0
 JUMPS_US: Final = (-3_600_000_000, -600_000_000, 600_000_000, 3_600_000_000)
 
@@ -71,11 +73,11 @@ async def _play(world: World, count: int | None) -> None:
     chance = world.chance
     keepers = [Keeper(world, shop) for shop in world.shops]
     for keeper in keepers:
-        await keeper.open(5 + chance.below(10))
+        await keeper.open(10 + chance.below(20))
     around = [
         asyncio.ensure_future(work) for work in (_keep_up(world), _stop_and_go(world), _set_clocks(world))
     ]
-    visits = [_visit(world) for _ in range(150 + chance.below(250) if count is None else count)]
+    visits = [_visit(world) for _ in range(400 + chance.below(400) if count is None else count)]
     await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
     await _calm(world)
@@ -89,9 +91,10 @@ async def _visit(world: World) -> None:
     chance = world.chance
     await world.loop.sleep(chance.unit() * world.calm_from_s * 0.9)
     shop = chance.pick(world.shops)
-    link = _lively(world, shop)
-    if link is not None:
-        await Payer(world, shop, link.slug).visit()
+    for _ in range(LINKS_TRIED_MAX):
+        link = _lively(world, shop)
+        if link is None or await Payer(world, shop, link.slug).visit():
+            return
 
 
 def _lively(world: World, shop: Shop) -> PaymentLink | None:

@@ -317,9 +317,3 @@ class Watch:
     def ended(self) -> int:
         """Attempts that reached an end."""
         return sum(seen.status in ENDED for seen in self.attempts.values())
-
-
-def rounded(values: list[float], share: float) -> float:
-    """The value below which that share of them lies; 0 for none."""
-    ordered: list[Any] = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
