@@ -302,11 +302,6 @@ BUGS = (
         (without(leases, "_CONFIRM", "token"),),
     ),
     Bug("a lease is confirmed by reading", working.sleeper_writes_against_new_holder, (_CONFIRM_BY_READING,)),
-    Bug(
-        "a lease that ran out is renewed",
-        working.sleeper_renews_against_new_holder,
-        (without(leases, "_RENEW", "expires_at"),),
-    ),
     Bug("sealers share the lease", working.two_sealers, (_ACQUIRE_ALWAYS,), is_spared=True),
     Bug("sealers share it unfenced", working.two_sealers, (_ACQUIRE_ALWAYS, _CONFIRM_BY_READING)),
     Bug(

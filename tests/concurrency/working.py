@@ -77,22 +77,6 @@ async def sleeper_writes_against_new_holder(world: World) -> Scene:
     return Scene([sleeper, holder], check)
 
 
-async def sleeper_renews_against_new_holder(world: World) -> Scene:
-    """CC17: a lease that ran out cannot be renewed, not even in the moment in which another takes it."""
-    name = f"job {world.id}"
-    old: Lease = await acquiring(name, "sleeper", OVER_US)(world.database)
-
-    async def renew(database: Database) -> Lease:
-        return await database.run(leases.renew, old, LONG_US)
-
-    async def check(ended: Ended) -> None:
-        renewed, taken = ended.values(LeaseLost)
-        assert isinstance(renewed, LeaseLost)
-        assert taken.token == old.token + 1
-
-    return Scene([renew, acquiring(name, "holder")], check)
-
-
 async def two_sealers(world: World) -> Scene:
     """CC16: rows are sealed once, in one chain. (The lease is one for all: it is free here, and so it is afterwards.)"""
     await world.paid(await world.link())
@@ -246,7 +230,6 @@ TWO = (
     two_want_a_free_lease,
     two_want_a_lease_that_ran_out,
     sleeper_writes_against_new_holder,
-    sleeper_renews_against_new_holder,
     two_sealers,
     two_workers_lease_a_webhook,
     sleeper_ends_a_webhook_against_another,

@@ -36,11 +36,11 @@ def test_mc06_mc10_a_split_never_gains_or_loses_a_unit(minor: int, weights: list
 @given(amounts, st.integers(0, 100_000))
 def test_mc08_a_share_is_the_exact_rational_rounded(minor: int, bps: int) -> None:
     exact = Fraction(minor * bps, 10_000)
-    half_up = Money(minor, "USD").share(bps=bps, rounding=HALF_UP).minor
+    half_up = divide(minor * bps, 10_000, HALF_UP)
     assert abs(half_up - exact) <= Fraction(1, 2)
     assert half_up == (1 if minor >= 0 else -1) * int(abs(exact) + Fraction(1, 2))
-    assert Money(minor, "USD").share(bps=bps, rounding=HALF_EVEN).minor == round(exact)
-    assert Money(minor, "USD").share(bps=bps, rounding=DOWN).minor == int(exact)
+    assert divide(minor * bps, 10_000, HALF_EVEN) == round(exact)
+    assert divide(minor * bps, 10_000, DOWN) == int(exact)
 
 
 @pytest.mark.parametrize(

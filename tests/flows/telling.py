@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from linktill.flows.deliver_outbox import deliver_outbox
+from linktill.flows.deliver_outbox import OutboxDelivery
 from linktill.flows.manage_endpoints import EndpointTerms, WithSecret, create_endpoint
+from linktill.flows.services import Services
 from linktill.flows.take_turn import Channels
 from linktill.notify.merchant_webhook import RESPONSE_MAX_BYTES
 from linktill.platform.http import GuardedHttp
@@ -28,6 +29,21 @@ _PASS = compiled(
     .values(due_at=outbox.c.due_at - bindparam("us"), created_at=outbox.c.created_at - bindparam("us"))
 )
 _COUNT = compiled(select(func.count()).where(outbox.c.merchant_id == bindparam("merchant_id")))
+
+PASSES_MAX = 1_000
+
+
+async def deliver_outbox(services: Services, channels: Channels) -> int:
+    """Everything that is due, and what comes of it, until nothing is."""
+    delivery = OutboxDelivery(channels)
+    worked = 0
+    for _ in range(PASSES_MAX):
+        found = await delivery.step(services)
+        await delivery.drain()
+        if found == 0:
+            break
+        worked += found
+    return worked
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from linktill.core.errors import FieldInvalid, FieldsInvalid, GatewayTrouble, TransitionRefused
-from linktill.flows.manage_settings import MerchantSettings, change_settings, read_settings
+from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.flows.set_up import (
     OFFER_FACT,
     check_vault_key,
@@ -20,7 +20,7 @@ from linktill.flows.sign_in import sign_in
 from linktill.platform.passwords import Passwords
 from linktill.storage.errors import SettingInvalid
 from linktill.storage.installation import get_fact
-from linktill.storage.members import get_member
+from linktill.storage.members import find_credentials
 from linktill.storage.merchants import get_merchant
 from tests.flows.people import OWNER, PASSWORD, world_on
 
@@ -42,7 +42,9 @@ async def test_who_has_the_token_sets_up(world):
     new = await do(world, token)
     assert await is_set_up(world.services)
     assert await world.services.database.read(get_merchant, new.merchant.id) == new.merchant
-    assert await world.services.database.read(get_member, new.merchant.id, new.owner.id) == new.owner
+    known = await world.services.database.read(find_credentials, OWNER.email)
+    assert known is not None
+    assert known.member == new.owner
     assert (new.merchant.name, new.merchant.mode, new.merchant.currency) == ("Acme Tools", "test", "EUR")
     assert new.owner.role == "owner"
     assert world.opened == [new.merchant.id]
@@ -214,7 +216,7 @@ async def test_settings_are_changed(world):
     changed = await change_settings(
         world.services, new.merchant.id, MerchantSettings(" Acme GmbH ", "hello@example.com", "CHF")
     )
-    assert changed == await read_settings(world.services, new.merchant.id)
+    assert changed == await world.services.database.read(get_merchant, new.merchant.id)
     assert changed == replace(
         new.merchant,
         name="Acme GmbH",
@@ -233,4 +235,4 @@ async def test_wrong_settings_are_all_named_and_nothing_moves(world):
     assert [error.param for error in refused.value.errors] == [
         "business_name", "contact_email", "alert_email", "currency",
     ]  # fmt: skip
-    assert await read_settings(world.services, new.merchant.id) == new.merchant
+    assert await world.services.database.read(get_merchant, new.merchant.id) == new.merchant

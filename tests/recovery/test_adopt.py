@@ -9,7 +9,6 @@ from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.refund import RefundStatus
 from linktill.flows.accounts import connection, connection_for
 from linktill.flows.adopt import adopt
-from linktill.flows.deliver_outbox import deliver_outbox
 from linktill.flows.outgoing import GatedHttp, GatedMailer
 from linktill.flows.reconcile import compare_account, poll_refunds
 from linktill.flows.refund_payment import refund_payment
@@ -24,6 +23,7 @@ from linktill.storage.installation import put_fact
 from linktill.storage.mails import list_mails
 from linktill.storage.standing import RESTORED_FACT
 from linktill.worker.loop import Step, Worker
+from tests.flows.telling import deliver_outbox
 from tests.make import BASE_URL, Shop, usd
 
 RETURN = f"{BASE_URL}/p/{{slug}}/checkout/{{session}}?k=token-of-the-payer"

@@ -6,9 +6,10 @@ from linktill.core.errors import FieldInvalid
 from linktill.flows.idempotent import idempotent_request
 from linktill.flows.manage_api_keys import create_api_key
 from linktill.flows.manage_endpoints import EndpointTerms, create_endpoint, list_endpoints
-from linktill.flows.manage_settings import MerchantSettings, change_settings, read_settings
+from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.flows.set_up import checked_email
 from linktill.storage.database import Database
+from linktill.storage.merchants import get_merchant
 from tests.make import shop_on
 
 CARD = "4242424242424242"
@@ -16,7 +17,7 @@ CARD = "4242424242424242"
 
 async def test_what_a_merchant_names_holds_none(database: Database):
     async with shop_on(database) as shop:
-        before = await read_settings(shop.services, shop.id)
+        before = await shop.services.database.read(get_merchant, shop.id)
         for asked, param in (
             (MerchantSettings(f"Shop {CARD}", "a@example.com", "USD"), "business_name"),
             (MerchantSettings("Shop", f"{CARD}@example.com", "USD"), "contact_email"),
@@ -24,7 +25,7 @@ async def test_what_a_merchant_names_holds_none(database: Database):
             with pytest.raises(FieldInvalid) as refused:
                 await change_settings(shop.services, shop.id, asked)
             assert refused.value.param == param
-        assert await read_settings(shop.services, shop.id) == before
+        assert await shop.services.database.read(get_merchant, shop.id) == before
         with pytest.raises(FieldInvalid):
             await create_api_key(shop.services, shop.id, name=CARD)
         for terms, param in (

@@ -11,8 +11,6 @@ from linktill.core.errors import CurrencyMismatch, FieldInvalid
 AMOUNT_MAX_MINOR: Final = 999_999_999_999
 """Twelve digits: what the widest gateway takes, far below 2^53, so that no JSON reader rounds it."""
 
-BPS: Final = 10_000
-
 
 class Rounding(Enum):
     """How a fraction of a minor unit is dropped."""
@@ -89,10 +87,6 @@ class Money:
 
     def __ge__(self, other: "Money") -> bool:
         return other <= self
-
-    def share(self, *, bps: int, rounding: Rounding) -> "Money":
-        """So many basis points (1/10,000) of the amount."""
-        return Money(divide(self.minor * bps, BPS, rounding), self.currency)
 
     def split(self, shares: Sequence[int]) -> tuple["Money", ...]:
         """Parts in proportion to `shares` that sum to the amount exactly (largest remainder, earlier first).

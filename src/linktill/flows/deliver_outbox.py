@@ -38,7 +38,6 @@ TOGETHER: Final = 16
 TURNS_MAX: Final = 32
 """Receivers that are told at the same time. Each has its own bound, see the couriers."""
 LATER_US: Final = 250_000
-PASSES_MAX: Final = 1_000
 SENDER_NAME: Final = "Linktill"
 
 log = get_logger(__name__)
@@ -91,19 +90,6 @@ class OutboxDelivery:
             if not task.cancelled() and (error := task.exception()) is not None:
                 # Its lease runs out, and somebody takes the turn again.
                 log.error("turn.failed", exc_info=error)
-
-
-async def deliver_outbox(services: Services, channels: Channels) -> int:
-    """Everything that is due, and what comes of it, until nothing is. For tests, the simulator and one-off commands."""
-    delivery = OutboxDelivery(channels)
-    worked = 0
-    for _ in range(PASSES_MAX):
-        found = await delivery.step(services)
-        await delivery.drain()
-        if found == 0:
-            break
-        worked += found
-    return worked
 
 
 async def _lease(tx: Tx, token: str) -> list[Promise]:

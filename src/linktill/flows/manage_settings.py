@@ -21,14 +21,6 @@ class MerchantSettings:
     alert_email: str | None = None
 
 
-async def read_settings(services: Services, merchant_id: MerchantId) -> Merchant:
-    """The merchant. Raises NotFound."""
-    found = await services.database.read(get_merchant, merchant_id)
-    if found is None:
-        raise NotFound("There is no such merchant.")
-    return found
-
-
 async def change_settings(services: Services, merchant_id: MerchantId, asked: MerchantSettings) -> Merchant:
     """The merchant as changed. Existing links keep their currency. Raises FieldsInvalid and NotFound."""
     contact, contact_error = checked_email("contact_email", asked.contact_email)

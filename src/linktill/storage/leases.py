@@ -4,7 +4,7 @@ A lease alone stops nobody who was asleep while it ran out. A write that only th
 together with `confirm`, which fails for a holder that was overtaken and keeps others from overtaking until the unit ends.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import BigInteger, bindparam, update
@@ -28,12 +28,6 @@ _ACQUIRE: Final = compiled(
     ).returning(table.c.token)
 )
 _HELD = (table.c.name == bindparam("name"), table.c.token == bindparam("token"))
-_RENEW: Final = compiled(
-    update(table)
-    .where(*_HELD, table.c.expires_at > bindparam("now"))
-    .values(expires_at=bindparam("expires_at"))
-    .returning(table.c.token)
-)
 _CONFIRM: Final = compiled(update(table).where(*_HELD).values(holder=table.c.holder).returning(table.c.token))
 _RELEASE: Final = compiled(update(table).where(*_HELD).values(expires_at=0))
 
@@ -53,19 +47,10 @@ class LeaseLost(Exception):
 
 
 async def acquire(tx: Tx, name: str, holder: str, lasts_us: int) -> Lease | None:
-    """Take the lease when nobody holds it; None when somebody does, even the same `holder`: use `renew`."""
+    """Take the lease when nobody holds it; None when somebody does, even the same `holder`."""
     now = await tx.database_time()
     row = await tx.one(_ACQUIRE, name=name, holder=holder, now=now, expires_at=now + lasts_us)
     return None if row is None else Lease(name, holder, row[0], now + lasts_us)
-
-
-async def renew(tx: Tx, lease: Lease, lasts_us: int) -> Lease:
-    """Return the lease with `lasts_us` from now. Raise `LeaseLost` when it ran out, even if nobody else took it."""
-    now = await tx.database_time()
-    row = await tx.one(_RENEW, name=lease.name, token=lease.token, now=now, expires_at=now + lasts_us)
-    if row is None:
-        raise LeaseLost(lease.name)
-    return replace(lease, expires_at=now + lasts_us)
 
 
 async def confirm(tx: Tx, lease: Lease) -> None:

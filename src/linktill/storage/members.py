@@ -5,7 +5,6 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
-from linktill.core.ids import MemberId, MerchantId
 from linktill.core.merchant import Member, Role
 from linktill.storage.database import Tx
 from linktill.storage.directory import EMAIL
@@ -15,9 +14,6 @@ from linktill.storage.tables import directory, member
 P: Final = member.c
 _COLUMNS: Final = (P.merchant_id, P.id, P.email, P.name, P.role)
 _INSERT: Final = compiled(insert(member).values({column.name: bindparam(column.name) for column in P}))
-_SELECT: Final = compiled(
-    select(*_COLUMNS).where(P.merchant_id == bindparam("merchant_id"), P.id == bindparam("member_id"))
-)
 # One statement whether the address is known or not: a second one would tell by its time.
 _BY_EMAIL: Final = compiled(
     select(*_COLUMNS, P.password_hash)
@@ -61,12 +57,6 @@ async def insert_member(tx: Tx, new: Member, *, password_hash: str, now: int) ->
         password_hash=password_hash,
         created_at=now,
     )
-
-
-async def get_member(tx: Tx, merchant_id: MerchantId, member_id: MemberId) -> Member | None:
-    """The member, or None."""
-    row = await tx.one(_SELECT, merchant_id=merchant_id, member_id=member_id)
-    return None if row is None else member_from(row)
 
 
 async def find_credentials(tx: Tx, email_key: str) -> Credentials | None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from linktill.storage.leases import Lease, LeaseLost, acquire, confirm, release, renew
+from linktill.storage.leases import Lease, LeaseLost, acquire, confirm, release
 from tests.storage.engine import notes
 
 MINUTE = 60_000_000
@@ -40,14 +40,10 @@ async def test_cc16_the_late_worker_is_rejected(database):
 
 async def test_cc17_a_worker_that_slept_past_its_lease_may_finish_only_while_nobody_took_over(database):
     lease = await database.run(acquire, "job", "sleeper", NOW_OVER)
-    with pytest.raises(LeaseLost):
-        await database.run(renew, lease, MINUTE)
     await database.run(put_as, lease, "nobody else was there")
     await database.run(acquire, "job", "next", MINUTE)
     with pytest.raises(LeaseLost):
         await database.run(put_as, lease, "late")
-    with pytest.raises(LeaseLost):
-        await database.run(renew, lease, MINUTE)
     assert await database.read(notes.keys) == ["nobody else was there"]
 
 
@@ -69,14 +65,6 @@ async def test_cc17_nobody_takes_over_between_confirm_and_the_end_of_the_unit(da
         [Lease("job", "thief", 2, taken[0].result().expires_at)] if taken else [],
     )
     assert await database.read(notes.keys) == ["whole"]
-
-
-async def test_renewing_keeps_the_token_and_moves_the_end(database):
-    lease = await database.run(acquire, "job", "worker", MINUTE)
-    renewed = await database.run(renew, lease, 2 * MINUTE)
-    assert (renewed.token, renewed.holder) == (1, "worker")
-    assert renewed.expires_at > lease.expires_at
-    assert await database.run(acquire, "job", "other", MINUTE) is None
 
 
 async def test_released_is_free_at_once_and_the_token_still_grows(database):
