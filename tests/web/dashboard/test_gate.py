@@ -120,6 +120,19 @@ async def test_at16_signing_out_ends_the_session_on_the_server(site: Site) -> No
     assert (await stolen.get("/dashboard")).status == 303
 
 
+async def test_at08_signing_out_everywhere_ends_the_sessions_of_all_browsers(site: Site) -> None:
+    here, there = await site.member(), await site.member()
+    page = await here.get("/dashboard/settings")
+    forged = await here.post("/sign-out/everywhere", {"csrf_token": "x"})
+    check_page(forged, 403)
+    check_page(await there.get("/dashboard"))
+    out = await here.submit(page, "/sign-out/everywhere")
+    assert (out.location, out.header("clear-site-data")) == ("/sign-in?signed_out=1", '"cache"')
+    assert here.cookies == {}
+    assert (await there.get("/dashboard")).status == 303
+    check_page(await (await site.member()).get("/dashboard"))
+
+
 async def test_at16_a_session_ends_by_itself(site: Site) -> None:
     idle = await site.member()
     check_page(await idle.get("/dashboard"))

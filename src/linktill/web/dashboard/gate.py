@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core.errors import FieldInvalid, FieldsInvalid, SignInRefused, TooMany, TransitionRefused
 from linktill.core.password import PASSWORD_MIN
 from linktill.flows.set_up import NewInstallation, is_set_up, set_up
-from linktill.flows.sign_in import open_session, sign_in, sign_out
+from linktill.flows.sign_in import open_session, sign_in, sign_out, sign_out_everywhere
 from linktill.surface.notices import notice_cookie
 from linktill.surface.sessions import safe_next
 from linktill.web.answer import Answer, see_other, shown
@@ -41,6 +41,7 @@ def gate_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         page_route("/sign-in", gate.show_sign_in, members_trouble),
         form_route("/sign-in", gate.sign_in, members_trouble),
         desk.form("/sign-out", gate.sign_out),
+        desk.form("/sign-out/everywhere", gate.sign_out_everywhere),
     )
 
 
@@ -120,11 +121,18 @@ class _Gate:
 
     async def sign_out(self, visitor: Visitor, _form: Form) -> Answer:
         """`POST /sign-out`: ends the session here and in the browser."""
-        desk = self._desk
-        await sign_out(desk.services, desk.sessions.cookie_of(visitor.request.scope))
+        await sign_out(self._desk.services, self._desk.sessions.cookie_of(visitor.request.scope))
+        return self._gone()
+
+    async def sign_out_everywhere(self, visitor: Visitor, _form: Form) -> Answer:
+        """`POST /sign-out/everywhere`: ends the member's sessions in all browsers, this one's too."""
+        await sign_out_everywhere(self._desk.services, visitor.who.member)
+        return self._gone()
+
+    def _gone(self) -> Answer:
         # The next person at this browser must not find the last one's pages by pressing Back.
         clear = (b"clear-site-data", b'"cache"')
-        return see_other("/sign-in?signed_out=1", desk.sessions.no_cookie(), clear)
+        return see_other("/sign-in?signed_out=1", self._desk.sessions.no_cookie(), clear)
 
 
 def _setup(form: Form, errors: Mapping[str, str], *, status: int = 200) -> Answer:

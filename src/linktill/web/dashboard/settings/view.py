@@ -21,7 +21,7 @@ class MailSettings:
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
     """`GET /dashboard/settings`. Posts `csrf_token, business_name, contact_email, currency` to `/dashboard/settings`, and
-    `csrf_token` to `/sign-out`.
+    `csrf_token` to `/sign-out` and `/sign-out/everywhere`.
     """
 
     TEMPLATE: ClassVar[str] = "dashboard/settings/page.html"
