@@ -118,7 +118,8 @@ STARTING: Final[tuple[Mutant, ...]] = (
                 "    now = services.clock.now_us()\n"
                 "    session = _session(link, form, new, now)\n"
                 "    try:\n"
-                "        await send_start(services, found, slug, session, _attempt(session, new, now))\n"
+                "        planned = attempt_of(session, new.gateway, new.account_id, now=now, poll_at=now)\n"
+                "        await send_start(services, found, slug, session, planned)\n"
                 "    except (Unavailable, Rejected, OutcomeUnknown) as error:\n"
                 '        raise GatewayTrouble("Nothing was charged.") from error\n'
                 "    claimed = await services.database.run(claim, moment_of(services), slug, form, new)\n",

@@ -1,6 +1,8 @@
 """The registry does not rot, and the simulator finds what is planted (`make mutants` plants all of it)."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -29,6 +31,16 @@ def test_each_bug_can_be_planted_and_is_python(mutant: Mutant) -> None:
     for file, patches in of_file.items():
         text = patched(file, (SOURCE / file).read_text(encoding="utf-8"), patches)
         compile(text, file, "exec")
+        # A name that is gone would be found by any seed, for the wrong reason.
+        assert _undefined_names(file, text) == ""
+
+
+def _undefined_names(file: str, text: str) -> str:
+    command = [sys.executable, "-m", "ruff", "check", "--quiet", "--isolated", "--select", "F821"]
+    checked = subprocess.run(
+        [*command, "--stdin-filename", file, "-"], input=text, capture_output=True, text=True, check=False
+    )
+    return checked.stdout + checked.stderr
 
 
 def test_there_are_enough_and_no_two_are_the_same() -> None:
