@@ -81,7 +81,9 @@ def priced(amount_minor: int) -> Callable[[LinkTerms], LinkFields]:
 
 
 @asynccontextmanager
-async def site_on(database: Database, *, is_set_up: bool = True) -> AsyncIterator[Site]:
+async def site_on(
+    database: Database, *, is_set_up: bool = True, mail_server: str | None = None
+) -> AsyncIterator[Site]:
     """The pages over this database. The shop's own merchant belongs to the member who signs in."""
     async with shop_on(database) as shop:
         passwords = Passwords()
@@ -96,7 +98,7 @@ async def site_on(database: Database, *, is_set_up: bool = True) -> AsyncIterato
             gate=gate,
             key_ring=KeyRing(shop.services),
             open_account=open_account,
-            mail_server=None,
+            mail_server=mail_server,
             mail_sender="linktill@example.com",
             product_version="0.1.0",
             test_numbers=tuple((card.spaced, card.effect) for card in CARDS),

@@ -41,7 +41,7 @@ from tests.web.look.checkout_samples import DAY, LONG_EMAIL, LONG_TITLE, NOW, UR
 
 HOUR = DAY // 24
 HUGE = Money(999_999_999_99, "USD")
-SHELL = Shell("en", "Studio Nord", "owner@studio-nord.example", "csrf_1", is_test=True, shows_mails=True)
+SHELL = Shell("en", "Studio Nord", "owner@studio-nord.example", "csrf_1", is_test=True)
 LONG_SHELL = replace(
     SHELL, business_name="Hohenlohe-Schillingsfürst International Holdings Ltd.", member_email=LONG_EMAIL
 )
@@ -189,15 +189,16 @@ ENDPOINT = EndpointPage(
 MAILS = MailsPage(
     SHELL,
     (
-        MailRow("mail_1", NOW, "anna@example.com", "Your receipt from Studio Nord"),
-        MailRow("mail_2", NOW, LONG_EMAIL, f"You received $40.00 for {LONG_TITLE}"),
+        MailRow("mail_1", NOW, "anna@example.com", "Your receipt from Studio Nord", "kept"),
+        MailRow("mail_2", NOW, LONG_EMAIL, f"You received $40.00 for {LONG_TITLE}", "failed"),
     ),
     Pager(),
+    has_server=False,
 )
 MAIL = MailPage(
     SHELL, "mail_1", NOW, "Studio Nord <pay@studio-nord.example>", "anna@example.com", "Your receipt from Studio Nord",
     "Hello Anna,\n\nyou paid $40.00 for: Logo design, final invoice.\n\nhttps://pay.studio-nord.example/c/cs_1?k=" + "x" * 90,
-    "/dashboard/mails/mail_1/body",
+    "/dashboard/mails/mail_1/body", "kept", None, may_be_sent=False,
 )  # fmt: skip
 SETTINGS = SettingsPage(
     shell=SHELL, business_name="Studio Nord", contact_email="hello@studio-nord.example", currency="USD", currencies=CURRENCIES,
@@ -299,6 +300,9 @@ DASHBOARD: dict[str, View] = {
     "mails-empty": replace(MAILS, rows=()),
     "mail": MAIL,
     "mail-text": replace(MAIL, html_url=None),
+    "mail-failed": replace(MAIL, status="failed", error="The mail server said 550: No such person here", may_be_sent=True),
+    "mails-server": replace(MAILS, has_server=True, rows=(
+        *MAILS.rows, replace(MAILS.rows[0], status="sent"), replace(MAILS.rows[0], status="pending"))),
     "settings": SETTINGS,
     "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
                              errors={"contact_email": "This does not look like an e-mail address."}),

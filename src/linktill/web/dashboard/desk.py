@@ -142,7 +142,6 @@ class Desk:
             member_email=who.member.email,
             csrf_token=who.csrf_token,
             is_test=who.merchant.mode is Mode.TEST,
-            shows_mails=self.options.mail_server is None,
             notice=visitor.notice,
             is_set_aside=not self.services.standing.is_live,
         )
@@ -165,7 +164,7 @@ def to_sign_in(stranger: NotSignedIn) -> Answer:
 def _back(request: AnyRequest) -> str:
     """The page that the address belongs to: the thing that was acted on where it has a page, else the list."""
     parts = request.url.path.strip("/").split("/")
-    pages = {"links", "payments", "endpoints"}
+    pages = {"links", "payments", "endpoints", "mails"}
     if request.method == "POST" and len(parts) > 3 and parts[-3] in pages:
         return "/" + "/".join(parts[:-1])
     return "/" + "/".join(parts[:2]) if len(parts) > 2 else "/dashboard"

@@ -17,6 +17,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "key_revoked": "The key is revoked. Programs that used it cannot get in any more.",
         "endpoint_removed": "The endpoint is removed. Nothing is sent to it any more.",
         "delivery_replayed": "It is being sent again.",
+        "mail_sent_again": "It is being sent again.",
         "settings_saved": "Saved.",
         "stuck_retried": "It is being tried again. If it does not work for a day, it comes back here.",
     }

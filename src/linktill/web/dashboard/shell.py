@@ -23,8 +23,6 @@ class Shell:
     member_email: str
     csrf_token: str
     is_test: bool
-    shows_mails: bool = False
-    """Kept mails are in the menu only while no mail server is set."""
     notice: Notice | None = None
     is_set_aside: bool = False
     """A copy, or a backup that was brought back: nothing is charged or sent until somebody adopts it."""

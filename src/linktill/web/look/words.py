@@ -63,6 +63,14 @@ _DELIVERY: Final[Mapping[str, Word]] = MappingProxyType(
         "dead": Word("Given up", "bad"),
     }
 )
+_MAIL: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "pending": Word("On its way", "wait"),
+        "sent": Word("Sent", "good"),
+        "failed": Word("Not sent", "bad"),
+        "kept": Word("Kept", "calm"),
+    }
+)
 _REASON: Final[Mapping[str, str]] = MappingProxyType(
     {
         "requested_by_customer": "The payer asked for it",
@@ -151,6 +159,11 @@ def refund_status(status: str) -> Word:
 def delivery_status(status: str) -> Word:
     """Words for where a webhook delivery stands."""
     return _DELIVERY.get(status) or _raw(status)
+
+
+def mail_status(status: str) -> Word:
+    """Words for where a mail stands."""
+    return _MAIL.get(status) or _raw(status)
 
 
 def event(name: str) -> Word:

@@ -1,1 +1,1 @@
-"""Mails that were kept because no mail server is set."""
+"""The mails that Linktill wrote."""

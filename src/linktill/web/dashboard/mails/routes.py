@@ -1,4 +1,4 @@
-"""`/dashboard/mails`: the mails that Linktill wrote; without a mail server they are kept and can be read here only."""
+"""`/dashboard/mails`: the mails that Linktill wrote, how they stand, and another try for those that did not go out."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,12 +6,14 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
-from linktill.flows.manage_mails import get_mail, list_mails
-from linktill.storage.mails import BEFORE_ALL, Mail
-from linktill.web.answer import NO_STORE, Answer
+from linktill.core.errors import TransitionRefused
+from linktill.flows.manage_mails import get_mail, list_mails, send_again
+from linktill.storage.mails import BEFORE_ALL, FAILED, KEPT, Mail
+from linktill.web.answer import NO_STORE, Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.mails.view import MailPage, MailRow, MailsPage
 from linktill.web.dashboard.paging import ROWS, pager
+from linktill.web.form import Form
 from linktill.web.look import policy
 
 PATH: Final = "/dashboard/mails"
@@ -24,6 +26,7 @@ _BODY_HEADERS: Final = (
 
 def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     """The routes."""
+    has_server = desk.options.mail_server is not None
 
     async def show_mails(visitor: Visitor) -> Answer:
         cursor = visitor.cursor(prefixes.MAIL)
@@ -34,8 +37,11 @@ def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         older = shown[-1].id if len(found) > ROWS else None
         page = MailsPage(
             shell=desk.shell(visitor),
-            rows=tuple(MailRow(mail.id, mail.created_at, mail.recipient, mail.subject) for mail in shown),
+            rows=tuple(
+                MailRow(mail.id, mail.created_at, mail.recipient, mail.subject, mail.status) for mail in shown
+            ),
             pager=pager(PATH, newer=None, older=older, is_first=cursor is None),
+            has_server=has_server,
         )
         return desk.show(visitor, page)
 
@@ -50,12 +56,26 @@ def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             subject=mail.subject,
             text=mail.text,
             html_url=f"{PATH}/{mail.id}/body" if mail.html else None,
+            status=mail.status,
+            error=mail.last_error,
+            may_be_sent=has_server and mail.status in {FAILED, KEPT},
         )
         return desk.show(visitor, page)
 
     async def show_body(visitor: Visitor) -> Answer:
         mail = await _mail(visitor)
         return Answer(200, _BODY_HEADERS, mail.html.encode())
+
+    async def send_mail(visitor: Visitor, _form: Form) -> Answer:
+        mail = await _mail(visitor)
+        if not has_server:
+            raise TransitionRefused("No mail server is set, so nothing can be sent.")
+        await send_again(desk.services, visitor.merchant_id, mail.id)
+        return desk.done(f"{PATH}/{mail.id}", "mail_sent_again")
+
+    async def lead_back(visitor: Visitor) -> Answer:
+        # A refusal is shown here, and people open the address again.
+        return see_other(f"{PATH}/{visitor.id(prefixes.MAIL)}")
 
     async def _mail(visitor: Visitor) -> Mail:
         return await get_mail(desk.services, visitor.merchant_id, visitor.id(prefixes.MAIL))
@@ -64,4 +84,6 @@ def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(PATH, show_mails),
         desk.page(f"{PATH}/{{id:str}}", show_mail),
         desk.page(f"{PATH}/{{id:str}}/body", show_body),
+        desk.page(f"{PATH}/{{id:str}}/send", lead_back),
+        desk.form(f"{PATH}/{{id:str}}/send", send_mail),
     )

@@ -1,4 +1,4 @@
-"""What the kept mails show."""
+"""What the mails show."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,12 +8,14 @@ from linktill.web.dashboard.shell import Pager, Shell
 
 @dataclass(frozen=True, slots=True)
 class MailRow:
-    """A kept mail in the list."""
+    """A mail in the list."""
 
     id: str
     at: int
     to: str
     subject: str
+    status: str
+    """`pending`, `sent`, `failed` or `kept`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,13 @@ class MailsPage:
     shell: Shell
     rows: tuple[MailRow, ...]
     pager: Pager
+    has_server: bool
+    """False: mails are kept and reach nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """`GET /dashboard/mails/{id}`."""
+    """`GET /dashboard/mails/{id}`. Posts `csrf_token` to `/dashboard/mails/{id}/send`."""
 
     TEMPLATE: ClassVar[str] = "dashboard/mails/mail.html"
 
@@ -44,3 +48,8 @@ class MailPage:
     html_url: str | None
     """`/dashboard/mails/{id}/body`: the HTML part alone, served with its own policy `sandbox; style-src 'unsafe-inline'`, shown
     in a frame; None where the mail has none."""
+    status: str
+    error: str | None
+    """Why it did not go out, in the mail server's words."""
+    may_be_sent: bool
+    """It failed or was kept, and there is a mail server."""
