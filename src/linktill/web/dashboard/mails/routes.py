@@ -47,19 +47,7 @@ def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def show_mail(visitor: Visitor) -> Answer:
         mail = await _mail(visitor)
-        page = MailPage(
-            shell=desk.shell(visitor),
-            id=mail.id,
-            at=mail.created_at,
-            sender=f"{mail.sender_name} <{desk.options.mail_sender}>",
-            to=mail.recipient,
-            subject=mail.subject,
-            text=mail.text,
-            html_url=f"{PATH}/{mail.id}/body" if mail.html else None,
-            status=mail.status,
-            error=mail.last_error,
-            may_be_sent=has_server and mail.status in {FAILED, KEPT},
-        )
+        page = _mail_page(desk, visitor, mail)
         return desk.show(visitor, page)
 
     async def show_body(visitor: Visitor) -> Answer:
@@ -86,4 +74,20 @@ def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(f"{PATH}/{{id:str}}/body", show_body),
         desk.page(f"{PATH}/{{id:str}}/send", lead_back),
         desk.form(f"{PATH}/{{id:str}}/send", send_mail),
+    )
+
+
+def _mail_page(desk: Desk, visitor: Visitor, mail: Mail) -> MailPage:
+    return MailPage(
+        shell=desk.shell(visitor),
+        id=mail.id,
+        at=mail.created_at,
+        sender=f"{mail.sender_name} <{desk.options.mail_sender}>",
+        to=mail.recipient,
+        subject=mail.subject,
+        text=mail.text,
+        html_url=f"{PATH}/{mail.id}/body" if mail.html else None,
+        status=mail.status,
+        error=mail.last_error,
+        may_be_sent=desk.options.mail_server is not None and mail.status in {FAILED, KEPT},
     )
