@@ -222,7 +222,7 @@ class Keeper:
                     )
                 case "pause":
                     await ask_us(world, lambda services: pause_link(services, shop.id, link.id))
-                    await world.loop.sleep(world.chance.unit() * 120.0)
+                    await world.loop.sleep(world.chance.unit() * min(120.0, world.calm_from_s / 10))
                     await ask_us(world, lambda services: resume_link(services, shop.id, link.id))
                 case "cancel":
                     await ask_us(world, lambda services: cancel_link(services, shop.id, link.id))

@@ -114,7 +114,7 @@ async def _keep_up(world: World) -> None:
     """Whatever dies is started again."""
     while True:
         await asyncio.wait([node.death for node in world.nodes], return_when=asyncio.FIRST_COMPLETED)
-        await world.loop.sleep(1.0 + world.chance.unit() * 20.0)
+        await world.loop.sleep(1.0 + world.chance.unit() * world.chance.pick((3.0, 3.0, 20.0)))
         for node in list(world.nodes):
             if node.process.is_dead:
                 world.restart(node)
