@@ -9,7 +9,7 @@ from linktill.gateways.contract import Hint
 from linktill.storage import inbox, outbox
 from linktill.storage.database import Tx
 
-ERROR = "NotFound: The gateway does not find it yet. <b>"
+ERROR = "The gateway does not find it yet. <b>"
 
 
 async def stuck_webhook(

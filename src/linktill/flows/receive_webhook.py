@@ -104,7 +104,7 @@ async def _work(services: Services, received: Received, gate: asyncio.Semaphore)
         try:
             await _apply(services, received)
         except (GatewayError, Refusal) as error:
-            await _later(services, received, f"{type(error).__name__}: {error}")
+            await _later(services, received, str(error))
         except Exception as error:  # a poison event must not stop the others
             if isinstance(error, StorageError) and not isinstance(error, FAULTS):
                 # Nothing was kept; the lease runs out and the webhook is taken again.

@@ -208,8 +208,8 @@ STUCK = StuckPage(
     SHELL,
     (
         StuckRow("ib_1", "webhook", "payment.captured", "pay_1", NOW, 13,
-                 "NotFound: The gateway says payment.captured, but still shows sbpay_1 as failed."),
-        StuckRow("ib_2", "webhook", "x" * 80, None, NOW, 1, "Unavailable: " + "no_connection_" * 30),
+                 "The gateway says payment.captured, but still shows sbpay_1 as failed."),
+        StuckRow("ib_2", "webhook", "x" * 80, None, NOW, 1, "no_connection_" * 30),
         StuckRow("ob_1", "news", "payment.captured", "pay_1", NOW, 13, "RuntimeError: <b>broken</b>"),
         StuckRow("ob_2", "news", "", None, NOW, 13, ""),
     ),
