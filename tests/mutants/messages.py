@@ -208,4 +208,16 @@ MESSAGES: Final[tuple[Mutant, ...]] = (
             ),
         ),
     ),
+    Mutant(
+        "look_up_behind_is_believed",
+        "a webhook is done with although the look-up still shows what was before it",
+        "news that are lost",
+        (
+            Patch(
+                "flows/behind.py",
+                "    return end is not None and books not in _PAYMENT.get(end, frozenset(AttemptStatus))\n",
+                "    return False\n",
+            ),
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """The wires between Linktill, the sandbox company and merchants' programs, and what they do to what passes over them."""
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, final
 from urllib.parse import parse_qs, urlsplit
@@ -50,6 +51,8 @@ class Bank:
         """Idempotency key → the error that was stored under it."""
         self.shown: tuple[str, HttpResponse] | None = None
         """The last answer about one payment: a cache on the way may give it to whoever asks next."""
+        self.remembered: Final[dict[str, tuple[float, HttpResponse]]] = {}
+        """What was looked up → when, and the answer: a replica may still give it."""
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """Executes and answers, whatever becomes of who asked."""
@@ -163,9 +166,16 @@ class NodeWire(HttpClient):
         return _broken(fault, await self._shown(request))
 
     async def _shown(self, request: HttpRequest) -> HttpResponse:
-        """The company's answer, or now and then that to somebody else's question."""
+        """The company's answer, one from before while look-ups lag, or now and then that to somebody else's question."""
         place, bank = self._place, self._bank
+        if request.method == "GET":
+            at_s, before = bank.remembered.get(request.url, (-math.inf, None))
+            lag_s = place.trouble.lookup_lag_s(place.loop.now_s)
+            if before is not None and place.loop.now_s - at_s < lag_s:
+                return before
         response = await bank.answer(request)
+        if request.method == "GET" and response.status == 200:
+            bank.remembered[request.url] = (place.loop.now_s, response)
         if request.method != "GET" or "/v1/payments/" not in request.url or response.status != 200:
             return response
         other, bank.shown = bank.shown, (request.url, response)
