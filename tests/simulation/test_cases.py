@@ -9,7 +9,7 @@ from linktill.simulation.trouble import Fault, Trouble, Window, only
 DAY_S = 86_400.0
 VISITS = 60
 OFTEN = 0.3
-RATES = {Fault.CLOCK_JUMP: 1.0, Fault.STOPPED: 1.0, Fault.STOPPED_ANSWERED: 0.02}
+RATES = {Fault.CLOCK_JUMP: 1.0, Fault.STOPPED: 1.0, Fault.STOPPED_ANSWERED: 0.1}
 
 
 def outcome_of(planned: Trouble, seed: int = 5, visits: int = VISITS) -> Outcome:
