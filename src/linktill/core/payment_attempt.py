@@ -168,9 +168,10 @@ def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
 
 
 def is_news(attempt: PaymentAttempt, fact: AttemptFact) -> bool:
-    """Whether applying the fact to an open attempt could change anything: most look-ups find it as it stood."""
+    """Whether applying the fact could change anything: most look-ups find an open attempt as it stood."""
     return (
-        NEXT[attempt.status][fact.kind] is not attempt.status
+        attempt.status not in OPEN  # its fee may have changed
+        or NEXT[attempt.status][fact.kind] is not attempt.status
         or (attempt.gateway_ref is None and fact.gateway_ref is not None)
         or review_reason(attempt, fact) is not None
     )

@@ -39,7 +39,7 @@ async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> Paymen
     found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
     fact = await _fact(services, found, _Visit(slug, session, attempt))
     after = attempt
-    if attempt.status not in OPEN or is_news(attempt, fact):
+    if is_news(attempt, fact):
         after = await services.database.run(
             apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
         )

@@ -1,6 +1,5 @@
 """The wires between Linktill, the sandbox company and merchants' programs, and what they do to what passes over them."""
 
-import math
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, final
 from urllib.parse import parse_qs, urlsplit
@@ -168,15 +167,16 @@ class NodeWire(HttpClient):
     async def _shown(self, request: HttpRequest) -> HttpResponse:
         """The company's answer, one from before while look-ups lag, or now and then that to somebody else's question."""
         place, bank = self._place, self._bank
-        if request.method == "GET":
-            at_s, before = bank.remembered.get(request.url, (-math.inf, None))
-            lag_s = place.trouble.lookup_lag_s(place.loop.now_s)
-            if before is not None and place.loop.now_s - at_s < lag_s:
-                return before
+        if request.method != "GET":
+            return await bank.answer(request)
+        before = bank.remembered.get(request.url)
+        if before is not None and place.loop.now_s - before[0] < place.trouble.lookup_lag_s(place.loop.now_s):
+            return before[1]
         response = await bank.answer(request)
-        if request.method == "GET" and response.status == 200:
-            bank.remembered[request.url] = (place.loop.now_s, response)
-        if request.method != "GET" or "/v1/payments/" not in request.url or response.status != 200:
+        if response.status != 200:
+            return response
+        bank.remembered[request.url] = (place.loop.now_s, response)
+        if "/v1/payments/" not in request.url:
             return response
         other, bank.shown = bank.shown, (request.url, response)
         is_mixed_up = place.chance.happens(MIXED_UP_RATE) and place.loop.now_s < place.trouble.calm_from_s

@@ -46,8 +46,7 @@ class SqliteTx(Tx):
 
     @override
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Value]]) -> None:
-        if self.failure is not None:
-            raise self.failure
+        self._check()
         text = statement.sqlite
         try:
             for _row in self._executemany(text.sql, [text.bind(row) for row in rows]):
@@ -63,14 +62,17 @@ class SqliteTx(Tx):
         return self._time
 
     def _rows(self, statement: Statement, parameters: Mapping[str, Value]) -> list[Row]:
-        if self.failure is not None:
-            raise self.failure
+        self._check()
         text = statement.sqlite
         try:
             return self._execute(text.sql, text.bind(parameters)).fetchall()
         except Exception as error:
             self.failure = error
             raise
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
 
 def drive(unit: Coroutine[Any, Any, T], tx: SqliteTx) -> T:
