@@ -15,7 +15,7 @@ import apsw
 
 from linktill.storage.database import SETTING, kind_of
 from linktill.storage.errors import SchemaNewer, SettingInvalid
-from linktill.storage.sqlite_connection import connect, create_file, path_of
+from linktill.storage.sqlite_connection import connect, create_file, keep_log, path_of
 from linktill.storage.sqlite_connection import storage_error as sqlite_error
 from linktill.storage.sqlite_damage import add_checksums, check_start, has_checksums, want_checksums
 
@@ -78,7 +78,7 @@ def _migrate_sqlite(path: Path, versions: Path) -> bool:
         raise sqlite_error(error) from error
     try:
         want_checksums(connection)
-        connection.pragma("journal_mode", "wal")
+        keep_log(connection)
         if not has_checksums(connection):
             add_checksums(connection)
         check_start(connection, path)

@@ -22,6 +22,7 @@ from linktill.storage.sqlite_connection import (
     Files,
     connect,
     create_file,
+    keep_log,
     path_of,
     storage_error,
 )
@@ -167,8 +168,7 @@ class SqliteDatabase(Database):
 
 def _open_writer(path: Path, vfs: str | None) -> apsw.Connection:
     connection = connect(path, busy_ms=WRITE_BUSY_MS, vfs=vfs)
-    mode = connection.pragma("journal_mode", "wal")
-    if mode != "wal":
+    if not keep_log(connection):
         connection.close()
         message = f"{SETTING} names {path}, where SQLite cannot keep a write-ahead log; use a local disk."
         raise SettingInvalid(message)

@@ -34,6 +34,9 @@ PRAGMA journal_size_limit = 67108864;
 """
 # FULL and not NORMAL: NORMAL lost acknowledged commits in each simulated power cut.
 
+_TRIES: Final = 5
+"""One would do, but for others that take the lock between the wait and the next try."""
+
 _NO_SPACE: Final = frozenset({apsw.SQLITE_FULL, apsw.SQLITE_IOERR_SHMSIZE})
 _FSYNC_FAILED: Final = frozenset({apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC})
 
@@ -75,6 +78,20 @@ def keep_plans(connection: apsw.Connection) -> None:
     (https://www.sqlite.org/compile.html#enable_qpsg): finding a link by its slug took 90 µs instead of 15.
     """
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+
+
+def keep_log(connection: apsw.Connection) -> bool:
+    """Have commits go to a write-ahead log, and return whether the file system can. Waits for others as a statement does.
+
+    SQLite does not wait for another process's write lock here, because the switch takes a read lock first
+    (https://www.sqlite.org/c3ref/busy_handler.html): of instances that started together on a new file, one died of it.
+    """
+    for _ in range(_TRIES):
+        try:
+            return bool(connection.pragma("journal_mode", "wal") == "wal")
+        except apsw.BusyError:
+            connection.execute("BEGIN IMMEDIATE; ROLLBACK")  # here it waits
+    raise Busy("The database was locked for too long.")
 
 
 class Files:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+import apsw
 import pytest
 
 from linktill.platform.clock import SystemClock
@@ -63,6 +64,17 @@ async def test_cc21_from_other_processes_too(empty_database_url):
     ]
     printed = [(await process.communicate())[0].decode().strip() for process in processes]
     assert sorted(printed) == ["False", "False", "True"]
+
+
+async def test_cc21_a_first_start_waits_for_whoever_writes_at_that_moment(tmp_path):
+    path = tmp_path / "new.sqlite3"
+    other = apsw.Connection(str(path))
+    other.execute("BEGIN IMMEDIATE")
+    starting = asyncio.create_task(migrate(f"sqlite:///{path}"))
+    await asyncio.sleep(0.2)
+    assert not starting.done()
+    other.execute("COMMIT")
+    assert await starting
 
 
 async def test_a_start_with_nothing_to_do_does_not_load_alembic(database_url):
