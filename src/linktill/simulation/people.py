@@ -108,7 +108,7 @@ class Payer:
 
     def _form(self, page: Checkout, token: str) -> PayForm:
         terms = page.link.terms
-        email = "ada@example.com" if self._world.chance.happens(0.3) else None
+        email = "ada@example.com" if self._world.chance.happens(0.15) else None
         return PayForm(token, page.link.version, terms.amount, email, "Ada")
 
     async def _press(self, form: PayForm) -> PayResult | PriceChanged | None:
@@ -176,7 +176,7 @@ class Payer:
         visit: Visit | None = None
         if world.chance.happens(0.15):
             return None
-        for _ in range(world.chance.pick((1, 1, 1, 2, 3))):
+        for _ in range(world.chance.pick((1, 1, 1, 1, 2, 3))):
             try:
                 visit = await ask_us(
                     world,
@@ -247,7 +247,7 @@ class Keeper:
             100 + chance.below(50_000),
             shop.merchant.currency,
             "Something simulated",
-            payments_max=chance.pick((1, 1, 2, 3, 8, None)),
+            payments_max=chance.pick((1, 1, 2, 3, 8, 30, None, None)),
             starts_at=now + chance.below(600_000_000) if chance.happens(0.1) else None,
             expires_at=now + 60_000_000 + chance.below(3_600_000_000) if chance.happens(0.25) else None,
         )

@@ -77,7 +77,7 @@ async def _play(world: World, count: int | None) -> None:
     around = [
         asyncio.ensure_future(work) for work in (_keep_up(world), _stop_and_go(world), _set_clocks(world))
     ]
-    visits = [_visit(world) for _ in range(400 + chance.below(400) if count is None else count)]
+    visits = [_visit(world) for _ in range(900 + chance.below(900) if count is None else count)]
     await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
     await _calm(world)

@@ -138,7 +138,7 @@ class World:
             f"Shop {number}",
             f"shop{number}@example.com",
             self.chance.pick(CURRENCIES),
-            f"alerts{number}@example.com" if self.chance.happens(0.6) else "",
+            f"alerts{number}@example.com" if self.chance.happens(0.35) else "",
             services.clock.now_us(),
         )
 
@@ -152,7 +152,7 @@ class World:
         account = Account(merchant.id, account_id, "sandbox", credentials, (opened.webhook_secret,))
         await add_account(services, account)
         shop = Shop(merchant, account)
-        if self.chance.happens(0.4):
+        if self.chance.happens(0.25):
             shop.endpoint_url = f"https://shop{number}.test/hooks"
             await create_endpoint(
                 services, merchant.id, EndpointTerms(shop.endpoint_url), may_be_private=True
