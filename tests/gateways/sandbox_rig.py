@@ -23,8 +23,13 @@ class SandboxRig:
     gateway: SandboxGateway
     account: Account
     wire: Wire
-    amounts = (Money(500, "JPY"), Money(1_250, "KWD"), Money(1, "USD"), Money(999_999_999_999, "EUR"))
-    refused = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
+    amounts: tuple[Money, ...] = (
+        Money(500, "JPY"),
+        Money(1_250, "KWD"),
+        Money(1, "USD"),
+        Money(999_999_999_999, "EUR"),
+    )
+    refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
 
     def now(self) -> int:
         return self.running.clock.now_us()

@@ -153,6 +153,8 @@ class StripeFake:
                 return self._expand(self._create_refund(params), expand)
             case "GET", "/v1/account":
                 return make.account("acct_fake", charges_enabled=self.may_charge)
+            case _:
+                pass
         kind = schema.ENDPOINTS[verb, template][2]
         if not kind.startswith("["):
             return self._expand(self._get(kind, path[-1], is_read=True), expand)
@@ -176,9 +178,7 @@ class StripeFake:
             )
         if price["currency"] in {"isk", "ugx"} and price["unit_amount"] % 100:
             raise invalid("No decimals.", "invalid_charge_amount_no_decimal_compatible", "unit_amount")
-        session = make.session(self._id("cs_test_"), params, created=self.now_s, origin=self.origin)
-        self._intent_data[session["id"]] = params["payment_intent_data"]
-        return self._put(session)
+        return self.make_session(params, params["payment_intent_data"])
 
     def _expire(self, session: Thing) -> Thing:
         if session["status"] != "open":
@@ -232,7 +232,7 @@ class StripeFake:
         return older[:limit], len(older) > limit
 
     def _is_seen(self, thing: Thing) -> bool:
-        return not self.lag_s or thing["created"] <= self.now_s - self.lag_s
+        return self.lag_s == 0 or bool(thing["created"] <= self.now_s - self.lag_s)
 
     def _expand(self, thing: Thing, paths: list[str]) -> Thing:
         shown = deepcopy(thing)
@@ -247,6 +247,11 @@ class StripeFake:
         return shown
 
     # ------------------------------------------------------------------------------------------------ what happens there
+
+    def make_session(self, params: Thing, intent_data: Thing) -> Thing:
+        session = make.session(self._id("cs_test_"), params, created=self.now_s, origin=self.origin)
+        self._intent_data[session["id"]] = intent_data
+        return self._put(session)
 
     def attempt(self, session: Thing, method: Thing, status: str) -> Thing:
         """The payer presses Stripe's Pay: the PaymentIntent comes about, or is tried again, with a charge."""

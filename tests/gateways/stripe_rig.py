@@ -19,7 +19,7 @@ class StripeRig:
     gateway: StripeGateway
     account: Account
     wire: Wire
-    amounts = (
+    amounts: tuple[Money, ...] = (
         Money(500, "JPY"),
         Money(1_250, "KWD"),
         Money(50, "USD"),
@@ -29,7 +29,7 @@ class StripeRig:
         Money(100_100, "MGA"),
         Money(100_050, "HUF"),
     )
-    refused = (
+    refused: tuple[Money, ...] = (
         Money(0, "USD"),
         Money(-1, "USD"),
         Money(1, "XXX"),

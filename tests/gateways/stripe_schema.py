@@ -149,6 +149,8 @@ class Schemas:
                 return {"anyOf": [self._schema(left, path, scope), self._schema(right, path, scope)]}
             case ast.Subscript(value=value, slice=inner):
                 return self._generic(ast.unparse(value).split(".")[-1], inner, path, scope)
+            case _:
+                pass
         name = ast.unparse(node)
         if name in _PRIMITIVES:
             return {"type": _PRIMITIVES[name]}

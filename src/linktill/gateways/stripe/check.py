@@ -10,7 +10,7 @@ from typing import Final
 
 from linktill.gateways.contract import Account, Rejected
 from linktill.gateways.stripe.client import PERMISSION_MISSING, StripeClient, Value
-from linktill.gateways.stripe.objects import StripeAccount
+from linktill.gateways.stripe.objects import Listed, PageOf, StripeAccount
 
 READS: Final = (
     ("Checkout Sessions", "/v1/checkout/sessions"),
@@ -36,9 +36,10 @@ async def check(client: StripeClient, account: Account) -> None:
         )
     for permission, path in READS:
         try:
-            await client.get_known(account, path, {"limit": 1})
+            answer = await client.get_known(account, path, {"limit": 1})
         except Rejected as rejected:
             raise _explained(rejected, permission, "Read") from rejected
+        answer.read(PageOf[Listed])
     await _may_write(client, account, "Checkout Sessions", f"/v1/checkout/sessions/cs_{NOTHING}/expire", {})
     refund: Mapping[str, Value] = {"payment_intent": f"pi_{NOTHING}", "amount": 1}
     await _may_write(client, account, "Charges and Refunds", "/v1/refunds", refund)

@@ -144,7 +144,7 @@ class StripeAccount(Struct):
     """The account whose key it is."""
 
     id: str
-    charges_enabled: bool = True
+    charges_enabled: bool
 
 
 class Error(Struct):
