@@ -232,14 +232,14 @@ class StripeFake:
         return older[:limit], len(older) > limit
 
     def _is_seen(self, thing: Thing) -> bool:
-        return self.lag_s == 0 or bool(thing["created"] <= self.now_s - self.lag_s)
+        return bool(thing["created"] <= self.now_s - self.lag_s)
 
     def _expand(self, thing: Thing, paths: list[str]) -> Thing:
         shown = deepcopy(thing)
         for path in paths:
             at = shown
             for name in path.split("."):
-                if at is None or at.get(name) is None:
+                if at.get(name) is None:
                     break
                 if isinstance(at[name], str):
                     at[name] = deepcopy(self.things[_EXPANDED[name]][at[name]])

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from linktill.core.dispute import DisputeStatus
+from linktill.core.dispute import DisputeFact, DisputeStatus
 from linktill.core.ids import AttemptId, RefundId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
-from linktill.core.refund import RefundFactKind
+from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import AttemptRef, RefundRef, Rejected, Started
 from linktill.gateways.stripe import translate
 from linktill.gateways.stripe.objects import Intent, PaymentError, Session
@@ -230,7 +230,8 @@ async def test_refunds_that_were_made_in_the_dashboard_are_of_our_payment(rig: S
     theirs = [rig.fake.refund(rig.intent(started), {"amount": 1}) for _ in range(50)]
     other = foreign(rig, has_session=False)
     last = rig.fake.refund(other, {"amount": 5})
-    seen, cursor = [], None
+    seen: list[RefundFact] = []
+    cursor = None
     for _ in range(3):
         page = await rig.gateway.list_refunds(rig.account, since=0, cursor=cursor)
         seen += page.refunds
@@ -290,7 +291,7 @@ async def test_wi26_each_state_of_a_dispute(
         hint = rig.gateway.verify(rig.account, headers, body, now=rig.now())
         assert hint.dispute_ref == dispute["id"]
         assert hint.is_dispute_closed == (status in {"won", "lost", "warning_closed", "prevented"})
-        fact = await rig.gateway.look_up_dispute(rig.account, hint.dispute_ref)
+        fact = await rig.gateway.look_up_dispute(rig.account, dispute["id"])
         assert (fact.status, fact.is_withdrawn, fact.vendor_status) == (expected, is_withdrawn, status)
         assert fact.fee == (None if fee_minor is None else Money(fee_minor, "USD"))
         assert (fact.payment_ref, fact.reference) == (started.gateway_ref, "pay_1")
@@ -302,7 +303,8 @@ async def test_gf28_disputes_are_listed_oldest_first(rig: StripeRig):
     started = await captured(rig)
     other = foreign(rig, has_session=True)
     made = [rig.fake.dispute(each, "needs_response") for each in [other] + [rig.intent(started)] * 30]
-    seen, cursor = [], None
+    seen: list[DisputeFact] = []
+    cursor = None
     for _ in range(2):
         page = await rig.gateway.list_disputes(rig.account, since=0, cursor=cursor)
         seen += page.disputes

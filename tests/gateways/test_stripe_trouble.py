@@ -1,4 +1,4 @@
-"""Group E at Stripe: for each operation and each fault, what kind of trouble it is and how many calls were made. And the account check."""
+"""Group E at Stripe: each operation × each fault, what kind of trouble it is and after how many calls. And the account check."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
