@@ -317,7 +317,7 @@ NEEDED = {
     "GET /v1/charges": "Charges and Refunds: Read",
     "GET /v1/refunds": "Charges and Refunds: Read",
     "GET /v1/disputes": "Disputes: Read",
-    "GET /v1/balance_transactions": "Balance transactions: Read",
+    "GET /v1/balance_transactions": "Balance transaction sources: Read",
     "POST /v1/checkout/sessions/{}/expire": "Checkout Sessions: Write",
     "POST /v1/refunds": "Charges and Refunds: Write",
 }

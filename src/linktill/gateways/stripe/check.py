@@ -18,7 +18,7 @@ READS: Final = (
     ("Charges and Refunds", "/v1/charges"),
     ("Charges and Refunds", "/v1/refunds"),
     ("Disputes", "/v1/disputes"),
-    ("Balance transactions", "/v1/balance_transactions"),
+    ("Balance transaction sources", "/v1/balance_transactions"),
 )
 """The Dashboard's name of each permission, and what is looked at to try it."""
 NOTHING: Final = "linktill_permission_check"
