@@ -148,6 +148,14 @@ async def test_it_is_found_by_its_payment_intent(rig: StripeRig):
     assert (await by(rig, "pi_unknown")).kind is F.NOT_FOUND
 
 
+async def test_gf11_a_payment_of_ours_is_never_called_by_its_payment_intent(rig: StripeRig):
+    started = await captured(rig)
+    session = rig.fake.things["checkout.session"].pop(started.gateway_ref)
+    assert (await by(rig, session["payment_intent"])).kind is F.NOT_FOUND
+    rig.fake.things["checkout.session"][started.gateway_ref] = session
+    assert (await by(rig, session["payment_intent"])).gateway_ref == started.gateway_ref
+
+
 @pytest.mark.parametrize("has_session", [True, False])
 async def test_wi12_what_something_else_took_is_called_by_its_payment_intent(
     rig: StripeRig, has_session: bool

@@ -202,7 +202,8 @@ class StripeGateway(Gateway):
             return None
         intent = answer.read(Intent)
         answer.must_be(intent.id, gateway_ref)
-        return intent
+        # A session of ours made it, and the list does not show that one yet: under this id we do not know the payment.
+        return None if translate.is_ours(intent) else intent
 
     async def _session(self, account: Account, session_id: str) -> Session | None:
         """With all that was taken for it."""
