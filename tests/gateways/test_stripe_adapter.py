@@ -12,7 +12,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import AttemptRef, RefundRef, Rejected, Started
 from linktill.gateways.stripe import translate
-from linktill.gateways.stripe.objects import Intent, PaymentError, Session
+from linktill.gateways.stripe.objects import BalanceTransaction, Charge, Intent, PaymentError, Session
 from tests.gateways.rig import How
 from tests.gateways.stripe_objects import VISA, Thing
 from tests.gateways.stripe_rig import StripeRig, stripe_rig
@@ -129,6 +129,14 @@ def test_wi20_each_state_as_a_fact(
     assert fact.vendor_status == "/".join(words)
 
 
+@pytest.mark.parametrize("intent_status", ["processing", "succeeded"])
+def test_mc09_a_fee_counts_only_with_the_money(intent_status: str):
+    charge = Charge("ch_1", None, BalanceTransaction(4_000, "usd", 146))
+    intent = Intent("pi_1", intent_status, "usd", 4_000, {}, None, charge)
+    fact = translate.session_fact(Session("cs_1", "unpaid", "complete", "pay_1", {}, intent))
+    assert fact.fee == (Money(146, "USD") if intent_status == "succeeded" else None)
+
+
 def test_an_amount_that_we_cannot_say_is_not_rounded():
     session = Session("cs_1", "paid", "complete", "pay_1", {}, Intent("pi_1", "succeeded", "isk", 550))
     fact = translate.session_fact(session)
@@ -230,6 +238,20 @@ async def test_gf16_each_state_of_a_refund(rig: StripeRig, status: str, kind: Re
         )
         assert (fact.kind, fact.vendor_status, fact.failure_code) == (kind, status, reason)
         assert (fact.reference, fact.payment_ref) == ("re_1", started.gateway_ref)
+
+
+@pytest.mark.parametrize("order", [("failed", "succeeded"), ("succeeded", "canceled")])
+async def test_of_two_refunds_under_one_reference_the_one_that_moved_money_counts(
+    rig: StripeRig, order: tuple[str, str]
+):
+    started = await captured(rig)
+    for status in order:
+        params = {"amount": 1, "metadata": {"linktill_refund": "re_1"}}
+        rig.fake.refund(rig.intent(started), params, status)
+    found = await rig.gateway.look_up_refund(
+        rig.account, RefundRef(RefundId("re_1"), None, started.gateway_ref)
+    )
+    assert found.kind is RefundFactKind.SUCCEEDED
 
 
 async def test_refunds_that_were_made_in_the_dashboard_are_of_our_payment(rig: StripeRig):

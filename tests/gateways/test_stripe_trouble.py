@@ -288,6 +288,15 @@ async def test_wi20_new_fields_are_tolerated():
     assert (fact.kind, fact.gateway_ref) == (FactKind.REQUIRES_ACTION, "cs_1")
 
 
+async def test_an_answer_that_is_longer_than_what_was_read_is_none():
+    """Even if what was read makes sense."""
+    cut = replace(answered(200, SESSION), is_truncated=True)
+    with pytest.raises(Unavailable):
+        await StripeGateway(Canned(cut)).look_up(ACCOUNT, REF)
+    with pytest.raises(OutcomeUnknown):
+        await StripeGateway(Canned(cut)).cancel(ACCOUNT, REF, key="k")
+
+
 async def test_an_amount_that_stripe_has_not_is_never_sent(rig: StripeRig):
     with pytest.raises(Rejected) as trouble:
         await rig.gateway.start(rig.account, order(rig, amount=Money(1_255, "KWD")), key="k")
