@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from linktill.core.money import Money
 from linktill.gateways.contract import Account, Gateway, Started
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NotSent
 
@@ -47,6 +48,10 @@ class Rig(Protocol):
 
     account: Account
     wire: Wire
+    amounts: tuple[Money, ...]
+    """What the vendor charges, with the least, the most and the odd ones among it."""
+    refused: tuple[Money, ...]
+    """What it does not charge."""
 
     @property
     def gateway(self) -> Gateway: ...

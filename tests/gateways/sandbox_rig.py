@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.cards import BY_NAME
@@ -22,6 +23,13 @@ class SandboxRig:
     gateway: SandboxGateway
     account: Account
     wire: Wire
+    amounts: tuple[Money, ...] = (
+        Money(500, "JPY"),
+        Money(1_250, "KWD"),
+        Money(1, "USD"),
+        Money(999_999_999_999, "EUR"),
+    )
+    refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
 
     def now(self) -> int:
         return self.running.clock.now_us()

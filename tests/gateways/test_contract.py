@@ -234,18 +234,15 @@ async def test_another_account_sees_nothing(rig: Rig):
     await rig.gateway.check(rig.account)
 
 
-@pytest.mark.parametrize(
-    "amount", [Money(500, "JPY"), Money(1_250, "KWD"), Money(1, "USD"), Money(999_999_999_999, "EUR")]
-)
-async def test_mc02_amounts_come_back_as_they_went(rig: Rig, amount: Money):
-    assert rig.gateway.accepts(amount)
-    started = await captured(rig, amount=amount)
-    assert (await look(rig, started)).amount == amount
+async def test_mc02_amounts_come_back_as_they_went(rig: Rig):
+    for number, amount in enumerate(rig.amounts):
+        assert rig.gateway.accepts(amount), amount
+        started = await captured(rig, f"pay_{number}", amount)
+        assert (await look(rig, started, f"pay_{number}")).amount == amount
 
 
-@pytest.mark.parametrize("amount", [Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD")])
-def test_what_it_cannot_charge_it_does_not_accept(rig: Rig, amount: Money):
-    assert not rig.gateway.accepts(amount)
+def test_what_it_cannot_charge_it_does_not_accept(rig: Rig):
+    assert [amount for amount in rig.refused if rig.gateway.accepts(amount)] == []
 
 
 def test_secrets_are_not_shown(rig: Rig):

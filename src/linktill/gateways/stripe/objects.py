@@ -1,0 +1,216 @@
+"""Stripe's objects, as far as we look. Fields that are not named here are ignored, as new ones will come.
+
+Source: https://docs.stripe.com/api, version 2026-10-28.endive. A field whose type names a string beside an object is
+expandable: the string is the id where the object was not asked for. Amounts are Stripe's integers, times are Unix seconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from linktill.gateways.contract import GatewayError
+from linktill.platform import strict_json
+from linktill.platform.strict_json import NotStrict
+
+T = TypeVar("T")
+
+
+class Nonsense(Exception):
+    """The bytes are not what Stripe's documentation says."""
+
+
+class Card(Struct):
+    """What a card shows of itself."""
+
+    brand: str | None = None
+    last4: str | None = None
+
+
+class Bank(Struct):
+    """What a bank account shows of itself."""
+
+    last4: str | None = None
+
+
+class Method(Struct):
+    """What the payer paid with: `type` says how, and names the field that tells more."""
+
+    type: str
+    card: Card | None = None
+    acss_debit: Bank | None = None
+    au_becs_debit: Bank | None = None
+    bacs_debit: Bank | None = None
+    sepa_debit: Bank | None = None
+    us_bank_account: Bank | None = None
+
+
+class BalanceTransaction(Struct):
+    """What a charge or dispute did to the account's balance, in the currency that it settles in."""
+
+    amount: int
+    currency: str
+    fee: int
+
+
+class Charge(Struct):
+    """One try to take money."""
+
+    id: str
+    payment_method_details: Method | None = None
+    balance_transaction: BalanceTransaction | str | None = None
+
+
+class PaymentError(Struct):
+    """Why a try failed."""
+
+    code: str | None = None
+    decline_code: str | None = None
+
+
+class Intent(Struct):
+    """A PaymentIntent: the money side of a Checkout Session."""
+
+    id: str
+    status: str
+    currency: str
+    amount_received: int
+    metadata: dict[str, str] = {}
+    last_payment_error: PaymentError | None = None
+    latest_charge: Charge | str | None = None
+
+
+class Session(Struct):
+    """A Checkout Session: the page, and how it ended."""
+
+    id: str
+    payment_status: str
+    status: str | None = None
+    client_reference_id: str | None = None
+    metadata: dict[str, str] | None = None
+    payment_intent: Intent | str | None = None
+    url: str | None = None
+    success_url: str | None = None
+    customer_email: str | None = None
+
+
+class Refund(Struct):
+    """Money on its way back."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str | None = None
+    failure_reason: str | None = None
+    metadata: dict[str, str] | None = None
+    payment_intent: Intent | str | None = None
+
+
+class EvidenceDetails(Struct):
+    """Until when a dispute can be answered."""
+
+    due_by: int | None = None
+
+
+class Dispute(Struct):
+    """A dispute, from inquiry to appeal."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str
+    balance_transactions: list[BalanceTransaction]
+    evidence_details: EvidenceDetails
+    payment_intent: Intent | str | None = None
+
+
+class Listed(Struct):
+    """Anything in a list, when only its place counts."""
+
+    id: str
+
+
+class PageOf(Struct, Generic[T]):
+    """A list, newest first. `has_more`: there are more in the direction that was asked for."""
+
+    data: list[T]
+    has_more: bool
+
+
+class StripeAccount(Struct):
+    """The account whose key it is."""
+
+    id: str
+    charges_enabled: bool
+
+
+class Error(Struct):
+    """What was wrong."""
+
+    type: str
+    code: str | None = None
+    message: str | None = None
+
+
+class ErrorBody(Struct):
+    """How the API refuses."""
+
+    error: Error
+
+
+class Subject(Struct):
+    """What an event is about, as it was then."""
+
+    id: str
+    object: str
+    status: str | None = None
+    payment_status: str | None = None
+    client_reference_id: str | None = None
+    metadata: dict[str, str] | None = None
+    payment_intent: str | None = None
+
+
+class EventData(Struct):
+    """What an event carries."""
+
+    object: Subject
+
+
+class Event(Struct):
+    """A webhook's body."""
+
+    id: str
+    type: str
+    created: int
+    data: EventData
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
+
+    body: bytes
+    unsure: Callable[[str], GatewayError]
+
+    def read(self, kind: type[T]) -> T:
+        """The answer in the shape expected."""
+        try:
+            return read(self.body, kind)
+        except Nonsense as error:
+            raise self.unsure("Stripe's answer could not be read.") from error
+
+    def must_be(self, found: str | None, asked: str) -> None:
+        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
+        if found != asked:
+            raise self.unsure(f"Stripe answered about {found}, it was asked about {asked}.")
+
+
+def read(body: bytes, kind: type[T]) -> T:
+    """Raises Nonsense, for what can be read in two ways as well: the last of two statuses need not be the one that counts."""
+    try:
+        return msgspec.convert(strict_json.parsed(body), kind)
+    except (msgspec.ValidationError, NotStrict) as error:
+        raise Nonsense(str(error)) from error
