@@ -6,8 +6,9 @@ import pytest
 
 from tests.gateways.rig import Rig
 from tests.gateways.sandbox_rig import sandbox_rig
+from tests.gateways.square_rig import square_rig
 
-RIGS = {"sandbox": sandbox_rig}
+RIGS = {"sandbox": sandbox_rig, "square": square_rig}
 
 
 @pytest.fixture(params=sorted(RIGS))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from linktill.core.money import Money
 from linktill.gateways.contract import Account, Gateway, Started
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NotSent
 
@@ -47,6 +48,12 @@ class Rig(Protocol):
 
     account: Account
     wire: Wire
+    amounts: tuple[Money, ...]
+    """What the account can charge: the smallest and the largest of each kind of currency it has."""
+    is_decline_final: bool
+    """Whether a declined payer is done. Elsewhere they may try again on the vendor's page, so the payment stays open."""
+    signs_time: bool
+    """Whether webhooks are signed with their time, so that old ones can be told."""
 
     @property
     def gateway(self) -> Gateway: ...
@@ -76,7 +83,11 @@ class Rig(Protocol):
         ...
 
     def break_next(self, how: Break) -> None:
-        """The next call goes wrong at the vendor."""
+        """The next call that does something goes wrong at the vendor."""
+        ...
+
+    def break_look(self, how: Break) -> None:
+        """The next look-up goes wrong at the vendor."""
         ...
 
     def lag(self, seconds: float) -> None:

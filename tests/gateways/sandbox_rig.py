@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.cards import BY_NAME
@@ -22,6 +23,14 @@ class SandboxRig:
     gateway: SandboxGateway
     account: Account
     wire: Wire
+    amounts: tuple[Money, ...] = (
+        Money(500, "JPY"),
+        Money(1_250, "KWD"),
+        Money(1, "USD"),
+        Money(999_999_999_999, "EUR"),
+    )
+    is_decline_final: bool = True
+    signs_time: bool = True
 
     def now(self) -> int:
         return self.running.clock.now_us()
@@ -44,6 +53,9 @@ class SandboxRig:
 
     def break_next(self, how: Break) -> None:
         self.running.app.faults.plan(FaultKind(how))
+
+    def break_look(self, how: Break) -> None:
+        self.break_next(how)
 
     def lag(self, seconds: float) -> None:
         self.running.app.faults.lookup_lag_s = seconds
