@@ -1,6 +1,7 @@
 """One rig per gateway. An adapter joins the suite by adding its rig to RIGS."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -8,7 +9,10 @@ from tests.gateways.rig import Rig
 from tests.gateways.sandbox_rig import sandbox_rig
 from tests.gateways.square_rig import square_rig
 
-RIGS = {"sandbox": sandbox_rig, "square": square_rig}
+RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
+    "sandbox": sandbox_rig,
+    "square": square_rig,
+}
 
 
 @pytest.fixture(params=sorted(RIGS))

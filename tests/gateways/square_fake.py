@@ -135,43 +135,50 @@ class SquareFake:
 
     def _routed(self, request: HttpRequest) -> dict[str, Any]:
         parts = urlsplit(request.url)
+        if request.method == "POST":
+            return self._posted(parts.path, request.body)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        body = json.loads(request.body) if request.body else {}
+        lists: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            LINKS: lambda query: self._page("payment_links", list(self.links.values()), query),
+            "/v2/refunds": self._list_refunds,
+            "/v2/disputes": lambda query: self._page(
+                "disputes", list(self.disputes.values())[::-1], {"limit": "2", **query}
+            ),
+        }
+        if parts.path in lists:
+            return lists[parts.path](query)
         folder, _, last = parts.path.rpartition("/")
         ref = unquote(last)
-        match (request.method, parts.path, folder):
-            case ("POST", "/v2/online-checkout/payment-links", _):
-                return self._keyed(request.body, body, self._make_link)
-            case ("POST", "/v2/refunds", _):
-                return self._keyed(request.body, body, self._make_refund)
-            case ("POST", "/v2/orders/search", _):
-                return self._search(body)
-            case ("POST", "/oauth2/token/status", _):
-                return {"scopes": self.scopes.split(), "client_id": "sq0idp-1", "merchant_id": "MERCHANT1"}
-            case ("GET", "/v2/online-checkout/payment-links", _):
-                return self._page("payment_links", list(self.links.values()), query)
-            case ("GET", "/v2/refunds", _):
-                new = [each for each in self.refunds.values() if each["created_at"] >= query["begin_time"]]
-                return self._page("refunds", new, query)
-            case ("GET", "/v2/disputes", _):
-                return self._page("disputes", list(self.disputes.values())[::-1], {"limit": "2", **query})
-            case ("DELETE", _, "/v2/online-checkout/payment-links"):
-                return self._delete_link(ref)
-            case ("GET", _, "/v2/locations"):
-                return {"location": self._location(ref)}
-            case ("GET", _, "/v2/orders"):
-                return {"order": self._found(self.orders, ref)}
-            case ("GET", _, "/v2/payments"):
-                return {"payment": self._found(self.payments, ref)}
-            case ("GET", _, "/v2/refunds"):
-                return {"refund": self._found(self.refunds, ref)}
-            case ("GET", _, "/v2/disputes"):
-                return {"dispute": self._found(self.disputes, ref)}
-        raise AssertionError(request.url)
+        if request.method == "DELETE":
+            assert folder == LINKS
+            return self._delete_link(ref)
+        if folder == "/v2/locations":
+            return {"location": self._location(ref)}
+        shelves = {
+            "/v2/orders": ("order", self.orders),
+            "/v2/payments": ("payment", self.payments),
+            "/v2/refunds": ("refund", self.refunds),
+            "/v2/disputes": ("dispute", self.disputes),
+        }
+        name, shelf = shelves[folder]
+        return {name: self._found(shelf, ref)}
 
-    def _keyed(
-        self, raw: bytes, body: dict[str, Any], make: Callable[[dict[str, Any]], dict[str, Any]]
-    ) -> dict[str, Any]:
+    def _posted(self, path: str, raw: bytes) -> dict[str, Any]:
+        if path == LINKS:
+            return self._keyed(raw, self._make_link)
+        if path == "/v2/refunds":
+            return self._keyed(raw, self._make_refund)
+        if path == "/v2/orders/search":
+            return self._search(json.loads(raw))
+        assert path == "/oauth2/token/status"
+        return {"scopes": self.scopes.split(), "client_id": "sq0idp-1", "merchant_id": "MERCHANT1"}
+
+    def _list_refunds(self, query: dict[str, Any]) -> dict[str, Any]:
+        new = [each for each in self.refunds.values() if each["created_at"] >= query["begin_time"]]
+        return self._page("refunds", new, query)
+
+    def _keyed(self, raw: bytes, make: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        body = json.loads(raw)
         known = self.keys.get(body["idempotency_key"])
         if known is None:
             made = make(body)

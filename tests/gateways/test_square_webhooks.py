@@ -1,6 +1,7 @@
 """Square's webhooks: its own test vectors and example events, what is signed, and what each event hints at."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def hint_of(event: object) -> Hint:
     return verify(body, sign(SECRET, URL, body))
 
 
-def event(name: str, about: dict[str, object], kind: str = "test") -> dict[str, object]:
+def event(name: str, about: Mapping[str, object], kind: str = "test") -> dict[str, object]:
     return {
         "event_id": "event-1",
         "type": kind,
@@ -115,7 +116,7 @@ def test_what_the_example_events_hint_at():
         "payment.updated": (order, None, None),
         "refund.created": (None, refund, None),
         "refund.updated": (None, refund, None),
-        **{kind: (None, None, dispute) for kind in about},
+        **dict.fromkeys(about, (None, None, dispute)),
     }
     ended = {hint.event_type for hint in hints.values() if hint.is_dispute_closed}
     assert ended == {"dispute.state.changed", "dispute.state.updated"}
@@ -147,6 +148,17 @@ def test_wi20_only_a_completed_payment_has_ended(status: str, end: FactKind | No
         event("payment", {"id": "P", "order_id": "O", "status": status, "note": "pay_1", "new": 1})
     )
     assert (hint.payment_ref, hint.reference, hint.payment_end) == ("O", "pay_1", end)
+
+
+@pytest.mark.parametrize("name", ["payment", "refund", "dispute"])
+def test_wi12_what_happened_at_another_location_is_of_no_interest(name: str):
+    money = {"amount": 1, "currency": "USD"}
+    account = replace(ACCOUNT, credentials={**ACCOUNT.credentials, "location_id": "HERE"})
+    for place, is_ours in (("HERE", True), (None, True), ("TILL", False)):
+        about = {"id": "X", "order_id": "O", "amount_money": money, "location_id": place}
+        body = json.dumps(event(name, about)).encode()
+        hint = verify(body, sign(SECRET, URL, body), account)
+        assert any((hint.payment_ref, hint.refund_ref, hint.dispute_ref)) is is_ours
 
 
 def test_notes_of_others_are_no_reference():

@@ -185,7 +185,7 @@ class SquareGateway(Gateway):
         # Several while the address changes, separated by spaces, which no address has.
         urls = account.credentials.get("webhook_url", "").split()
         signature.verify(account.webhook_secrets, urls, headers.get(signature.HEADER, ""), body)
-        return translate.hint(body)
+        return translate.hint(body, _location(account))
 
     async def _fact(self, account: Account, order: messages.Order) -> AttemptFact:
         return translate.attempt_fact(order, await self._payments(account, order))

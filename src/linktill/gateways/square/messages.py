@@ -164,6 +164,7 @@ class Payment(Struct):
 
     id: str
     status: str = ""
+    location_id: str | None = None
     order_id: str | None = None
     note: str | None = None
     total_money: Amount | None = None
@@ -187,6 +188,7 @@ class Refund(Struct):
     id: str
     amount_money: Amount
     status: str | None = None
+    location_id: str | None = None
     payment_id: str | None = None
     reason: str | None = None
 

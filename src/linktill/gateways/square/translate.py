@@ -42,6 +42,7 @@ class Subject(Struct):
 
     id: str | None = None
     dispute_id: str | None = None
+    location_id: str | None = None
     state: str | None = None
 
 
@@ -321,10 +322,11 @@ def attempt_reference(payment: Payment) -> str | None:
     return note if note.startswith(prefixes.ATTEMPT) else None
 
 
-def hint(body: bytes) -> Hint:
+def hint(body: bytes, location_id: str) -> Hint:
     """What a webhook is about. Raises SignatureRefused for what Square could not have sent.
 
-    A payment that failed or was canceled ends nothing: its payer may try again on the same page.
+    Square tells of all of a merchant's locations, tills and all; only this one is our account. A payment that failed or was
+    canceled ends nothing: its payer may try again on the same page.
     """
     try:
         event = parsed(body, Event)
@@ -333,6 +335,9 @@ def hint(body: bytes) -> Hint:
         raise SignatureRefused("The body is not an event of Square's.") from None
     about = event.data.object or EventObject()
     payment, refund, dispute = about.payment, about.refund, about.dispute
+    places = {each.location_id for each in (payment, refund, dispute) if each is not None}
+    if location_id and places - {None, location_id}:
+        return plain
     if payment is not None and payment.order_id is not None:
         return replace(
             plain,
