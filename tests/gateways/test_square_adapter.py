@@ -123,12 +123,25 @@ async def test_gf13_a_lost_start_is_found_by_our_reference_among_what_came_after
     assert (await rig.gateway.look_up(rig.account, ref)).kind is FactKind.NOT_FOUND
 
 
-async def test_of_two_orders_with_our_reference_the_paid_one_counts(rig: SquareRig):
-    await start(rig)
+@pytest.mark.parametrize("is_first_paid", [True, False])
+async def test_of_two_orders_with_our_reference_the_paid_one_counts(rig: SquareRig, is_first_paid: bool):
+    first = await start(rig)
     twin = await rig.gateway.start(rig.account, order(rig), key="another-key")
     await start(rig, "pay_2")
-    rig.square.pay(twin.gateway_ref, "COMPLETED")
-    assert (await look(rig, None)).gateway_ref == twin.gateway_ref
+    paid = first if is_first_paid else twin
+    rig.square.pay(paid.gateway_ref, "COMPLETED")
+    assert (await look(rig, None)).gateway_ref == paid.gateway_ref
+    ref = AttemptRef(AttemptId("pay_1"), None, asked_at=rig.now())
+    assert (await rig.gateway.look_up(rig.account, ref)).gateway_ref == paid.gateway_ref
+
+
+async def test_the_order_that_square_writes_for_a_refund_is_no_payment(rig: SquareRig):
+    started = await start(rig)
+    returned = {"location_id": "LOCATION1", "reference_id": "pay_1", "state": "COMPLETED"}
+    rig.square._new(rig.square.orders, "ORDER", {**returned, "returns": [{"source_order_id": "ORDER00001"}]})
+    assert (await look(rig, None)).gateway_ref == started.gateway_ref
+    page = await rig.gateway.list_attempts(rig.account, since=1, cursor=None)
+    assert [fact.gateway_ref for fact in page.attempts] == [started.gateway_ref]
 
 
 @pytest.mark.parametrize(
@@ -277,6 +290,22 @@ async def test_square_s_word_that_the_order_is_canceled_counts_while_look_ups_la
 
     monkeypatch.setattr(rig.square, "_delete_link", lagging)
     assert (await cancel(rig, started)).kind is FactKind.CANCELED
+
+
+async def test_money_outranks_square_s_word_that_the_order_is_canceled(rig: SquareRig, monkeypatch):
+    started = await start(rig)
+    deleted = rig.square._delete_link
+
+    def crossed(ref: str):
+        rig.square.pay(started.gateway_ref, "COMPLETED")
+        tenders = rig.square.orders[started.gateway_ref].pop("tenders")
+        answer = deleted(ref)
+        rig.square.orders[started.gateway_ref]["tenders"] = tenders
+        return answer
+
+    monkeypatch.setattr(rig.square, "_delete_link", crossed)
+    fact = await cancel(rig, started)
+    assert (fact.kind, fact.vendor_status) == (FactKind.CAPTURED, "CANCELED, payment COMPLETED")
 
 
 async def test_a_link_that_was_deleted_before_and_an_order_that_is_open_is_no_cancel(rig: SquareRig):

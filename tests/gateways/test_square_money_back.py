@@ -65,6 +65,26 @@ async def test_a_refund_whose_reason_is_long_still_carries_our_reference(rig: Sq
     assert len(rig.square.refunds[fact.gateway_ref or ""]["reason"]) == 192
 
 
+@pytest.mark.parametrize(
+    ("reason", "reference"),
+    [
+        ("other (re_1)", "re_1"),
+        ("(re_1)", "re_1"),
+        ("as (re_1) was", None),
+        ("other (re_1) ", None),
+        ("other (pay_1)", None),
+        ("other (re_1)\n", None),
+        (None, None),
+    ],
+)
+async def test_only_the_end_of_a_reason_is_our_reference(rig: SquareRig, reason, reference):
+    started = await captured(rig)
+    fact = await rig.gateway.refund(rig.account, refund_of(started, 100), key="refund-re_1")
+    rig.square.refunds[fact.gateway_ref or ""]["reason"] = reason
+    found = await rig.gateway.look_up_refund(rig.account, RefundRef(RefundId("re_1"), fact.gateway_ref, ""))
+    assert found.reference == reference
+
+
 async def test_of_two_refunds_with_our_reference_the_one_that_moved_money_counts(rig: SquareRig):
     started = await captured(rig)
     first = await rig.gateway.refund(rig.account, refund_of(started, 100), key="one-key")

@@ -147,7 +147,7 @@ class SquareGateway(Gateway):
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
         page = await self._search(account, since, cursor)
-        facts = [await self._fact(account, order) for order in page.orders]
+        facts = [await self._fact(account, order) for order in page.orders if order.is_sale()]
         return Page(tuple(facts), page.cursor or None)
 
     @override
@@ -197,7 +197,7 @@ class SquareGateway(Gateway):
         cursor = None
         for _ in range(SEARCH_PAGES_MAX):
             page = await self._search(account, since, cursor)
-            found = [order for order in page.orders if order.reference_id == ref.reference]
+            found = [each for each in page.orders if each.reference_id == ref.reference and each.is_sale()]
             if found:
                 # With several under one reference (which our keys prevent) the one with money is the one to know of.
                 return min(found, key=lambda order: not order.tenders)

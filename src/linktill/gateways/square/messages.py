@@ -61,6 +61,12 @@ class Tender(Struct):
     payment_id: str | None = None
 
 
+class Returned(Struct):
+    """What went back of another order."""
+
+    source_order_id: str | None = None
+
+
 class Order(Struct):
     """What a payment link sells. It stays DRAFT until it is paid, and OPEN after that."""
 
@@ -70,6 +76,11 @@ class Order(Struct):
     metadata: Mapping[str, str] | None = None
     tenders: list[Tender] | None = None
     total_money: Amount | None = None
+    returns: list[Returned] | None = None
+
+    def is_sale(self) -> bool:
+        """False: Square writes an order for each refund, too, and that is no payment."""
+        return bool(self.tenders) or not self.returns
 
     def payment_ids(self) -> list[str]:
         """Of the payments made for it, declined ones left out by Square."""
