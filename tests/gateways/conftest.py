@@ -7,10 +7,12 @@ import pytest
 
 from tests.gateways.rig import Rig
 from tests.gateways.sandbox_rig import sandbox_rig
+from tests.gateways.square_rig import square_rig
 from tests.gateways.stripe_rig import stripe_rig
 
 RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
     "sandbox": sandbox_rig,
+    "square": square_rig,
     "stripe": stripe_rig,
 }
 

@@ -49,9 +49,13 @@ class Rig(Protocol):
     account: Account
     wire: Wire
     amounts: tuple[Money, ...]
-    """What the vendor charges, with the least, the most and the odd ones among it."""
+    """What the account can charge, with the least, the most and the odd ones among it."""
     refused: tuple[Money, ...]
-    """What it does not charge."""
+    """What the vendor does not charge."""
+    is_decline_final: bool
+    """Whether a declined payer is done. Elsewhere they may try again on the vendor's page, so the payment stays open."""
+    signs_time: bool
+    """Whether webhooks are signed with their time, so that old ones can be told."""
 
     @property
     def gateway(self) -> Gateway: ...
@@ -81,7 +85,11 @@ class Rig(Protocol):
         ...
 
     def break_next(self, how: Break) -> None:
-        """The next call goes wrong at the vendor."""
+        """The next call that does something goes wrong at the vendor."""
+        ...
+
+    def break_look(self, how: Break) -> None:
+        """The next look-up goes wrong at the vendor."""
         ...
 
     def lag(self, seconds: float) -> None:

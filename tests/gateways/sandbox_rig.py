@@ -30,6 +30,8 @@ class SandboxRig:
         Money(999_999_999_999, "EUR"),
     )
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
+    is_decline_final: bool = True
+    signs_time: bool = True
 
     def now(self) -> int:
         return self.running.clock.now_us()
@@ -52,6 +54,9 @@ class SandboxRig:
 
     def break_next(self, how: Break) -> None:
         self.running.app.faults.plan(FaultKind(how))
+
+    def break_look(self, how: Break) -> None:
+        self.break_next(how)
 
     def lag(self, seconds: float) -> None:
         self.running.app.faults.lookup_lag_s = seconds

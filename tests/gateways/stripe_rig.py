@@ -40,6 +40,8 @@ class StripeRig:
         Money(10**10, "ISK"),
         Money(1_000, "IQD"),
     )
+    is_decline_final: bool = True
+    signs_time: bool = True
 
     def now(self) -> int:
         return self.fake.now_s * 1_000_000

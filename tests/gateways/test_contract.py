@@ -60,7 +60,8 @@ async def payments_at_vendor(rig: Rig) -> list[AttemptFact]:
 
 async def test_a_started_payment_waits_for_its_payer_on_a_page_of_the_vendor(rig: Rig):
     started = await start(rig)
-    assert started.redirect_url.startswith(f"{rig.gateway.form_action_origin}/")
+    origins = rig.gateway.form_action_origin.split()
+    assert any(started.redirect_url.startswith(f"{origin}/") for origin in origins)
     fact = await look(rig, started)
     assert fact.kind is FactKind.REQUIRES_ACTION
     assert (fact.gateway_ref, fact.reference, fact.amount) == (started.gateway_ref, "pay_1", None)
@@ -118,8 +119,14 @@ async def test_gf09_a_decline_is_a_fact(rig: Rig):
     started = await start(rig)
     await rig.pay(started, How.DECLINED)
     fact = await look(rig, started)
-    assert (fact.kind, fact.amount, fact.fee) == (FactKind.FAILED, None, None)
-    assert fact.decline_code
+    assert (fact.amount, fact.fee) == (None, None)
+    if rig.is_decline_final:
+        assert fact.kind is FactKind.FAILED
+        assert fact.decline_code
+    else:
+        assert fact.kind is FactKind.REQUIRES_ACTION
+        await rig.pay(started, How.SUCCESS)
+        assert (await look(rig, started)).kind is FactKind.CAPTURED
 
 
 async def test_a_slow_payment_is_in_processing_until_it_settles(rig: Rig):
@@ -154,7 +161,7 @@ async def test_ll04_a_cancel_that_comes_too_late_answers_with_what_is_true(rig: 
         is {
             How.SUCCESS: FactKind.CAPTURED,
             How.SLOW: FactKind.PROCESSING,
-            How.DECLINED: FactKind.FAILED,
+            How.DECLINED: FactKind.FAILED if rig.is_decline_final else FactKind.CANCELED,
         }[how]
     )
 
@@ -235,14 +242,17 @@ async def test_another_account_sees_nothing(rig: Rig):
 
 
 async def test_mc02_amounts_come_back_as_they_went(rig: Rig):
+    assert len(rig.amounts) > 1
     for number, amount in enumerate(rig.amounts):
-        assert rig.gateway.accepts(amount), amount
+        assert rig.gateway.accepts(amount)
+        assert rig.gateway.accepts(amount, rig.account)
         started = await captured(rig, f"pay_{number}", amount)
         assert (await look(rig, started, f"pay_{number}")).amount == amount
 
 
 def test_what_it_cannot_charge_it_does_not_accept(rig: Rig):
     assert [amount for amount in rig.refused if rig.gateway.accepts(amount)] == []
+    assert [amount for amount in rig.refused if rig.gateway.accepts(amount, rig.account)] == []
 
 
 def test_secrets_are_not_shown(rig: Rig):

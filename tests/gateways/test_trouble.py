@@ -35,6 +35,7 @@ async def test_gf15_a_refund_without_an_answer_is_unknown_and_the_same_key_settl
     rig.break_next(how)
     with pytest.raises(OutcomeUnknown):
         await rig.gateway.refund(rig.account, asked, key="refund-re_1")
+    await rig.settle()
     ref = RefundRef(RefundId("re_1"), None, started.gateway_ref)
     found = await rig.gateway.look_up_refund(rig.account, ref)
     assert found.kind is (RefundFactKind.SUCCEEDED if how in EXECUTED else RefundFactKind.NOT_FOUND)
@@ -57,10 +58,10 @@ async def test_a_cancel_without_an_answer_is_unknown(rig: Rig, how: Break):
 @pytest.mark.parametrize("how", UNSURE)
 async def test_a_look_up_without_an_answer_may_be_asked_again(rig: Rig, how: Break):
     started = await start(rig)
-    rig.break_next(how)
+    rig.break_look(how)
     with pytest.raises(Unavailable):
         await look(rig, started)
-    rig.break_next(how)
+    rig.break_look(how)
     with pytest.raises(Unavailable):
         await look(rig, None)
     assert (await look(rig, started)).kind is FactKind.REQUIRES_ACTION

@@ -81,7 +81,7 @@ async def test_wi05_the_raw_bytes_count(rig: Rig, tamper):
 async def test_wi04_an_old_webhook_or_one_from_the_future_is_refused(rig: Rig, age_s: int, is_believed: bool):
     _, body = await delivered(rig)
     headers = rig.sign(rig.account.webhook_secrets[0], body, at=rig.now() - age_s * SECOND)
-    if is_believed:
+    if is_believed or not rig.signs_time:
         assert verify(rig, headers, body).payment_ref
     else:
         with pytest.raises(SignatureRefused):

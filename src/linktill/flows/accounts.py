@@ -129,6 +129,6 @@ async def connection_for(services: Services, merchant_id: MerchantId, amount: Mo
     services.standing.check()
     for stored in await services.database.read(accounts_of, merchant_id):
         found = opened(services, stored)
-        if found.gateway.accepts(amount):
+        if found.gateway.accepts(amount, found.account):
             return found
     raise GatewayTrouble("The merchant has no payment gateway that takes this amount and currency.")

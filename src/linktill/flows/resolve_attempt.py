@@ -79,7 +79,12 @@ async def _session_of(tx: Tx, attempt: PaymentAttempt) -> tuple[str, CheckoutSes
 
 async def _fact(services: Services, found: Connection, visit: _Visit) -> AttemptFact:
     session, attempt = visit.session, visit.attempt
-    ref = AttemptRef(attempt.id, attempt.gateway_ref)
+    ref = AttemptRef(
+        attempt.id,
+        attempt.gateway_ref,
+        asked_at=attempt.created_at,
+        redirect_url=attempt.redirect_url,
+    )
     fact = await found.gateway.look_up(found.account, ref)
     now = services.clock.now_us()
     if fact.kind is FactKind.NOT_FOUND:
@@ -90,8 +95,8 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
     )
     if is_waiting and now >= session.expires_at:
         # The slot is freed only by the gateway's word: canceled, or captured if the payer was faster.
-        ref = AttemptRef(attempt.id, attempt.gateway_ref or fact.gateway_ref)
-        return await found.gateway.cancel(found.account, ref, key=attempt.key("cancel"))
+        known = replace(ref, gateway_ref=attempt.gateway_ref or fact.gateway_ref)
+        return await found.gateway.cancel(found.account, known, key=attempt.key("cancel"))
     return fact
 
 

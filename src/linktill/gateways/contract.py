@@ -92,6 +92,10 @@ class AttemptRef:
 
     reference: AttemptId
     gateway_ref: str | None
+    asked_at: int | None = None
+    """When we first asked for it (microseconds UTC), where we know: some can only be found among all since then."""
+    redirect_url: str | None = None
+    """Where its payer was sent, as `Started` told it, where we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +174,13 @@ class Gateway(Protocol):
     """So long after the first try the same start key may be sent again; after that, only look."""
     refund_key_valid_s: ClassVar[int]
     form_action_origin: str
-    """The origin of the gateway's page: CSP `form-action` must name it, Chromium applies it to the redirect after Pay."""
+    """The origin of the gateway's page: CSP `form-action` must name it, Chromium applies it to the redirect after Pay.
 
-    def accepts(self, amount: Money) -> bool:
-        """Can this gateway charge this amount in this currency?"""
+    Several are separated by spaces: where the page moves on, or a gateway's test mode has a page of its own.
+    """
+
+    def accepts(self, amount: Money, account: Account | None = None) -> bool:
+        """Can this gateway charge this amount in this currency, over this account, or (None) over some account?"""
         ...
 
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:

@@ -48,7 +48,7 @@ class SandboxGateway(Gateway):
         self._client = SandboxClient(http, (api_url or base_url).rstrip("/"))
 
     @override
-    def accepts(self, amount: Money) -> bool:
+    def accepts(self, amount: Money, account: Account | None = None) -> bool:
         return amount.currency in EXPONENTS and 0 < amount.minor <= AMOUNT_MAX_MINOR
 
     @override

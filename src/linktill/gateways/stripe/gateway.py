@@ -65,7 +65,7 @@ class StripeGateway(Gateway):
         self._listing = Listing(self._client)
 
     @override
-    def accepts(self, amount: Money) -> bool:
+    def accepts(self, amount: Money, account: Account | None = None) -> bool:
         return currencies.accepts(amount)
 
     @override

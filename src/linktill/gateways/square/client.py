@@ -1,0 +1,115 @@
+"""Talks to Square's API and sorts what goes wrong into the three kinds of trouble. Sends each request once.
+
+Source: https://developer.squareup.com/docs/build-basics/general-considerations/handling-errors
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, final
+
+from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.square.messages import Answer, Error, ErrorBody, Nonsense
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+
+VERSION: Final = "2025-08-20"
+"""The version of Square's API that we speak, whatever the merchant's application is set to."""
+API_URLS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "production": "https://connect.squareup.com",
+        "sandbox": "https://connect.squareupsandbox.com",
+    }
+)
+TIMEOUT_S: Final = 20.0
+RETRY_AFTER_MAX_S: Final = 3_600
+NOT_FOUND: Final = "NOT_FOUND"
+
+_MAY_BE_DONE: Final = frozenset({"IDEMPOTENCY_KEY_REUSED", "TEMPORARY_ERROR", "REQUEST_TIMEOUT", "CONFLICT"})
+"""Errors that do not say that nothing was done, whatever their status. A reused key did something before, with another
+body; refusing would let somebody think that it did nothing."""
+
+
+@final
+class SquareClient:
+    """An account's `environment` is `production` (also when it says nothing) or `sandbox`; `access_token` belongs to it."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    async def do(self, account: Account, method: str, path: str, body: bytes = b"") -> Answer:
+        """Asks for something to be done. Raises Unavailable only if it surely was not."""
+        try:
+            response = await self._send(account, method, path, body)
+        except NotSent as error:
+            raise Unavailable(f"Square cannot be reached: {error}.") from error
+        except NoAnswer as error:
+            raise OutcomeUnknown(f"Square did not answer: {error}.") from error
+        return _sorted(response, is_harmless=False)
+
+    async def look(self, account: Account, path: str) -> Answer | None:
+        """Looks something up; None: Square does not know it. Looking again is always safe."""
+        response = await self._asked(account, "GET", path, b"")
+        error = _error(response) if response.status == 404 else None
+        return None if error is not None and error.code == NOT_FOUND else _sorted(response, is_harmless=True)
+
+    async def search(self, account: Account, method: str, path: str, body: bytes = b"") -> Answer:
+        """Looks for what is always there, such as a list, however empty."""
+        return _sorted(await self._asked(account, method, path, body), is_harmless=True)
+
+    async def _asked(self, account: Account, method: str, path: str, body: bytes) -> HttpResponse:
+        try:
+            return await self._send(account, method, path, body)
+        except (NotSent, NoAnswer) as error:
+            raise Unavailable(f"Square did not answer: {error}.") from error
+
+    async def _send(self, account: Account, method: str, path: str, body: bytes) -> HttpResponse:
+        environment = account.credentials.get("environment", "production")
+        api_url = API_URLS.get(environment)
+        if api_url is None:
+            raise Rejected(
+                f"Square has no environment {environment[:20]!r}: write production or sandbox.",
+                code="environment",
+                is_account_trouble=True,
+            )
+        headers = {
+            "accept": "application/json",
+            "authorization": f"Bearer {account.credentials.get('access_token', '')}",
+            "square-version": VERSION,
+            "user-agent": "Linktill",
+        }
+        if body:
+            headers["content-type"] = "application/json"
+        return await self._http.send(HttpRequest(method, f"{api_url}{path}", headers, body, TIMEOUT_S))
+
+
+def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
+    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
+    unsure = Unavailable if is_harmless else OutcomeUnknown
+    status = response.status
+    if 200 <= status < 300 and not response.is_truncated:
+        return Answer(response.body, unsure)
+    retry_after_s = _retry_after_s(response)
+    if status == 429:
+        raise Unavailable("Square asks us to slow down.", retry_after_s=retry_after_s)
+    error = _error(response)
+    if error is None or not 400 <= status < 500:
+        # Also a 4xx that is not in Square's words: some proxy spoke, perhaps after Square had acted.
+        raise unsure(f"Square answered with status {status}.", retry_after_s=retry_after_s)
+    if status in {408, 409} or error.category == "API_ERROR" or error.code in _MAY_BE_DONE:
+        raise unsure(f"Square cannot say whether it was done: {error.words()}", retry_after_s=retry_after_s)
+    raise Rejected(
+        f"Square refused: {error.words()}", code=error.code, is_account_trouble=status in {401, 403}
+    )
+
+
+def _error(response: HttpResponse) -> Error | None:
+    """The first error of an answer in Square's words, else None."""
+    try:
+        errors = ErrorBody.read(response.body).errors
+    except Nonsense:
+        return None
+    return errors[0] if errors else None
+
+
+def _retry_after_s(response: HttpResponse) -> int | None:
+    text = response.headers.get("retry-after", "")
+    return min(int(text), RETRY_AFTER_MAX_S) if text.isascii() and text.isdigit() and len(text) < 9 else None

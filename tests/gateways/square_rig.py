@@ -1,0 +1,74 @@
+"""Square as a rig: the adapter over a fake that speaks Square's published interface."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.money import Money
+from linktill.gateways.contract import Account, Started
+from linktill.gateways.square import SquareGateway
+from linktill.gateways.square.signature import HEADER
+from tests.gateways.rig import Break, How, Wire
+from tests.gateways.square_fake import Fault, SquareFake, sign
+
+STATUS = {How.SUCCESS: "COMPLETED", How.DECLINED: "FAILED", How.SLOW: "PENDING"}
+WEBHOOK_URL = "https://pay.example.com/in/square/gwa_1"
+
+
+@dataclass
+class SquareRig:
+    square: SquareFake
+    gateway: SquareGateway
+    account: Account
+    wire: Wire
+    amounts: tuple[Money, ...] = (Money(1, "USD"), Money(999_999_999_999, "USD"))
+    refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
+    is_decline_final: bool = False
+    signs_time: bool = False
+
+    def now(self) -> int:
+        return self.square.now
+
+    def wrong_account(self) -> Account:
+        return replace(self.account, credentials={**self.account.credentials, "access_token": "EAAAwrong"})
+
+    async def pay(self, started: Started, how: How) -> None:
+        self.square.pay(started.gateway_ref, STATUS[how])
+
+    async def settle(self) -> None:
+        self.square.settle()
+
+    def webhooks(self) -> list[tuple[dict[str, str], bytes]]:
+        secret = self.account.webhook_secrets[0]
+        return [({HEADER: sign(secret, WEBHOOK_URL, body)}, body) for body in self.square.events]
+
+    def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
+        return {HEADER: sign(secret, WEBHOOK_URL, body)}
+
+    def break_next(self, how: Break) -> None:
+        self.square.to_do.append(Fault(how))
+
+    def break_look(self, how: Break) -> None:
+        self.square.to_look.append(Fault(how))
+
+    def lag(self, seconds: float) -> None:
+        self.square.lag_us = int(seconds * 1_000_000)
+
+
+@asynccontextmanager
+async def square_rig() -> AsyncIterator[SquareRig]:
+    square = SquareFake()
+    wire = Wire(square)
+    credentials = {
+        "access_token": square.token,
+        "location_id": square.location_id,
+        "currency": square.currency,
+        "webhook_url": WEBHOOK_URL,
+    }
+    account = Account(
+        MerchantId("mer_1"), GatewayAccountId("gwa_1"), "square", credentials, ("square-secret",)
+    )
+    yield SquareRig(square, SquareGateway(wire), account, wire)
+    assert not square.to_do, "a planned fault did not happen"
+    assert not square.to_look, "a planned fault did not happen"
