@@ -1,13 +1,18 @@
 """One rig per gateway. An adapter joins the suite by adding its rig to RIGS."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.gateways.paypal_rig import paypal_rig
 from tests.gateways.rig import Rig
 from tests.gateways.sandbox_rig import sandbox_rig
 
-RIGS = {"sandbox": sandbox_rig}
+RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
+    "paypal": paypal_rig,
+    "sandbox": sandbox_rig,
+}
 
 
 @pytest.fixture(params=sorted(RIGS))

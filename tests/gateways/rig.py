@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+import pytest
+
 from linktill.gateways.contract import Account, Gateway, Started
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NotSent
 
@@ -14,6 +16,15 @@ class How(StrEnum):
     SUCCESS = "success"
     DECLINED = "declined"
     SLOW = "slow"
+
+
+class Ability(StrEnum):
+    """What some vendors have no call for. What is true there instead, the vendor's own tests say."""
+
+    FIND_BY_REFERENCE = "finding a payment by our reference alone"
+    LIST_UNPAID = "a list of what nobody has paid yet"
+    CLOSE_PAGE = "a call that closes the payer's page"
+    THREE_DECIMALS = "currencies with three decimals"
 
 
 class Break(StrEnum):
@@ -47,6 +58,9 @@ class Rig(Protocol):
 
     account: Account
     wire: Wire
+    lacks: frozenset[Ability]
+    past_max_s: int
+    """So old a webhook may be."""
 
     @property
     def gateway(self) -> Gateway: ...
@@ -75,10 +89,20 @@ class Rig(Protocol):
         """The headers with which the vendor would send this body at that time (microseconds UTC)."""
         ...
 
-    def break_next(self, how: Break) -> None:
-        """The next call goes wrong at the vendor."""
+    def break_next(self, how: Break, *, on: str = "") -> None:
+        """The next call goes wrong at the vendor. `on`: the next one to such a path, where an operation takes several."""
         ...
 
     def lag(self, seconds: float) -> None:
         """Look-ups at the vendor lag behind by so much from now on."""
         ...
+
+    async def references_at_vendor(self) -> list[str]:
+        """Which payments the vendor has, by our references, paid or not."""
+        ...
+
+
+def need(rig: Rig, ability: Ability) -> None:
+    """Skips the rest of a test at a vendor that has no such thing."""
+    if ability in rig.lacks:
+        pytest.skip(f"{rig.gateway.label} lacks {ability}")
