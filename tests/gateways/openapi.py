@@ -21,6 +21,12 @@ def described(name: str) -> Path:
     return path
 
 
+@cache
+def description(path: Path) -> "Description":
+    """Read once for all tests."""
+    return Description(path)
+
+
 class Description:
     """A vendor's file. Fields that it does not name are problems as well."""
 
@@ -132,8 +138,8 @@ class Description:
                 elif not is_open:
                     yield f"{at}/{name}: unknown field"
         elif isinstance(instance, list):
-            items = self._found(schema).get("items")
-            for number, value in enumerate(instance if items else ()):
+            items: dict[str, Any] = self._found(schema).get("items", {})
+            for number, value in enumerate(instance):
                 yield from self._unknown(items, value, f"{at}/{number}")
 
 

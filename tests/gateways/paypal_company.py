@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
-from tests.gateways.openapi import ROOT, Description, described
+from tests.gateways.openapi import ROOT, Description, described, description
 from tests.gateways.paypal_signer import URL, Signer
 from tests.gateways.rig import Break
 
@@ -75,6 +75,7 @@ class PayPalCompany:
     requests: dict[str, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     tokens_given: int = 0
+    takes_tokens: bool = True
     token_scope: str = (
         "https://uri.paypal.com/services/disputes/read-seller "
         "https://uri.paypal.com/services/reporting/search/read"
@@ -93,9 +94,9 @@ class PayPalCompany:
             "customer_disputes_v1",
             "notifications_webhooks_v1",
         )
-        self.descriptions = [Description(described(f"paypal/{name}.json")) for name in names]
+        self.descriptions = [description(described(f"paypal/{name}.json")) for name in names]
         own = ROOT / "tests/gateways/contracts/paypal/reporting_transactions_v1.json"
-        self.descriptions.append(Description(own))
+        self.descriptions.append(description(own))
 
     # ------------------------------------------------------------------------------------------------ the wire
 
@@ -130,7 +131,8 @@ class PayPalCompany:
             is_known = request.url == URL
             return HttpResponse(200 if is_known else 404, {}, self.signer.pem if is_known else b"")
         assert request.url.startswith(f"{API}/")
-        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token not in self.tokens or not self.takes_tokens:
             return HttpResponse(
                 401, {}, _body({"error": "invalid_token", "error_description": "Token is unknown"})
             )
@@ -348,15 +350,15 @@ class PayPalCompany:
     def _disputes(self, query: dict[str, str]) -> Row:
         newest = [each["shown"] for each in reversed(self.disputes.values())]
         at, size = int(query.get("next_page_token", "0")), int(query["page_size"])
-        names = ("dispute_id", "create_time", "reason", "status", "dispute_amount")
+        names: tuple[str, ...] = ("dispute_id", "create_time", "reason", "status", "dispute_amount")
         told: Row = {
             "items": [{name: each[name] for name in names} for each in newest[at : at + size]],
-            "links": [],
+            "links": [{"href": f"{API}/v1/customer/disputes", "rel": "self", "method": "GET"}],
         }
         if at + size < len(newest):
             after = query["update_time_after"].replace(":", "%3A")
             following = f"update_time_after={after}&page_size={size}&next_page_token={at + size}"
-            told["links"] = [
+            told["links"] += [
                 {"href": f"{API}/v1/customer/disputes?{following}", "rel": "next", "method": "GET"}
             ]
         return told

@@ -196,8 +196,9 @@ class PayPalGateway(Gateway):
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
-        self._believing.check(account, signature.delivery(headers, now=now), body, now=now)
-        return translate.hint(body)
+        sent = signature.delivery(headers, now=now)
+        self._believing.check(account, sent, body, now=now)
+        return translate.hint(body, sent_at=sent.at)
 
     async def _find(self, account: Account, order_id: str) -> Answer | None:
         answer = await self._client.get(account, f"{ORDERS}/{segment(order_id)}")

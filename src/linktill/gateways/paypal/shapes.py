@@ -261,8 +261,8 @@ class Event(Struct):
 
     id: str
     event_type: str
-    create_time: str
     resource: Any
+    create_time: str = ""
     resource_type: str = ""
 
 
