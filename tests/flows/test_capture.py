@@ -24,8 +24,9 @@ from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
 from linktill.storage import attempts, inbox, ledger
 from linktill.storage.database import Database
-from tests.gateways.paypal_company import Clock, Fault, PayPalCompany
+from tests.gateways.paypal_company import Fault, PayPalCompany
 from tests.gateways.paypal_rig import ACCOUNT
+from tests.gateways.paypal_words import Clock
 from tests.gateways.rig import Break, Wire
 from tests.make import BASE_URL, KEY, make_merchant
 

@@ -14,35 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import ROOT, Description, described, description
 from tests.gateways.paypal_signer import URL, Signer
+from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, cents, check_decimals, part_of
 from tests.gateways.rig import Break
 
 CLIENT_ID, CLIENT_SECRET, WEBHOOK = "client", "very-secret", "8PT597110X687430L"
 API = "https://api-m.sandbox.paypal.com"
-WHOLE = {"HUF", "JPY", "TWD"}
-MESSAGES = {
-    400: ("INVALID_REQUEST", "Request is not well-formed, syntactically incorrect, or violates schema."),
-    404: ("RESOURCE_NOT_FOUND", "The specified resource does not exist."),
-    422: (
-        "UNPROCESSABLE_ENTITY",
-        "The requested action could not be performed, semantically incorrect, or failed business validation.",
-    ),
-}
-
-
-@dataclass
-class Clock:
-    """Time that stands still until it is moved."""
-
-    at: int = 1_770_000_000_000_000
-
-    def now_us(self) -> int:
-        return self.at
-
-    def monotonic_s(self) -> float:
-        return self.at / 1_000_000
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += round(seconds * 1_000_000)
 
 
 @dataclass
@@ -51,14 +27,6 @@ class Fault:
 
     how: Break
     on: str
-
-
-class Refusal(Exception):
-    def __init__(self, status: int, issue: str = "") -> None:
-        self.status, self.issue = status, issue
-
-
-Row = dict[str, Any]
 
 
 @dataclass
@@ -111,16 +79,16 @@ class PayPalCompany:
         if how is Break.CUT_BEFORE:
             raise NoAnswer("ServerDisconnectedError")
         if how is Break.ERROR_BEFORE:
-            return HttpResponse(500, {}, _body({"name": "INTERNAL_SERVER_ERROR", "debug_id": "d"}))
+            return HttpResponse(500, {}, body_of({"name": "INTERNAL_SERVER_ERROR", "debug_id": "d"}))
         if how is Break.RATE_LIMITED:
             return HttpResponse(
-                429, {"retry-after": "1"}, _body({"name": "RATE_LIMIT_REACHED", "debug_id": "d"})
+                429, {"retry-after": "1"}, body_of({"name": "RATE_LIMIT_REACHED", "debug_id": "d"})
             )
         response = self._answered(request)
         if how is Break.CUT_AFTER:
             raise NoAnswer("TimeoutError")
         if how is Break.ERROR_AFTER:
-            return HttpResponse(500, {}, _body({"name": "INTERNAL_SERVER_ERROR", "debug_id": "d"}))
+            return HttpResponse(500, {}, body_of({"name": "INTERNAL_SERVER_ERROR", "debug_id": "d"}))
         if how is Break.NONSENSE_AFTER:
             return HttpResponse(200, {}, b"<html>Login</html>")
         return response
@@ -134,7 +102,7 @@ class PayPalCompany:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in self.tokens or not self.takes_tokens:
             return HttpResponse(
-                401, {}, _body({"error": "invalid_token", "error_description": "Token is unknown"})
+                401, {}, body_of({"error": "invalid_token", "error_description": "Token is unknown"})
             )
         query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
         known = next(each for each in self.descriptions if each.covers(request.method, parts.path))
@@ -146,7 +114,7 @@ class PayPalCompany:
             status, told = self._route(request, parts.path, query)
         except Refusal as refusal:
             status, told = refusal.status, self._refused(known, request.method, parts.path, refusal)
-        body = _body(told)
+        body = body_of(told)
         wrong = known.response(request.method, parts.path, status, body)
         assert wrong == [], wrong
         return HttpResponse(status, {"paypal-debug-id": "d"}, body)
@@ -198,17 +166,17 @@ class PayPalCompany:
         assert request.body == b"grant_type=client_credentials"
         if request.headers["authorization"] != f"Basic {expected}":
             told = {"error": "invalid_client", "error_description": "Client Authentication failed"}
-            return HttpResponse(401, {}, _body(told))
+            return HttpResponse(401, {}, body_of(told))
         self.tokens_given += 1
         token = f"A21AA-{self.tokens_given}"
         self.tokens.add(token)
-        told = {
+        given: Row = {
             "access_token": token,
             "token_type": "Bearer",
             "expires_in": 32_400,
             "scope": self.token_scope,
         }
-        return HttpResponse(200, {}, _body(told))
+        return HttpResponse(200, {}, body_of(given))
 
     def _shown(self, rows: dict[str, Row], ref: str) -> Row:
         row = rows.get(ref)
@@ -221,7 +189,7 @@ class PayPalCompany:
 
     def _create(self, sent: Row) -> tuple[Row, Row]:
         (unit,) = sent["purchase_units"]
-        _check_decimals(unit["amount"])
+        check_decimals(unit["amount"])
         order_id = self.new_id("ORD")
         page = f"https://www.sandbox.paypal.com/checkoutnow?token={order_id}"
         shown = {
@@ -289,7 +257,7 @@ class PayPalCompany:
         shown = self.captures[capture_id]["shown"]
         order_id = shown["supplementary_data"]["related_ids"]["order_id"]
         inner = self.orders[order_id]["shown"]["purchase_units"][0]["payments"]["captures"][0]
-        fee = _part(shown["amount"], 3)
+        fee = part_of(shown["amount"], 3)
         for each in (shown, inner):
             each["status"] = "COMPLETED"
             each.pop("status_details", None)
@@ -307,11 +275,11 @@ class PayPalCompany:
             raise Refusal(422, "PENDING_CAPTURE")
         order_id = capture["supplementary_data"]["related_ids"]["order_id"]
         payments = self.orders[order_id]["shown"]["purchase_units"][0]["payments"]
-        gone = sum(_cents(each["amount"]) for each in payments["refunds"])
-        whole = _cents(capture["amount"])
+        gone = sum(cents(each["amount"]) for each in payments["refunds"])
+        whole = cents(capture["amount"])
         if gone == whole:
             raise Refusal(422, "CAPTURE_FULLY_REFUNDED")
-        if gone + _cents(sent["amount"]) > whole:
+        if gone + cents(sent["amount"]) > whole:
             raise Refusal(422, "REFUND_AMOUNT_EXCEEDED")
         refund = {
             "id": self.new_id("REF"),
@@ -322,7 +290,7 @@ class PayPalCompany:
             "links": [{"href": f"{API}/v2/payments/captures/{capture_id}", "rel": "up", "method": "GET"}],
         }
         payments["refunds"].append(refund)
-        status = "REFUNDED" if gone + _cents(sent["amount"]) == whole else "PARTIALLY_REFUNDED"
+        status = "REFUNDED" if gone + cents(sent["amount"]) == whole else "PARTIALLY_REFUNDED"
         capture["status"] = payments["captures"][0]["status"] = status
         self.refunds[refund["id"]] = {"shown": refund, "made_at": self.clock.at}
         self._row_of(refund, "T1107", "S", sign="-")
@@ -398,7 +366,7 @@ class PayPalCompany:
             "event_type": event_type,
             "resource": resource,
         }
-        body = _body(event)
+        body = body_of(event)
         headers = self.signer.headers(WEBHOOK, body, at=self.clock.at, transmission_id=f"tr-{self.number}")
         self.deliveries.append((headers, body))
 
@@ -411,25 +379,3 @@ class PayPalCompany:
 
     def new_id(self, kind: str) -> str:
         return f"{kind}{self.next_number():014}"
-
-
-def _body(told: Any) -> bytes:
-    return json.dumps(told, separators=(",", ":")).encode()
-
-
-def _cents(amount: Row) -> int:
-    return round(float(amount["value"]) * 100)
-
-
-def _part(amount: Row, percent: int) -> Row:
-    cents = _cents(amount) * percent // 100
-    whole = amount["currency_code"] in WHOLE
-    return {**amount, "value": str(cents // 100) if whole else f"{cents // 100}.{cents % 100:02}"}
-
-
-def _check_decimals(amount: Row) -> None:
-    is_whole = amount["currency_code"] in WHOLE
-    if is_whole and "." in amount["value"]:
-        raise Refusal(422, "DECIMAL_PRECISION")
-    if not is_whole and len(amount["value"].partition(".")[2]) != 2:
-        raise Refusal(422, "DECIMAL_PRECISION")

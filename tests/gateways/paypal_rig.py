@@ -9,7 +9,8 @@ from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, Started
 from linktill.gateways.paypal import PayPalGateway
 from linktill.gateways.paypal.signature import PAST_MAX_S
-from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Clock, Fault, PayPalCompany
+from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Fault, PayPalCompany
+from tests.gateways.paypal_words import Clock
 from tests.gateways.rig import Ability, Break, How, Wire
 
 CAPTURED_AS = {How.SUCCESS: "COMPLETED", How.DECLINED: "DECLINED", How.SLOW: "PENDING"}

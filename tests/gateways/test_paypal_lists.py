@@ -12,7 +12,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import RefundRef, Rejected, SignatureRefused
-from linktill.gateways.paypal import translate
+from linktill.gateways.paypal import shapes, translate
 from tests.gateways.openapi import SHARED, described
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
 from tests.gateways.rig import How
@@ -280,7 +280,7 @@ def test_every_event_from_a_real_sandbox_is_understood():
 @pytest.mark.parametrize("name", sorted(OUTCOMES))
 def test_every_end_of_a_dispute_from_a_real_sandbox_is_understood(name: str):
     body = described(f"samples/paypal/derived/CUSTOMER.DISPUTE.RESOLVED.{name}.json").read_bytes()
-    dispute = translate.shapes.read(json.dumps(json.loads(body)["resource"]).encode(), translate.Dispute)
+    dispute = shapes.read(json.dumps(json.loads(body)["resource"]).encode(), shapes.Dispute)
     fact = translate.dispute_fact(dispute, None, None)
     assert (fact.status, fact.is_withdrawn) == OUTCOMES[name]
     assert fact.amount == Money(300, "USD")
@@ -297,6 +297,23 @@ def test_both_words_for_a_refused_capture_are_known(kind: str):
     }
     hint = translate.hint(json.dumps({**event, "resource": resource}).encode(), sent_at=1)
     assert (hint.payment_ref, hint.payment_end) == ("O", FactKind.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("href", "order_id"),
+    [
+        ("https://api.paypal.com/v2/checkout/orders/8PR65097T8571330M", "8PR65097T8571330M"),
+        ("https://api.paypal.com/v2/payments/authorizations/24B76447NN600461P", None),
+        ("https://api.paypal.com/v2/checkout/orders/", None),
+        ("", None),
+    ],
+)
+def test_an_event_that_names_its_order_in_a_link_only_is_understood(href: str, order_id: str | None):
+    """As PayPal's simulator sends PAYMENT.CAPTURE.PENDING."""
+    resource = {"id": "C", "links": [{"href": "x", "rel": "self"}, {"href": href, "rel": "up"}]}
+    event = {"id": "WH-1", "event_type": "PAYMENT.CAPTURE.PENDING", "resource_type": "capture"}
+    hint = translate.hint(json.dumps({**event, "resource": resource}).encode(), sent_at=7)
+    assert (hint.payment_ref, hint.payment_end, hint.created_at) == (order_id, None, 7)
 
 
 def test_wi20_an_event_of_another_kind_is_of_no_interest():

@@ -11,8 +11,9 @@ from linktill.core.ids import AttemptId
 from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, Rejected, Unavailable
 from linktill.gateways.paypal import PayPalGateway
-from tests.gateways.paypal_company import CLIENT_SECRET, Clock, Fault, PayPalCompany
+from tests.gateways.paypal_company import CLIENT_SECRET, Fault, PayPalCompany
 from tests.gateways.paypal_rig import ACCOUNT, PayPalRig, paypal_rig
+from tests.gateways.paypal_words import Clock
 from tests.gateways.rig import Break, Wire
 from tests.gateways.test_contract import order, start
 

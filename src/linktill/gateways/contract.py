@@ -188,12 +188,13 @@ class Gateway(Protocol):
         """The truth now. `NOT_FOUND` may only mean that the gateway's index lags."""
         ...
 
-    async def capture(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:  # noqa: ARG002 - for those who need it
+    async def capture(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
         """Takes the money of an attempt that a look-up called AUTHORIZED, and answers with what is true then.
 
         Asked only for attempts of ours that are open and recorded as authorized. The same key captures once. As here for
         gateways that take the money by themselves.
         """
+        del key
         return await self.look_up(account, ref)
 
     async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
@@ -228,19 +229,12 @@ class Gateway(Protocol):
         """Raises unless the credentials work."""
         ...
 
-    async def prepare(
-        self,
-        account: Account,  # noqa: ARG002
-        headers: Mapping[str, str],  # noqa: ARG002
-        body: bytes,  # noqa: ARG002
-        *,
-        now: int,  # noqa: ARG002
-    ) -> None:
-        """Gets what `verify` needs and said `NotVerifiedYet` for, such as a certificate. Most gateways need nothing.
+    async def prepare(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> None:
+        """Gets what `verify` needs and said `NotVerifiedYet` for, such as a certificate. As here for those who need nothing.
 
         Raises SignatureRefused for what is surely not genuine, and GatewayError where it could not be got now.
         """
-        return
+        del account, headers, body, now
 
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
         """Checks the raw bytes of a webhook. `headers` have lower-case names. Raises SignatureRefused.

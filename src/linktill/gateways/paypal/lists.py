@@ -99,7 +99,7 @@ class Lists:
         answer.must_be(dispute.dispute_id, ref)
         of = dispute.disputed_transactions[0] if dispute.disputed_transactions else shapes.Disputed()
         capture = await self.capture(account, of.seller_transaction_id)
-        payment_ref = None if capture is None else capture.supplementary_data.related_ids.order_id
+        payment_ref = None if capture is None else translate.order_of(capture)
         reference = of.custom or (None if capture is None else capture.custom_id)
         return answer.told(Dispute, lambda found: translate.dispute_fact(found, payment_ref, reference))
 
@@ -124,20 +124,15 @@ class Lists:
         of: str | None = payment_ref
         if not payment_ref:
             capture = await self.capture(account, translate.capture_of(refund))
-            of = None if capture is None else capture.supplementary_data.related_ids.order_id
+            of = None if capture is None else translate.order_of(capture)
         return answer.told(Refund, lambda found: translate.refund_fact(found, of))
 
     async def _attempt(self, account: Account, row: TransactionInfo) -> AttemptFact:
         answer = await self._client.get(account, f"/v2/payments/captures/{segment(row.transaction_id)}")
-        order_id = None
-        if answer is not None:
-            capture = answer.read(Capture)
-            answer.must_be(capture.id, row.transaction_id)
-            order_id = capture.supplementary_data.related_ids.order_id
-        if answer is None or order_id is None:
+        if answer is None:
             return translate.row_fact(row)
-        of = order_id
-        return answer.told(Capture, lambda found: translate.capture_fact(found, of))
+        answer.must_be(answer.read(Capture).id, row.transaction_id)
+        return answer.told(Capture, lambda found: _capture_or_row(found, row))
 
     async def _refund(self, account: Account, row: TransactionInfo) -> RefundFact:
         found = await self.refund(account, row.transaction_id, "")
@@ -166,6 +161,11 @@ class Lists:
         else:
             following = str(_Place(end, 1)) if end < now else None
         return [_info(row) for row in found.transaction_details], following
+
+
+def _capture_or_row(capture: Capture, row: TransactionInfo) -> AttemptFact:
+    order_id = translate.order_of(capture)
+    return translate.row_fact(row) if order_id is None else translate.capture_fact(capture, order_id)
 
 
 def _info(row: Transaction) -> TransactionInfo:

@@ -76,6 +76,7 @@ class Capture(Struct):
     processor_response: Processor = field(default_factory=Processor)
     seller_receivable_breakdown: Breakdown = field(default_factory=Breakdown)
     supplementary_data: Supplementary = field(default_factory=Supplementary)
+    links: tuple[Link, ...] = ()
 
 
 class Refund(Struct):
@@ -254,6 +255,7 @@ class Subject(Struct):
     purchase_units: tuple[Unit, ...] = ()
     disputed_transactions: tuple[Disputed, ...] = ()
     supplementary_data: Supplementary = field(default_factory=Supplementary)
+    links: tuple[Link, ...] = ()
 
 
 class Event(Struct):

@@ -255,10 +255,20 @@ def refund_row_fact(row: TransactionInfo) -> RefundFact:
 
 
 def capture_of(refund: Refund) -> str | None:
-    """The id of the capture that a refund is of: the last part of its `up` link."""
-    up = next((link.href for link in refund.links if link.rel == "up"), "")
+    """The id of the capture that a refund is of."""
+    return _up(refund.links, "/v2/payments/captures")
+
+
+def order_of(capture: Capture | Subject) -> str | None:
+    """The id of the order that a capture is of. PayPal's older events name it in a link only."""
+    return capture.supplementary_data.related_ids.order_id or _up(capture.links, "/v2/checkout/orders")
+
+
+def _up(links: tuple[shapes.Link, ...], kind: str) -> str | None:
+    """The last part of the link that leads to what something is of."""
+    up = next((link.href for link in links if link.rel == "up"), "")
     head, _, tail = up.rpartition("/")
-    return tail if tail and head.endswith("/captures") else None
+    return tail if tail and head.endswith(kind) else None
 
 
 def dispute_fact(dispute: Dispute, payment_ref: str | None, our_reference: str | None) -> DisputeFact:
@@ -377,7 +387,7 @@ _KINDS: Final = frozenset({"checkout-order", "capture", "refund", "dispute"})
 def _order_id(kind: str, subject: Subject) -> str | None:
     if kind == "checkout-order":
         return subject.id or subject.order_id
-    return subject.supplementary_data.related_ids.order_id if kind == "capture" else None
+    return order_of(subject) if kind == "capture" else None
 
 
 def _subject_reference(subject: Subject) -> str | None:
