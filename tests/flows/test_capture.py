@@ -13,6 +13,7 @@ from linktill.flows.accounts import add_account
 from linktill.flows.manage_links import create_link, read_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.reconcile import poll_attempts
+from linktill.flows.resolve_attempt import resolve_attempt
 from linktill.flows.return_to_checkout import return_to_checkout
 from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
@@ -167,6 +168,26 @@ async def test_ll04_an_approval_after_the_end_is_never_captured(shop: PayPalShop
     assert (after.status, after.is_slot_held) == (AttemptStatus.CANCELED, False)
     assert shop.captures() == []
     assert await shop.balances() == {}
+
+
+async def test_ll04_who_still_holds_an_old_attempt_captures_only_what_the_books_say_now(
+    shop: PayPalShop,
+) -> None:
+    """Two messengers: one has canceled, the other read the attempt before and hears of the approval after."""
+    stale = await shop.attempt((await shop.press_pay()).session.attempt_id)
+    shop.company.clock.at += 31 * 60 * 1_000_000
+    await poll_attempts(shop.services)
+    shop.company.approve(stale.gateway_ref or "")
+    assert (await resolve_attempt(shop.services, stale)).status is AttemptStatus.CANCELED
+    assert shop.captures() == []
+
+
+async def test_an_order_that_contradicts_the_books_is_frozen_not_captured(shop: PayPalShop) -> None:
+    attempt = await shop.started()
+    shop.company.orders[attempt.gateway_ref or ""]["shown"]["purchase_units"][0]["custom_id"] = "pay_other"
+    after = await resolve_attempt(shop.services, attempt)
+    assert after.status is AttemptStatus.NEEDS_REVIEW
+    assert shop.captures() == []
 
 
 async def test_an_order_that_is_not_ours_is_never_captured(shop: PayPalShop) -> None:

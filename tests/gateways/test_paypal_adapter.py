@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from linktill.core.ids import AttemptId, RefundId
@@ -12,6 +13,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import AttemptRef, OutcomeUnknown, RefundOrder, RefundRef, Rejected, Started
+from linktill.gateways.paypal import shapes, translate
 from linktill.gateways.paypal.gateway import DECLINES
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
 from tests.gateways.rig import How
@@ -152,6 +154,36 @@ async def test_a_completed_order_is_only_as_good_as_its_capture(
     fact = await look(paypal, started)
     assert (fact.kind, fact.vendor_status) == (kind, f"COMPLETED/{status}")
     assert fact.amount == (Money(4_000, "USD") if kind is FactKind.CAPTURED else None)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("CREATED", FactKind.REQUIRES_ACTION),
+        ("SAVED", FactKind.REQUIRES_ACTION),
+        ("PAYER_ACTION_REQUIRED", FactKind.REQUIRES_ACTION),
+        ("APPROVED", FactKind.AUTHORIZED),
+        ("VOIDED", FactKind.CANCELED),
+        ("COMPLETED", FactKind.UNKNOWN),
+    ],
+)
+async def test_wi20_an_order_without_a_capture_is_never_paid(paypal: PayPalRig, status: str, kind: FactKind):
+    started = await start(paypal)
+    shown(paypal, started)["status"] = status
+    fact = await look(paypal, started)
+    assert (fact.kind, fact.amount, fact.vendor_status) == (kind, None, status)
+
+
+def test_wi20_words_of_tomorrow_stay_unknown():
+    order_of = {"id": "O", "status": "SETTLED_MAYBE", "new": [1]}
+    fact = translate.attempt_fact(msgspec.convert(order_of, shapes.Order))
+    assert (fact.kind, fact.amount, fact.vendor_status) == (FactKind.UNKNOWN, None, "SETTLED_MAYBE")
+    capture_of = {"id": "C", "status": "REVERSED", "amount": {"currency_code": "USD", "value": "1.00"}}
+    told = {**order_of, "status": "COMPLETED", "purchase_units": [{"payments": {"captures": [capture_of]}}]}
+    fact = translate.attempt_fact(msgspec.convert(told, shapes.Order))
+    assert (fact.kind, fact.amount, fact.vendor_status) == (FactKind.UNKNOWN, None, "COMPLETED/REVERSED")
+    refund = translate.refund_fact(msgspec.convert({"id": "R", "status": "HELD"}, shapes.Refund), None)
+    assert (refund.kind, refund.vendor_status) == (RefundFactKind.UNKNOWN, "HELD")
 
 
 async def test_a_decline_tells_what_the_bank_said(paypal: PayPalRig):
