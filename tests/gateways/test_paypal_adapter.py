@@ -70,12 +70,12 @@ async def test_an_order_asks_for_what_was_displayed_and_for_nothing_else(paypal:
 
 
 async def test_a_long_description_is_cut_and_an_empty_one_left_out(paypal: PayPalRig):
-    asked = replace(order(paypal), description="é" * 300)
+    asked = replace(order(paypal), description="  two\nlines\t" + "é" * 300)
     await paypal.gateway.start(paypal.account, asked, key="k1")
-    blank = replace(order(paypal, "pay_2"), description=" ")
+    blank = replace(order(paypal, "pay_2"), description=" \n ")
     await paypal.gateway.start(paypal.account, blank, key="k2")
     long, empty = (each["shown"]["purchase_units"][0] for each in paypal.company.orders.values())
-    assert long["description"] == "é" * 127
+    assert long["description"] == "two lines " + "é" * 117
     assert "description" not in empty
 
 

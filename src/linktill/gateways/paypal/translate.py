@@ -107,7 +107,7 @@ def order_body(order: StartOrder) -> bytes:
         "invoice_id": order.reference,
         "amount": encoded(order.amount),
     }
-    description = order.description.strip()[:DESCRIPTION_MAX_CHARS]
+    description = " ".join(order.description.split())[:DESCRIPTION_MAX_CHARS]
     if description:
         unit["description"] = description
     context = {
