@@ -320,9 +320,11 @@ class PayPalCompany:
         at, size = int(query.get("next_page_token", "0")), int(query["page_size"])
         names: tuple[str, ...] = ("dispute_id", "create_time", "reason", "status", "dispute_amount")
         told: Row = {
-            "items": [{name: each[name] for name in names} for each in newest[at : at + size]],
             "links": [{"href": f"{API}/v1/customer/disputes", "rel": "self", "method": "GET"}],
         }
+        # By PayPal's description a list with nothing in it is left out.
+        if at < len(newest):
+            told["items"] = [{name: each[name] for name in names} for each in newest[at : at + size]]
         if at + size < len(newest):
             after = query["update_time_after"].replace(":", "%3A")
             following = f"update_time_after={after}&page_size={size}&next_page_token={at + size}"
@@ -336,14 +338,9 @@ class PayPalCompany:
         assert 0 <= end - begin <= 31 * 86_400
         found = [each["row"] for each in self.rows if begin <= each["at"] / 1_000_000 <= end]
         page, size = int(query["page"]), int(query["page_size"])
-        return {
-            "transaction_details": [
-                {"transaction_info": row} for row in found[(page - 1) * size : page * size]
-            ],
-            "page": page,
-            "total_items": len(found),
-            "total_pages": -(-len(found) // size),
-        }
+        rows = [{"transaction_info": row} for row in found[(page - 1) * size : page * size]]
+        told = {"page": page, "total_items": len(found), "total_pages": -(-len(found) // size)}
+        return told | ({"transaction_details": rows} if rows else {})
 
     def _row_of(self, of: Row, code: str, status: str, sign: str = "") -> None:
         amount = {**of["amount"], "value": sign + of["amount"]["value"]}

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 
+from linktill.core.ids import RefundId
 from linktill.core.payment_attempt import FactKind
-from linktill.gateways.contract import GatewayError, OutcomeUnknown, Rejected, Started, Unavailable
+from linktill.gateways.contract import GatewayError, OutcomeUnknown, RefundRef, Rejected, Started, Unavailable
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
 from tests.gateways.test_contract import captured, look, order, refund_of, start
@@ -29,13 +31,17 @@ class Twisted:
     answer: HttpResponse | Exception
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        if not request.url.endswith(self.path):
+        if not is_at(request, self.path):
             return await self.rig.company.send(request)
         if self.is_executed:
             await self.rig.company.send(request)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+
+def is_at(request: HttpRequest, *paths: str) -> bool:
+    return urlsplit(request.url).path.endswith(paths)
 
 
 Operation = Callable[[PayPalRig, Started], Awaitable[object]]
@@ -61,6 +67,27 @@ async def cancel(rig: PayPalRig, started: Started) -> object:
     return await rig.gateway.cancel(rig.account, ref_of(started), key="cancel-pay_1")
 
 
+async def look_up_refund(rig: PayPalRig, started: Started) -> object:
+    ref = RefundRef(RefundId("re_1"), "REF1", started.gateway_ref)
+    return await rig.gateway.look_up_refund(rig.account, ref)
+
+
+async def look_up_dispute(rig: PayPalRig, _: Started) -> object:
+    return await rig.gateway.look_up_dispute(rig.account, "PP-D-1")
+
+
+async def list_attempts(rig: PayPalRig, _: Started) -> object:
+    return await rig.gateway.list_attempts(rig.account, since=rig.now(), cursor=None)
+
+
+async def list_refunds(rig: PayPalRig, _: Started) -> object:
+    return await rig.gateway.list_refunds(rig.account, since=rig.now(), cursor=None)
+
+
+async def list_disputes(rig: PayPalRig, _: Started) -> object:
+    return await rig.gateway.list_disputes(rig.account, since=rig.now(), cursor=None)
+
+
 # operation, what its decisive path ends with, does it change anything, requests before the decisive one
 OPERATIONS: dict[str, tuple[Operation, str, bool, int]] = {
     "start": (start_again, "/orders", True, 0),
@@ -68,6 +95,11 @@ OPERATIONS: dict[str, tuple[Operation, str, bool, int]] = {
     "refund": (refund, "/refund", True, 1),
     "look_up": (look_up, "/v2/checkout/orders/ORD00000000000001", False, 0),
     "cancel": (cancel, "/v2/checkout/orders/ORD00000000000001", False, 0),
+    "look_up_refund": (look_up_refund, "/v2/payments/refunds/REF1", False, 0),
+    "look_up_dispute": (look_up_dispute, "/v1/customer/disputes/PP-D-1", False, 0),
+    "list_attempts": (list_attempts, "/v1/reporting/transactions", False, 0),
+    "list_refunds": (list_refunds, "/v1/reporting/transactions", False, 0),
+    "list_disputes": (list_disputes, "/v1/customer/disputes", False, 0),
 }
 WORDS = b'{"name":"%s","message":"m","debug_id":"d","details":[{"issue":"%s","description":"w"}]}'
 
@@ -139,8 +171,8 @@ async def test_gf02_gf04_gf07_gf26_gf27_what_trouble_proves_and_what_it_costs(
     paypal.wire.http = Twisted(paypal, path, is_executed, answer)
     with pytest.raises(for_change if is_change else for_look) as met:
         await ask(paypal, started)
-    decisive = [each for each in paypal.wire.sent if each.url.endswith(path)]
-    others = [each for each in paypal.wire.sent if not each.url.endswith((path, "/token"))]
+    decisive = [each for each in paypal.wire.sent if is_at(each, path)]
+    others = [each for each in paypal.wire.sent if not is_at(each, path, "/token")]
     assert (len(decisive), len(others)) == (requests, before)
     assert type(met.value) is (for_change if is_change else for_look)
     assert met.value.retry_after_s == (7 if trouble == "429" else None)

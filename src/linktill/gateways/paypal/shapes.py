@@ -169,10 +169,10 @@ class Dispute(Struct):
 
 
 class DisputeList(Struct):
-    """GET /v1/customer/disputes."""
+    """GET /v1/customer/disputes. Its links name the page itself at least: an answer without any is another one's."""
 
+    links: tuple[Link, ...]
     items: tuple[Dispute, ...] = ()
-    links: tuple[Link, ...] = ()
 
 
 class TransactionInfo(Struct):
@@ -193,10 +193,10 @@ class Transaction(Struct):
 
 
 class TransactionList(Struct):
-    """GET /v1/reporting/transactions."""
+    """GET /v1/reporting/transactions. An answer that does not say how many pages there are is another one's."""
 
+    total_pages: int
     transaction_details: tuple[Transaction, ...] = ()
-    total_pages: int = 0
 
 
 class Token(Struct):
