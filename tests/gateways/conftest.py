@@ -5,12 +5,14 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.gateways.paypal_rig import paypal_rig
 from tests.gateways.rig import Rig
 from tests.gateways.sandbox_rig import sandbox_rig
 from tests.gateways.square_rig import square_rig
 from tests.gateways.stripe_rig import stripe_rig
 
 RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
+    "paypal": paypal_rig,
     "sandbox": sandbox_rig,
     "square": square_rig,
     "stripe": stripe_rig,

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+import pytest
+
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Gateway, Started
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NotSent
@@ -15,6 +17,16 @@ class How(StrEnum):
     SUCCESS = "success"
     DECLINED = "declined"
     SLOW = "slow"
+
+
+class Ability(StrEnum):
+    """What some vendors have no call for. What is true there instead, the vendor's own tests say."""
+
+    FIND_BY_REFERENCE = "finding a payment by our reference alone"
+    LIST_UNPAID = "a list of what nobody has paid yet"
+    CLOSE_PAGE = "a call that closes the payer's page"
+    FINAL_DECLINES = "an end to a payment whose card was declined: its payer may try again on the vendor's page"
+    SIGNED_TIME = "a time in what signs a webhook, so that old ones can be told"
 
 
 class Break(StrEnum):
@@ -52,10 +64,9 @@ class Rig(Protocol):
     """What the account can charge, with the least, the most and the odd ones among it."""
     refused: tuple[Money, ...]
     """What the vendor does not charge."""
-    is_decline_final: bool
-    """Whether a declined payer is done. Elsewhere they may try again on the vendor's page, so the payment stays open."""
-    signs_time: bool
-    """Whether webhooks are signed with their time, so that old ones can be told."""
+    lacks: frozenset[Ability]
+    past_max_s: int
+    """So old a webhook may be, where it is signed with its time."""
 
     @property
     def gateway(self) -> Gateway: ...
@@ -84,8 +95,8 @@ class Rig(Protocol):
         """The headers with which the vendor would send this body at that time (microseconds UTC)."""
         ...
 
-    def break_next(self, how: Break) -> None:
-        """The next call that does something goes wrong at the vendor."""
+    def break_next(self, how: Break, *, on: str = "") -> None:
+        """The next call that does something goes wrong at the vendor. `on`: to such a path, where an operation takes several."""
         ...
 
     def break_look(self, how: Break) -> None:
@@ -95,3 +106,13 @@ class Rig(Protocol):
     def lag(self, seconds: float) -> None:
         """Look-ups at the vendor lag behind by so much from now on."""
         ...
+
+    async def references_at_vendor(self) -> list[str]:
+        """Which payments the vendor has, by our references, paid or not."""
+        ...
+
+
+def need(rig: Rig, ability: Ability) -> None:
+    """Skips the rest of a test at a vendor that has no such thing."""
+    if ability in rig.lacks:
+        pytest.skip(f"{rig.gateway.label} lacks {ability}")

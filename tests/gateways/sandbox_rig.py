@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
@@ -11,7 +11,7 @@ from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.cards import BY_NAME
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from tests.gateways.rig import Break, How, Wire
+from tests.gateways.rig import Ability, Break, How, Wire
 from tests.sandbox.running import Running, running_sandbox
 
 CARDS = {How.SUCCESS: "success", How.DECLINED: "declined", How.SLOW: "debit_settles"}
@@ -30,8 +30,8 @@ class SandboxRig:
         Money(999_999_999_999, "EUR"),
     )
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
-    is_decline_final: bool = True
-    signs_time: bool = True
+    lacks: frozenset[Ability] = field(default=frozenset())
+    past_max_s: int = 300
 
     def now(self) -> int:
         return self.running.clock.now_us()
@@ -52,7 +52,7 @@ class SandboxRig:
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return {"sandbox-signature": signature(secret, at // 1_000_000, body)}
 
-    def break_next(self, how: Break) -> None:
+    def break_next(self, how: Break, *, on: str = "") -> None:
         self.running.app.faults.plan(FaultKind(how))
 
     def break_look(self, how: Break) -> None:
@@ -60,6 +60,10 @@ class SandboxRig:
 
     def lag(self, seconds: float) -> None:
         self.running.app.faults.lookup_lag_s = seconds
+
+    async def references_at_vendor(self) -> list[str]:
+        page = await self.gateway.list_attempts(self.account, since=0, cursor=None)
+        return [fact.reference or "" for fact in page.attempts]
 
 
 @asynccontextmanager

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.square import SquareGateway
 from linktill.gateways.square.signature import HEADER
-from tests.gateways.rig import Break, How, Wire
+from tests.gateways.rig import Ability, Break, How, Wire
 from tests.gateways.square_fake import Fault, SquareFake, sign
 
 STATUS = {How.SUCCESS: "COMPLETED", How.DECLINED: "FAILED", How.SLOW: "PENDING"}
@@ -24,8 +24,8 @@ class SquareRig:
     wire: Wire
     amounts: tuple[Money, ...] = (Money(1, "USD"), Money(999_999_999_999, "USD"))
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
-    is_decline_final: bool = False
-    signs_time: bool = False
+    lacks: frozenset[Ability] = field(default=frozenset({Ability.FINAL_DECLINES, Ability.SIGNED_TIME}))
+    past_max_s: int = 0
 
     def now(self) -> int:
         return self.square.now
@@ -46,7 +46,7 @@ class SquareRig:
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return {HEADER: sign(secret, WEBHOOK_URL, body)}
 
-    def break_next(self, how: Break) -> None:
+    def break_next(self, how: Break, *, on: str = "") -> None:
         self.square.to_do.append(Fault(how))
 
     def break_look(self, how: Break) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.stripe import StripeGateway
-from tests.gateways.rig import Break, How, Wire
+from tests.gateways.rig import Ability, Break, How, Wire
 from tests.gateways.stripe_fake import SECRET_KEY, WEBHOOK_SECRET, StripeFake, signed
 from tests.gateways.stripe_objects import SEPA, VISA, Thing
 
@@ -40,8 +40,8 @@ class StripeRig:
         Money(10**10, "ISK"),
         Money(1_000, "IQD"),
     )
-    is_decline_final: bool = True
-    signs_time: bool = True
+    lacks: frozenset[Ability] = field(default=frozenset())
+    past_max_s: int = 300
 
     def now(self) -> int:
         return self.fake.now_s * 1_000_000
@@ -79,8 +79,11 @@ class StripeRig:
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return signed(secret, body, at_s=at // 1_000_000)
 
-    def break_next(self, how: Break) -> None:
+    def break_next(self, how: Break, *, on: str = "") -> None:
         self.fake.faults.append(how)
+
+    def break_look(self, how: Break) -> None:
+        self.break_next(how)
 
     def lag(self, seconds: float) -> None:
         self.fake.lag_s = seconds

@@ -1,6 +1,7 @@
 """What every adapter must do, whatever its vendor is like: start, look, cancel, refund, list."""
 
 import asyncio
+from fnmatch import fnmatch
 
 import pytest
 
@@ -17,7 +18,7 @@ from linktill.gateways.contract import (
     Started,
     StartOrder,
 )
-from tests.gateways.rig import How, Rig
+from tests.gateways.rig import Ability, How, Rig, need
 
 AMOUNT = Money(4_000, "USD")
 
@@ -54,14 +55,14 @@ def refund_of(started: Started, minor: int, reference: str = "re_1") -> RefundOr
     return RefundOrder(RefundId(reference), started.gateway_ref, Money(minor, "USD"), "requested_by_customer")
 
 
-async def payments_at_vendor(rig: Rig) -> list[AttemptFact]:
-    return list((await rig.gateway.list_attempts(rig.account, since=0, cursor=None)).attempts)
+def is_page_of(rig: Rig, url: str) -> bool:
+    """Whether the browser would go there: the origins are sources in a Content-Security-Policy, `*` and all."""
+    return any(fnmatch(url, f"{origin}/*") for origin in rig.gateway.form_action_origin.split())
 
 
 async def test_a_started_payment_waits_for_its_payer_on_a_page_of_the_vendor(rig: Rig):
     started = await start(rig)
-    origins = rig.gateway.form_action_origin.split()
-    assert any(started.redirect_url.startswith(f"{origin}/") for origin in origins)
+    assert is_page_of(rig, started.redirect_url)
     fact = await look(rig, started)
     assert fact.kind is FactKind.REQUIRES_ACTION
     assert (fact.gateway_ref, fact.reference, fact.amount) == (started.gateway_ref, "pay_1", None)
@@ -84,17 +85,18 @@ async def test_cc04_the_same_key_gives_the_same_payment_even_at_once(rig: Rig):
         *(rig.gateway.start(rig.account, asked, key="start-pay_1") for _ in range(5))
     )
     assert len(set(answers)) == 1
-    assert len(await payments_at_vendor(rig)) == 1
+    assert len(await rig.references_at_vendor()) == 1
 
 
 async def test_cc05_the_same_key_for_another_order_proves_that_something_was_done(rig: Rig):
     await start(rig)
     with pytest.raises(OutcomeUnknown):
         await rig.gateway.start(rig.account, order(rig, amount=Money(1, "USD")), key="start-pay_1")
-    assert [fact.reference for fact in await payments_at_vendor(rig)] == ["pay_1"]
+    assert await rig.references_at_vendor() == ["pay_1"]
 
 
 async def test_it_is_found_by_our_reference_alone(rig: Rig):
+    need(rig, Ability.FIND_BY_REFERENCE)
     started = await captured(rig)
     await start(rig, "pay_2")
     fact = await look(rig, None)
@@ -120,7 +122,7 @@ async def test_gf09_a_decline_is_a_fact(rig: Rig):
     await rig.pay(started, How.DECLINED)
     fact = await look(rig, started)
     assert (fact.amount, fact.fee) == (None, None)
-    if rig.is_decline_final:
+    if Ability.FINAL_DECLINES not in rig.lacks:
         assert fact.kind is FactKind.FAILED
         assert fact.decline_code
     else:
@@ -141,6 +143,7 @@ async def test_a_slow_payment_is_in_processing_until_it_settles(rig: Rig):
 
 @pytest.mark.parametrize("knows_ref", [True, False])
 async def test_an_open_payment_is_canceled_and_stays_so(rig: Rig, knows_ref: bool):
+    need(rig, Ability.CLOSE_PAGE)
     started = await start(rig)
     ref = AttemptRef(AttemptId("pay_1"), started.gateway_ref if knows_ref else None)
     for _ in range(2):
@@ -161,7 +164,7 @@ async def test_ll04_a_cancel_that_comes_too_late_answers_with_what_is_true(rig: 
         is {
             How.SUCCESS: FactKind.CAPTURED,
             How.SLOW: FactKind.PROCESSING,
-            How.DECLINED: FactKind.FAILED if rig.is_decline_final else FactKind.CANCELED,
+            How.DECLINED: FactKind.FAILED if Ability.FINAL_DECLINES not in rig.lacks else FactKind.CANCELED,
         }[how]
     )
 
@@ -212,6 +215,7 @@ async def test_what_is_not_captured_is_not_refunded(rig: Rig):
 
 
 async def test_gf28_the_list_has_every_payment_once_in_pages(rig: Rig):
+    need(rig, Ability.LIST_UNPAID)
     before = rig.now()
     started = [await start(rig, f"pay_{number:03}") for number in range(130)]
     seen: list[str | None] = []

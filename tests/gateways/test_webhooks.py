@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from linktill.gateways.contract import Hint, SignatureRefused
-from tests.gateways.rig import How, Rig
+from tests.gateways.rig import Ability, How, Rig
 from tests.gateways.test_contract import captured, refund_of, start
 
 SECOND = 1_000_000
@@ -39,7 +39,7 @@ async def test_each_event_has_an_id_of_its_own(rig: Rig):
     await rig.pay(started, How.SLOW)
     await rig.settle()
     ids = [verify(rig, headers, body).event_id for headers, body in rig.webhooks()]
-    assert len(ids) == len(set(ids)) == 2
+    assert len(ids) == len(set(ids)) >= 2
 
 
 async def test_a_webhook_about_a_refund_hints_at_the_refund(rig: Rig):
@@ -52,7 +52,7 @@ async def test_a_webhook_about_a_refund_hints_at_the_refund(rig: Rig):
 
 async def test_wi01_without_a_signature_it_is_refused(rig: Rig):
     headers, body = await delivered(rig)
-    bare = {name: value for name, value in headers.items() if "signature" not in name}
+    bare = {name: value for name, value in headers.items() if "-sig" not in name}
     with pytest.raises(SignatureRefused):
         verify(rig, bare, body)
 
@@ -60,7 +60,7 @@ async def test_wi01_without_a_signature_it_is_refused(rig: Rig):
 @pytest.mark.parametrize(
     "tamper",
     [
-        lambda body: body.replace(b"4000", b"4001"),
+        lambda body: body.replace(b"4000", b"4001").replace(b"40.00", b"40.01"),
         lambda body: body + b" ",
         lambda body: body[:-1],
         lambda body: json.dumps(json.loads(body)).encode(),
@@ -75,13 +75,20 @@ async def test_wi05_the_raw_bytes_count(rig: Rig, tamper):
         verify(rig, headers, tamper(body))
 
 
-@pytest.mark.parametrize(
-    ("age_s", "is_believed"), [(298, True), (302, False), (86_400, False), (-598, True), (-602, False)]
-)
-async def test_wi04_an_old_webhook_or_one_from_the_future_is_refused(rig: Rig, age_s: int, is_believed: bool):
+@pytest.mark.parametrize(("beyond_s", "is_believed"), [(-2, True), (2, False), (86_400, False)])
+async def test_wi04_an_old_webhook_is_refused(rig: Rig, beyond_s: int, is_believed: bool):
+    await check_age(rig, rig.past_max_s + beyond_s, is_believed)
+
+
+@pytest.mark.parametrize(("age_s", "is_believed"), [(-598, True), (-602, False)])
+async def test_wi04_a_webhook_from_the_future_is_refused(rig: Rig, age_s: int, is_believed: bool):
+    await check_age(rig, age_s, is_believed)
+
+
+async def check_age(rig: Rig, age_s: int, is_believed: bool) -> None:
     _, body = await delivered(rig)
     headers = rig.sign(rig.account.webhook_secrets[0], body, at=rig.now() - age_s * SECOND)
-    if is_believed or not rig.signs_time:
+    if is_believed or Ability.SIGNED_TIME in rig.lacks:
         assert verify(rig, headers, body).payment_ref
     else:
         with pytest.raises(SignatureRefused):

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from linktill.flows.receive_webhook import process_inbox
+from linktill.gateways.contract import Hint, NotVerifiedYet, Unavailable
+from linktill.gateways.sandbox import SandboxGateway
 from linktill.inbound.webhooks import BODY_MAX_BYTES, Inbound
 from linktill.storage import ledger
 from linktill.storage.database import Tx
@@ -258,6 +260,30 @@ async def test_trouble_with_the_database_makes_the_gateway_try_again(
     assert answered.headers["retry-after"] == "5"
     monkeypatch.undo()
     assert await kept(door) == []
+
+
+@pytest.mark.parametrize("has_certificate", [True, False])
+async def test_wi22_what_cannot_be_verified_now_is_not_kept_and_sent_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch, has_certificate: bool
+):
+    asked: list[bytes] = []
+
+    def verify(*_args: object, **_more: object) -> Hint:
+        raise NotVerifiedYet("A certificate must be fetched first.")
+
+    async def prepare(_self: object, _account: object, _headers: object, body: bytes, *, now: int) -> None:
+        assert now > 0
+        asked.append(body)
+        if not has_certificate:
+            raise Unavailable("The certificate could not be fetched.")
+        monkeypatch.undo()
+
+    monkeypatch.setattr(SandboxGateway, "verify", verify)
+    monkeypatch.setattr(SandboxGateway, "prepare", prepare)
+    answered = await door.post()
+    assert answered.status == (200 if has_certificate else 503)
+    assert asked == [door.body]
+    assert len(await kept(door)) == int(has_certificate)
 
 
 async def test_a_flood_of_forgeries_is_one_line_in_the_log(

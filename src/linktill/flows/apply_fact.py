@@ -132,6 +132,9 @@ async def _move(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAt
     if after.status is AttemptStatus.UNKNOWN:
         # Somebody waits to hear: the first look-up comes soon.
         after = replace(after, poll_at=next_poll(moment.now, since=moment.now, is_unsure=True))
+    elif after.status is AttemptStatus.AUTHORIZED:
+        # The next look-up captures it, and what a payer approved lapses within hours.
+        after = replace(after, poll_at=moment.now)
     await _store(tx, moment, before, after)
     await _announce(tx, moment, ATTEMPT_EVENT[after.status], after)
     return after

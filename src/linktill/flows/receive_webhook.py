@@ -23,7 +23,7 @@ from linktill.flows.recover import At, recover_attempt, recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Moment, Services, moment_of
-from linktill.gateways.contract import AttemptRef, GatewayError, Hint, RefundRef
+from linktill.gateways.contract import AttemptRef, GatewayError, Hint, NotVerifiedYet, RefundRef
 from linktill.platform.log import get_logger
 from linktill.storage import attempts, inbox, refunds
 from linktill.storage.database import Tx
@@ -44,17 +44,28 @@ async def receive_webhook(
 ) -> bool:
     """Verifies and stores. When this returns, the webhook survives a crash. False: it was received before.
 
-    Raises NotFound (no such account) and SignatureRefused; nothing is stored then.
+    Raises NotFound (no such account), SignatureRefused, and GatewayError where whether it is genuine could not be found out
+    now; nothing is stored then, and the gateway sends it again.
     """
     found = await connection_at(services, account_id)
     if found.account.gateway != gateway:
         raise NotFound("There is no such gateway account.")
-    hint = found.gateway.verify(found.account, headers, body, now=services.clock.now_us())
+    hint = await _verified(services, found, headers, body)
     is_new = await services.database.run(
         _store, moment_of(services), found.account.merchant_id, account_id, hint, body
     )
     services.wake.now()
     return is_new
+
+
+async def _verified(services: Services, found: Connection, headers: Mapping[str, str], body: bytes) -> Hint:
+    now = services.clock.now_us()
+    try:
+        return found.gateway.verify(found.account, headers, body, now=now)
+    except NotVerifiedYet:
+        services.standing.check()
+        await found.gateway.prepare(found.account, headers, body, now=now)
+        return found.gateway.verify(found.account, headers, body, now=now)
 
 
 async def _store(

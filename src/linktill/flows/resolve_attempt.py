@@ -34,12 +34,18 @@ _WAITS_FOR_PAYER: Final = frozenset(
 
 
 async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> PaymentAttempt:
-    """Asks and applies. Raises GatewayError when the gateway gave no answer; nothing is changed then."""
+    """Asks and applies, and captures what the payer has approved. Raises GatewayError when the gateway gave no answer."""
     slug, session = await services.database.read(_session_of, attempt)
     found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
     fact = await _fact(services, found, _Visit(slug, session, attempt))
     after = attempt
-    if is_news(attempt, fact):
+    # What is approved is captured only as it stands in the books now: canceled meanwhile, it is left to lapse.
+    if is_news(attempt, fact) or fact.kind is FactKind.AUTHORIZED:
+        after = await services.database.run(
+            apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
+        )
+    if fact.kind is FactKind.AUTHORIZED and after.status is AttemptStatus.AUTHORIZED:
+        fact = await _capture(found, after)
         after = await services.database.run(
             apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
         )
@@ -50,6 +56,12 @@ async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> Paymen
     return await services.database.run(
         call_person, moment_of(services), attempt.merchant_id, attempt.id, reason
     )
+
+
+async def _capture(found: Connection, attempt: PaymentAttempt) -> AttemptFact:
+    """The status in the books is the intent: whoever finds it after a crash captures under the same key."""
+    ref = AttemptRef(attempt.id, attempt.gateway_ref)
+    return await found.gateway.capture(found.account, ref, key=attempt.key("capture"))
 
 
 def _why_person(after: PaymentAttempt, fact: AttemptFact, *, age_s: int, key_valid_s: int) -> str | None:

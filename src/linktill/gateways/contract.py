@@ -46,6 +46,10 @@ class SignatureRefused(Exception):
     """A webhook that this gateway did not sign for this account, or too long ago. The message names no secret."""
 
 
+class NotVerifiedYet(Exception):
+    """Whether a webhook is genuine can only be told after `Gateway.prepare`: it may be kept until then, never processed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A merchant's account at a gateway, with its secrets in the clear: never log, never store like this.
@@ -191,6 +195,15 @@ class Gateway(Protocol):
         """The truth now. `NOT_FOUND` may only mean that the gateway's index lags."""
         ...
 
+    async def capture(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        """Takes the money of an attempt that a look-up called AUTHORIZED, and answers with what is true then.
+
+        Asked only for attempts of ours that are open and recorded as authorized. The same key captures once. As here for
+        gateways that take the money by themselves.
+        """
+        del key
+        return await self.look_up(account, ref)
+
     async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
         """Asks to cancel and answers with what is true then: canceled, or captured when that won the race."""
         ...
@@ -223,9 +236,17 @@ class Gateway(Protocol):
         """Raises unless the credentials work."""
         ...
 
+    async def prepare(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> None:
+        """Gets what `verify` needs and said `NotVerifiedYet` for, such as a certificate. As here for those who need nothing.
+
+        Raises SignatureRefused for what is surely not genuine, and GatewayError where it could not be got now.
+        """
+        del account, headers, body, now
+
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
         """Checks the raw bytes of a webhook. `headers` have lower-case names. Raises SignatureRefused.
 
-        Raises SignatureRefused as well for a body that the gateway could not have sent.
+        Raises SignatureRefused as well for a body that the gateway could not have sent, and NotVerifiedYet where `prepare`
+        must come first.
         """
         ...

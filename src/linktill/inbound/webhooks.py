@@ -12,7 +12,7 @@ from typing import Final, final
 from linktill.core.errors import GatewayTrouble, NotFound
 from linktill.flows.receive_webhook import receive_webhook
 from linktill.flows.services import Services
-from linktill.gateways.contract import SignatureRefused
+from linktill.gateways.contract import GatewayError, SignatureRefused
 from linktill.inbound.remarks import Remarks
 from linktill.platform.log import get_logger
 from linktill.platform.secrets import SealBroken
@@ -126,7 +126,7 @@ class Inbound:
         except SignatureRefused as refused:
             self._refused.note(gateway, account_id, str(refused))
             return REFUSED
-        except (StorageError, GatewayTrouble, SealBroken) as error:
+        except (StorageError, GatewayError, GatewayTrouble, SealBroken) as error:
             self._not_stored.note(gateway, account_id, f"{type(error).__name__}: {error}")
             return BUSY
         except Exception:

@@ -1,0 +1,5 @@
+"""The adapter for PayPal."""
+
+from linktill.gateways.paypal.gateway import PayPalGateway
+
+__all__ = ["PayPalGateway"]

@@ -1,0 +1,137 @@
+"""Talks to PayPal's API and sorts what goes wrong into the three kinds of trouble.
+
+Sends each request once; a second time only where PayPal has refused our token, and so has done nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar, final
+
+from linktill.gateways.contract import Account, GatewayError, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.paypal import shapes
+from linktill.gateways.paypal.amounts import Nonsense
+from linktill.gateways.paypal.tokens import TIMEOUT_S, USER_AGENT, Tokens, api_url, error_in, retry_after_s
+from linktill.platform.clock import Clock
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+
+KEY_MAX_CHARS: Final = 108
+UNSETTLED: Final = frozenset({"PREVIOUS_REQUEST_IN_PROGRESS", "DUPLICATE_INVOICE_ID", "DUPLICATE_REQUEST_ID"})
+"""Refusals which say that the same thing was done, or is being done, by an earlier request of ours."""
+
+T = TypeVar("T")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
+
+    body: bytes
+    unsure: Callable[[str], GatewayError]
+
+    def read(self, kind: type[T]) -> T:
+        """The answer in the shape expected."""
+        return self.told(kind, lambda found: found)
+
+    def told(self, kind: type[T], translate: Callable[[T], F]) -> F:
+        """The answer in the shape expected, in our words."""
+        try:
+            return translate(shapes.read(self.body, kind))
+        except Nonsense as error:
+            raise self.unsure("PayPal's answer could not be read.") from error
+
+    def must_be(self, found: str | None, asked: str) -> None:
+        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
+        if found != asked:
+            raise self.unsure(f"PayPal answered about {found}, it was asked about {asked}.")
+
+
+@final
+class PayPalClient:
+    """One API for all accounts; each names its environment, and its app's id and secret."""
+
+    def __init__(self, http: HttpClient, clock: Clock) -> None:
+        self._http = http
+        self.tokens: Final = Tokens(http, clock)
+
+    async def post(self, account: Account, path: str, body: bytes, *, key: str) -> Answer:
+        """Asks for something to be done. Raises Unavailable only if it surely was not."""
+        assert 0 < len(key) <= KEY_MAX_CHARS, "PayPal keeps no longer key"
+        headers = {
+            "content-type": "application/json",
+            "paypal-request-id": key,
+            "prefer": "return=representation",
+        }
+        try:
+            response = await self._send("POST", account, path, headers, body)
+        except NotSent as error:
+            raise Unavailable(f"PayPal cannot be reached: {error}.") from error
+        except NoAnswer as error:
+            raise OutcomeUnknown(f"PayPal did not answer: {error}.") from error
+        return _sorted(response, is_harmless=False)
+
+    async def ask(self, account: Account, path: str, body: bytes) -> Answer:
+        """A question that PayPal takes with POST: asking again is safe."""
+        headers = {"content-type": "application/json"}
+        return _sorted(await self._harmless("POST", account, path, headers, body), is_harmless=True)
+
+    async def get(self, account: Account, path: str) -> Answer | None:
+        """Looks something up; None: PayPal does not know it. Looking again is always safe."""
+        response = await self._harmless("GET", account, path, {}, b"")
+        if response.status == 404 and error_in(response).name == "RESOURCE_NOT_FOUND":
+            return None
+        return _sorted(response, is_harmless=True)
+
+    async def get_known(self, account: Account, path: str) -> Answer:
+        """Looks up what is always there, such as a list."""
+        answer = await self.get(account, path)
+        if answer is None:
+            raise Rejected("PayPal's API has nothing at this address.", code="RESOURCE_NOT_FOUND")
+        return answer
+
+    async def _harmless(
+        self, method: str, account: Account, path: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpResponse:
+        try:
+            return await self._send(method, account, path, headers, body)
+        except (NotSent, NoAnswer) as error:
+            raise Unavailable(f"PayPal did not answer: {error}.") from error
+
+    async def _send(
+        self, method: str, account: Account, path: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpResponse:
+        token = await self.tokens.get(account)
+        common = {"accept": "application/json", "user-agent": USER_AGENT, **headers}
+        request = HttpRequest(method, f"{api_url(account)}{path}", common, body, TIMEOUT_S)
+        response = await self._http.send(_signed(request, token))
+        if response.status != 401:
+            return response
+        # Refused at the door, so nothing was done: the token was taken back before its time, or the keys were changed.
+        self.tokens.drop(account, token)
+        return await self._http.send(_signed(request, await self.tokens.get(account)))
+
+
+def _signed(request: HttpRequest, token: str) -> HttpRequest:
+    return replace(request, headers={**request.headers, "authorization": f"Bearer {token}"})
+
+
+def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
+    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again.
+
+    Source: https://developer.paypal.com/api/rest/responses/
+    """
+    unsure = Unavailable if is_harmless else OutcomeUnknown
+    status = response.status
+    if 200 <= status < 300 and not response.is_truncated:
+        return Answer(response.body, unsure)
+    wait_s = retry_after_s(response)
+    if status == 429:
+        raise Unavailable("PayPal asks us to slow down.", retry_after_s=wait_s)
+    error = error_in(response)
+    if error.code in UNSETTLED or status == 409:
+        raise unsure(f"PayPal has seen this request before: {error.words}", retry_after_s=wait_s)
+    if 400 <= status < 500 and error.code:
+        message = f"PayPal refused: {error.words}"
+        raise Rejected(message, code=error.code, is_account_trouble=status in {401, 403})
+    # Also a 4xx that is not in PayPal's words: some proxy spoke, perhaps after PayPal had acted.
+    raise unsure(f"PayPal answered with status {status}.", retry_after_s=wait_s)
