@@ -22,6 +22,7 @@ from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account
+from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -133,7 +134,7 @@ async def shop_on(database: Database) -> AsyncIterator[Shop]:
             randomness=SystemRandomness(),
             http=running.http,
             vault=Vault(KEY, SystemRandomness()),
-            gateways={"sandbox": SandboxGateway(wire, running.url)},
+            gateways=Gateways(loaded(SandboxGateway(wire, running.url))),
             base_url=BASE_URL,
         )
         merchant = await make_merchant(services)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,8 +24,12 @@ from linktill.flows.set_up import MERCHANT_FACT, OpenAccount, check_vault_key, f
 from linktill.flows.sign_in import SignInGate
 from linktill.flows.standing import Standing
 from linktill.flows.take_turn import Channels
-from linktill.gateways.contract import Account, Gateway
+from linktill.gateways.contract import Account
+from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.paypal import paypal
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.square import square
+from linktill.gateways.stripe import stripe
 from linktill.inbound.webhooks import PREFIX as INBOUND_PREFIX
 from linktill.inbound.webhooks import Inbound
 from linktill.notify.mail import SmtpMailer
@@ -107,7 +111,7 @@ async def services_on(
             randomness=randomness,
             http=http,
             vault=Vault(settings.secret_key, randomness),
-            gateways=_gateways(settings, GatedHttp(http, lambda: standing.may_ask), own_url),
+            gateways=_gateways(settings, GatedHttp(http, lambda: standing.may_ask), clock, own_url),
             base_url=settings.base_url,
             standing=standing,
             room=_room(settings, clock),
@@ -122,11 +126,13 @@ def _room(settings: Settings, clock: Clock) -> Room | None:
     return Room(clock, folder, floor_bytes=settings.disk_floor_mib << 20)
 
 
-def _gateways(settings: Settings, http: HttpClient, own_url: str | None) -> Mapping[str, Gateway]:
+def _gateways(settings: Settings, http: HttpClient, clock: Clock, own_url: str | None) -> Gateways:
+    kinds = (stripe(http), paypal(http, clock), square(http))
     if not settings.has_sandbox:
-        return {}
+        return Gateways(*kinds)
     here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"
-    return {SandboxGateway.name: SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)}
+    sandbox = SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)
+    return Gateways(*kinds, loaded(sandbox))
 
 
 @final
@@ -237,7 +243,7 @@ async def _judge(services: Services) -> int:
 def simulation_parts() -> SimulationParts:
     """What the simulator runs: the same gateways, door and steps as a real process, on its own ports."""
     return SimulationParts(
-        lambda http, bank_url: {SandboxGateway.name: SandboxGateway(http, bank_url)}, Inbound, steps
+        lambda http, bank_url: Gateways(loaded(SandboxGateway(http, bank_url))), Inbound, steps
     )
 
 

@@ -13,6 +13,7 @@ from linktill.api.routes import answer_error, create_api
 from linktill.core.ids import MerchantId
 from linktill.flows.manage_api_keys import KeyRing, create_api_key
 from linktill.flows.services import Services
+from linktill.gateways.kind import Gateways
 from linktill.platform.clock import SystemClock
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -145,7 +146,7 @@ async def plain_rig(database: Database) -> AsyncIterator[Rig]:
         randomness=SystemRandomness(),
         http=NoWire(),
         vault=Vault(bytes(32), SystemRandomness()),
-        gateways={},
+        gateways=Gateways(),
         base_url=BASE_URL,
     )
     merchant = await make_merchant(services)

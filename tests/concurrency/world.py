@@ -19,6 +19,7 @@ from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.start_payment import PayForm, _Claimed, _New, claim
 from linktill.flows.verify_books import verify_chain
 from linktill.gateways.contract import Account
+from linktill.gateways.kind import Gateways
 from linktill.platform.http import GuardedHttp
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -43,7 +44,7 @@ def services_on(database: Database) -> Services:
         randomness=SystemRandomness(),
         http=GuardedHttp(),
         vault=_vault,
-        gateways={},
+        gateways=Gateways(),
         base_url=BASE_URL,
     )
 

@@ -7,6 +7,7 @@ from linktill.core.ids import MerchantId
 from linktill.flows.services import Services
 from linktill.flows.set_up import Installed, NewInstallation, create_installation
 from linktill.flows.sign_in import SignInGate
+from linktill.gateways.kind import Gateways
 from linktill.platform.clock import SystemClock
 from linktill.platform.ids import SystemIds
 from linktill.platform.passwords import Passwords
@@ -69,7 +70,7 @@ def world_on(database: Database, *, key: bytes = bytes(32)) -> World:
         randomness=SystemRandomness(),
         http=NoWire(),
         vault=Vault(key, SystemRandomness()),
-        gateways={},
+        gateways=Gateways(),
         base_url="http://localhost:8000",
     )
     return World(services, clock, SignInGate(clock, Passwords()))

@@ -18,7 +18,8 @@ from linktill.flows.return_to_checkout import return_to_checkout
 from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.gateways.contract import Account, SignatureRefused, Unavailable
-from linktill.gateways.paypal import PayPalGateway
+from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.platform.http import HttpRequest
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -87,7 +88,7 @@ async def shop(database: Database) -> PayPalShop:
         randomness=SystemRandomness(),
         http=wire,
         vault=Vault(KEY, SystemRandomness()),
-        gateways={"paypal": PayPalGateway(wire, company.clock, company.signer.issuers)},
+        gateways=Gateways(loaded(PayPalGateway(wire, company.clock, company.signer.issuers))),
         base_url=BASE_URL,
     )
     merchant = await make_merchant(services)

@@ -18,6 +18,7 @@ from linktill.flows.reconcile import compare_accounts, poll_attempts
 from linktill.flows.return_to_checkout import return_to_checkout
 from linktill.flows.services import moment_of
 from linktill.gateways.contract import Account, AttemptRef, GatewayError, OutcomeUnknown, Unavailable
+from linktill.gateways.kind import Gateways
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
@@ -371,7 +372,7 @@ async def test_a_debit_that_waits_for_its_payer_again_is_canceled_when_the_check
 async def test_a_payer_comes_back_though_the_gateway_was_taken_out_of_this_installation(shop: Shop) -> None:
     link = await shop.link()
     session = (await shop.press_pay(link)).session
-    without = replace(shop.services, gateways={})
+    without = replace(shop.services, gateways=Gateways())
     visit = await return_to_checkout(without, link.slug, session.id, session.token)
     assert visit is not None
     assert visit.attempt.status is AttemptStatus.REQUIRES_ACTION

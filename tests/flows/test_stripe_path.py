@@ -21,6 +21,7 @@ from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account, Started
+from linktill.gateways.kind import Gateways, loaded
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
@@ -114,7 +115,7 @@ async def shop(database: Database) -> AsyncIterator[StripeShop]:
             randomness=SystemRandomness(),
             http=rig.wire,
             vault=Vault(KEY, SystemRandomness()),
-            gateways={"stripe": rig.gateway},
+            gateways=Gateways(loaded(rig.gateway)),
             base_url=BASE_URL,
         )
         merchant = await make_merchant(services)

@@ -8,7 +8,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, Started
-from linktill.gateways.paypal import PayPalGateway
+from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.gateways.paypal.signature import PAST_MAX_S
 from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Fault, PayPalCompany
 from tests.gateways.paypal_words import Clock

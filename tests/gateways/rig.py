@@ -25,7 +25,9 @@ class Ability(StrEnum):
     FIND_BY_REFERENCE = "finding a payment by our reference alone"
     LIST_UNPAID = "a list of what nobody has paid yet"
     CLOSE_PAGE = "a call that closes the payer's page"
-    FINAL_DECLINES = "an end to a payment whose card was declined: its payer may try again on the vendor's page"
+    FINAL_DECLINES = (
+        "an end to a payment whose card was declined: its payer may try again on the vendor's page"
+    )
     SIGNED_TIME = "a time in what signs a webhook, so that old ones can be told"
 
 

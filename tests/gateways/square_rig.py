@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
-from linktill.gateways.square import SquareGateway
+from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.square.signature import HEADER
 from tests.gateways.rig import Ability, Break, How, Wire
 from tests.gateways.square_fake import Fault, SquareFake, sign
@@ -54,6 +54,9 @@ class SquareRig:
 
     def lag(self, seconds: float) -> None:
         self.square.lag_us = int(seconds * 1_000_000)
+
+    async def references_at_vendor(self) -> list[str]:
+        return [order["reference_id"] for order in self.square.orders.values()]
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
-from linktill.gateways.stripe import StripeGateway
+from linktill.gateways.stripe.gateway import StripeGateway
 from tests.gateways.rig import Ability, Break, How, Wire
 from tests.gateways.stripe_fake import SECRET_KEY, WEBHOOK_SECRET, StripeFake, signed
 from tests.gateways.stripe_objects import SEPA, VISA, Thing
@@ -93,6 +93,10 @@ class StripeRig:
 
     def intent(self, started: Started) -> Thing:
         return self.fake.things["payment_intent"][self.session(started)["payment_intent"]]
+
+    async def references_at_vendor(self) -> list[str]:
+        sessions = self.fake.things.get("checkout.session", {}).values()
+        return [session["client_reference_id"] for session in sessions]
 
 
 @asynccontextmanager

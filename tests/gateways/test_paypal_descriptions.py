@@ -9,7 +9,7 @@ import pytest
 
 from linktill.core.ids import RefundId
 from linktill.gateways.contract import RefundRef
-from linktill.gateways.paypal import PayPalGateway
+from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.platform.http import HttpRequest, HttpResponse
 from tests.gateways.openapi import Description
 from tests.gateways.paypal_company import WEBHOOK

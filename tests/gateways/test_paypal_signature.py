@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from linktill.gateways.contract import NotVerifiedYet, OutcomeUnknown, SignatureRefused, Unavailable
-from linktill.gateways.paypal import PayPalGateway, signature, translate
+from linktill.gateways.paypal import signature, translate
 from linktill.gateways.paypal.certificates import NotTrusted, SigningKey, digicert, signing_key
+from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import described
 from tests.gateways.paypal_company import WEBHOOK, Fault, PayPalCompany

@@ -10,7 +10,7 @@ import pytest
 from linktill.core.ids import AttemptId
 from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, Rejected, Unavailable
-from linktill.gateways.paypal import PayPalGateway
+from linktill.gateways.paypal.gateway import PayPalGateway
 from tests.gateways.paypal_company import CLIENT_SECRET, Fault, PayPalCompany
 from tests.gateways.paypal_rig import ACCOUNT, PayPalRig, paypal_rig
 from tests.gateways.paypal_words import Clock

@@ -10,7 +10,7 @@ from linktill.core.currencies import EXPONENTS
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.gateways.contract import Account, RefundOrder, StartOrder
-from linktill.gateways.square import SquareGateway
+from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.square.messages import Amount
 from linktill.gateways.square.translate import (
     CURRENCIES,

@@ -17,7 +17,7 @@ from linktill.gateways.contract import (
     Rejected,
     Unavailable,
 )
-from linktill.gateways.square import SquareGateway
+from linktill.gateways.square.gateway import SquareGateway
 from linktill.platform.http import HttpRequest, HttpResponse
 from tests.gateways.rig import How
 from tests.gateways.square_fake import Fault

@@ -13,7 +13,8 @@ from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import Account, Hint, SignatureRefused
-from linktill.gateways.square import SquareGateway, signature
+from linktill.gateways.square import signature
+from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.square.signature import HEADER
 from linktill.platform.http import HttpRequest, HttpResponse
 from tests.gateways.square_fake import sign

@@ -10,7 +10,8 @@ from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import Account, Hint, SignatureRefused
-from linktill.gateways.stripe import StripeGateway, signature
+from linktill.gateways.stripe import signature
+from linktill.gateways.stripe.gateway import StripeGateway
 from linktill.platform.http import GuardedHttp
 from tests.gateways import stripe_objects as make
 from tests.gateways.stripe_fake import signed

@@ -21,7 +21,7 @@ from linktill.gateways.contract import (
     Started,
     Unavailable,
 )
-from linktill.gateways.stripe import StripeGateway
+from linktill.gateways.stripe.gateway import StripeGateway
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar, final
 from typing_extensions import override
 
 from linktill.flows.services import Services, Wake
+from linktill.gateways.kind import Gateways
 from linktill.platform.http import HttpClient, HttpRequest
 from linktill.storage.database import Database, Tx
 
@@ -22,7 +23,7 @@ def joined(
     Only for flows that touch nothing but their database: the wire is cut for as long as the unit runs. Whoever waits for
     work is woken by the caller, when the work can be seen.
     """
-    without_wire = replace(services, http=_CutWire(), gateways={}, wake=Wake())
+    without_wire = replace(services, http=_CutWire(), gateways=Gateways(), wake=Wake())
     return lambda tx: flow(replace(without_wire, database=_Joined(tx)))
 
 

@@ -1,14 +1,14 @@
 """What flows need from the world. Handed in by `main`, or by a simulator that owns time, chance and the wire."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from linktill.core.errors import NoRoom
 from linktill.core.ids import AttemptId
 from linktill.flows.standing import Standing
-from linktill.gateways.contract import Account, Gateway
+from linktill.gateways.contract import Account
+from linktill.gateways.kind import Gateways
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient
 from linktill.platform.ids import Ids
@@ -111,7 +111,7 @@ class Services:
     randomness: Randomness
     http: HttpClient
     vault: Vault
-    gateways: Mapping[str, Gateway]
+    gateways: Gateways
     base_url: str
     wake: Wake = field(default_factory=Wake)
     outages: Outages = field(default_factory=Outages)

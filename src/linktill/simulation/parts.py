@@ -1,12 +1,12 @@
 """What the simulator is handed, because only `main` knows it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from linktill.flows.services import Services
 from linktill.flows.take_turn import Channels
-from linktill.gateways.contract import Gateway
+from linktill.gateways.kind import Gateways
 from linktill.platform.http import HttpClient
 from linktill.surface.asgi import Asgi
 
@@ -30,6 +30,6 @@ class Step(Protocol):
 class Parts:
     """What `main` hands in, since only it knows: the concrete gateways, the door for webhooks, the worker's steps."""
 
-    gateways: Callable[[HttpClient, str], Mapping[str, Gateway]]
+    gateways: Callable[[HttpClient, str], Gateways]
     inbound: Callable[[Services], Asgi]
     steps: Callable[[Channels], Sequence[Step]]

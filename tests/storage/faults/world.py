@@ -10,6 +10,7 @@ from linktill.core.ids import GatewayAccountId
 from linktill.flows.accounts import add_account
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account
+from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.platform.clock import Clock
 from linktill.platform.http import GuardedHttp, HttpRequest, HttpResponse, NotSent
@@ -130,7 +131,7 @@ async def shop_inside(
         randomness=randomness,
         http=http,
         vault=Vault(KEY, randomness),
-        gateways={"sandbox": SandboxGateway(wire, COMPANY_URL)},
+        gateways=Gateways(loaded(SandboxGateway(wire, COMPANY_URL))),
         base_url=BASE_URL,
     )
     merchant = await make_merchant(services)

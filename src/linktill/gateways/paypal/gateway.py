@@ -27,7 +27,7 @@ from linktill.gateways.contract import (
     Started,
     StartOrder,
 )
-from linktill.gateways.paypal import amounts, signature, translate
+from linktill.gateways.paypal import LABEL, NAME, PAGE_ORIGINS, amounts, signature, translate
 from linktill.gateways.paypal.believe import Believing
 from linktill.gateways.paypal.certificates import Issuers
 from linktill.gateways.paypal.client import Answer, PayPalClient
@@ -74,15 +74,14 @@ class PayPalGateway(Gateway):
     `issuers`: whose certificates sign webhooks; None: PayPal's own.
     """
 
-    name: ClassVar[str] = "paypal"
-    label: ClassVar[str] = "PayPal"
+    name: ClassVar[str] = NAME
+    label: ClassVar[str] = LABEL
     # PayPal keeps the ids of requests 6 hours for orders and 45 days for refunds; less a margin.
     start_key_valid_s: ClassVar[int] = 5 * 3_600
     refund_key_valid_s: ClassVar[int] = 40 * 24 * 3_600
 
     def __init__(self, http: HttpClient, clock: Clock, issuers: Issuers | None = None) -> None:
-        # `www.paypal.com` and `www.sandbox.paypal.com`, as a source in a Content-Security-Policy.
-        self.form_action_origin = "https://*.paypal.com"
+        self.form_action_origin = PAGE_ORIGINS
         self._client = PayPalClient(http, clock)
         self._lists = Lists(self._client, clock)
         self._believing = Believing(http, clock, self._client, issuers)

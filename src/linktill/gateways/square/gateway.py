@@ -29,7 +29,7 @@ from linktill.gateways.contract import (
     Started,
     StartOrder,
 )
-from linktill.gateways.square import messages, signature, translate
+from linktill.gateways.square import LABEL, NAME, PAGE_ORIGINS, messages, signature, translate
 from linktill.gateways.square.account import check_account
 from linktill.gateways.square.client import SquareClient
 from linktill.platform.http import HttpClient
@@ -48,18 +48,14 @@ CLOCKS_DIFFER_US: Final = 600 * 1_000_000
 class SquareGateway(Gateway):
     """An account's credentials are `access_token`, `location_id`, `currency` (the location's), `environment`, `webhook_url`."""
 
-    name: ClassVar[str] = "square"
-    label: ClassVar[str] = "Square"
+    name: ClassVar[str] = NAME
+    label: ClassVar[str] = LABEL
     # Square does not say how long it remembers a key, so we do not count on it for long.
     start_key_valid_s: ClassVar[int] = 3_600
     refund_key_valid_s: ClassVar[int] = 3_600
 
     def __init__(self, http: HttpClient) -> None:
-        # The page itself, the short address that leads to it, and both in Square's sandbox.
-        self.form_action_origin = (
-            "https://checkout.square.site https://square.link "
-            "https://connect.squareupsandbox.com https://sandbox.square.link"
-        )
+        self.form_action_origin = PAGE_ORIGINS
         self._client = SquareClient(http)
 
     @override

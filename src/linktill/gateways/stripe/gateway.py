@@ -29,7 +29,7 @@ from linktill.gateways.contract import (
     StartOrder,
     Unavailable,
 )
-from linktill.gateways.stripe import currencies, signature, translate
+from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, currencies, signature, translate
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.listing import Listing
@@ -37,7 +37,6 @@ from linktill.gateways.stripe.objects import Dispute, Intent, Nonsense, PageOf, 
 from linktill.platform.http import HttpClient
 
 API_URL: Final = "https://api.stripe.com"
-PAGE_ORIGIN: Final = "https://checkout.stripe.com"
 SESSIONS: Final = "/v1/checkout/sessions"
 INTENTS: Final = "/v1/payment_intents"
 REFUNDS: Final = "/v1/refunds"
@@ -53,13 +52,13 @@ _LISTED_INTENTS: Final = "intents:"
 class StripeGateway(Gateway):
     """`credentials` hold `secret_key`, a secret or restricted key. The two addresses are Stripe's, or in tests a stand-in's."""
 
-    name: ClassVar[str] = "stripe"
-    label: ClassVar[str] = "Stripe"
+    name: ClassVar[str] = NAME
+    label: ClassVar[str] = LABEL
     # Stripe forgets a key after 24 hours at the earliest; an hour of that is margin.
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
 
-    def __init__(self, http: HttpClient, *, api_url: str = API_URL, page_origin: str = PAGE_ORIGIN) -> None:
+    def __init__(self, http: HttpClient, *, api_url: str = API_URL, page_origin: str = PAGE_ORIGINS) -> None:
         self.form_action_origin = page_origin
         self._client = StripeClient(http, api_url)
         self._listing = Listing(self._client)

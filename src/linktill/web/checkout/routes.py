@@ -69,7 +69,7 @@ class _Checkout:
         self._views: Final = views
         self._pages: Final = pages
         self._is_https: Final = services.base_url.startswith("https://")
-        origins = sorted({gateway.form_action_origin for gateway in services.gateways.values()})
+        origins = sorted({kind.page_origins for kind in services.gateways.kinds.values()})
         self._policy: Final = policy.checkout(origins).encode()
 
     async def open(self, request: AnyRequest) -> Answer:

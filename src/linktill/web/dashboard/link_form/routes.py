@@ -173,7 +173,7 @@ def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> LinkPag
         amount = parse_decimal(values.amount, currency)
     except FieldInvalid:
         amount = Money(0, currency)
-    labels = [gateway.label for gateway in desk.services.gateways.values()]
+    labels = [kind.label for kind in desk.services.gateways.kinds.values()]
     description = "" if "description" in read.errors else values.description.strip()
     return LinkPage(
         lang=LANG,

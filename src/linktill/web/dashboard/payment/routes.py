@@ -166,7 +166,6 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
     currency = attempt.amount.currency
     is_captured = attempt.status is AttemptStatus.CAPTURED
     fee = Money(attempt.fee_minor, currency) if is_captured else None
-    gateway = desk.services.gateways.get(attempt.gateway)
     dispute = _dispute_note(detail)
     lost_minor = 0 if dispute is None else dispute.taken.minor + dispute.fee.minor
     return PaymentPage(
@@ -182,7 +181,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
         payer_email=attempt.payer_email,
         payer_name=attempt.payer_name,
         method=attempt.method,
-        gateway_name=attempt.gateway if gateway is None else gateway.label,
+        gateway_name=desk.services.gateways.label(attempt.gateway),
         gateway_reference=attempt.gateway_ref,
         created_at=attempt.created_at,
         captured_at=attempt.captured_at,

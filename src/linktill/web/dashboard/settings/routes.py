@@ -36,7 +36,7 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         return desk.done(PATH, "settings_saved")
 
     def _page(visitor: Visitor, asked: MerchantSettings, errors: Mapping[str, str]) -> SettingsPage:
-        gateways = [gateway.label for gateway in desk.services.gateways.values()]
+        gateways = [kind.label for kind in desk.services.gateways.kinds.values()]
         return SettingsPage(
             shell=desk.shell(visitor),
             business_name=asked.business_name,
