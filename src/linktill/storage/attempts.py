@@ -15,6 +15,10 @@ from linktill.storage.tables import payment_attempt
 A: Final = payment_attempt.c
 _THIS: Final = and_(A.merchant_id == bindparam("merchant_id"), A.id == bindparam("attempt_id"))
 
+FAR_US: Final = 600 * 1_000_000
+"""Further away than any turn of an attempt of which nobody knows how it stands, while it is younger than `UNSURE_US`."""
+UNSURE_US: Final = 24 * 3_600 * 1_000_000
+
 _INSERT: Final = compiled(insert(payment_attempt))
 _SELECT: Final = compiled(select(payment_attempt).where(_THIS))
 _SELECT_LOCKED: Final = compiled(select(payment_attempt).where(_THIS).with_for_update())
@@ -112,16 +116,24 @@ _HURRY: Final = compiled(
     )
     .values(poll_at=bindparam("now"))
 )
+_IS_DUE: Final = and_(
+    A.poll_at.is_not(None),
+    or_(
+        A.poll_at <= bindparam("now"),
+        # Put off by a process whose clock was wrong: what nobody knows is asked for every few minutes for a day.
+        and_(
+            A.poll_at > bindparam("far"),
+            or_(A.status == "created", A.status == "unknown"),
+            A.created_at > bindparam("since"),
+        ),
+    ),
+)
 _DUE_MERCHANTS: Final = compiled(
-    select(A.merchant_id)
-    .where(A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
-    .group_by(A.merchant_id)
-    .order_by(func.min(A.poll_at))
-    .limit(100)
+    select(A.merchant_id).where(_IS_DUE).group_by(A.merchant_id).order_by(func.min(A.poll_at)).limit(100)
 )
 _DUE: Final = compiled(
     select(payment_attempt)
-    .where(A.merchant_id == bindparam("merchant_id"), A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
+    .where(A.merchant_id == bindparam("merchant_id"), _IS_DUE)
     .order_by(A.poll_at)
     .limit(bindparam("limit"))
 )
@@ -349,12 +361,17 @@ async def hurry(tx: Tx, merchant_id: MerchantId, attempt_ids: Sequence[AttemptId
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
     """Merchants of which some attempt must be looked up, longest due first: no others can keep one waiting."""
-    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, **_due_by(now))]
 
 
 async def due_polls(tx: Tx, merchant_id: MerchantId, *, now: int, limit: int) -> list[PaymentAttempt]:
     """The merchant's attempts to look up, longest due first."""
-    return [_attempt(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
+    rows = await tx.all(_DUE, merchant_id=merchant_id, limit=limit, **_due_by(now))
+    return [_attempt(row) for row in rows]
+
+
+def _due_by(now: int) -> dict[str, int]:
+    return {"now": now, "far": now + FAR_US, "since": now - UNSURE_US}
 
 
 async def list_attempts(
