@@ -82,10 +82,10 @@ def priced(amount_minor: int) -> Callable[[LinkTerms], LinkFields]:
 
 @asynccontextmanager
 async def site_on(
-    database: Database, *, is_set_up: bool = True, mail_server: str | None = None
+    database: Database, *, is_set_up: bool = True, mail_server: str | None = None, has_other: bool = False
 ) -> AsyncIterator[Site]:
     """The pages over this database. The shop's own merchant belongs to the member who signs in."""
-    async with shop_on(database) as shop:
+    async with shop_on(database, has_other=has_other) as shop:
         passwords = Passwords()
         gate = SignInGate(shop.services.clock, passwords)
         opened: list[MerchantId] = []

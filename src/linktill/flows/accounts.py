@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from linktill.core import ids as prefixes
 from linktill.core.errors import GatewayTrouble, NotFound
 from linktill.core.ids import GatewayAccountId, MerchantId
-from linktill.core.money import Money
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account, Gateway
 from linktill.storage import directory
 from linktill.storage.database import Tx
-from linktill.storage.gateway_accounts import StoredAccount, accounts_of, get_account, insert_account
+from linktill.storage.gateway_accounts import StoredAccount, get_account, insert_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ async def add_account(services: Services, account: Account) -> None:
         0,
     )
     await services.database.run(_add_account, stored)
+    services.connected.drop(account.merchant_id)
 
 
 async def _add_account(tx: Tx, stored: StoredAccount) -> None:
@@ -122,13 +122,3 @@ async def _account_at(tx: Tx, account_id: str) -> StoredAccount | None:
     if place is None:
         return None
     return await get_account(tx, place.merchant_id, GatewayAccountId(place.target_id))
-
-
-async def connection_for(services: Services, merchant_id: MerchantId, amount: Money) -> Connection:
-    """The first of the merchant's accounts that can charge this amount. Raises GatewayTrouble if none can."""
-    services.standing.check()
-    for stored in await services.database.read(accounts_of, merchant_id):
-        found = opened(services, stored)
-        if found.gateway.accepts(amount, found.account):
-            return found
-    raise GatewayTrouble("The merchant has no payment gateway that takes this amount and currency.")

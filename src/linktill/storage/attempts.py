@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, u
 
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
 from linktill.storage.database import Row, Tx
 from linktill.storage.statements import any_of, compiled
 from linktill.storage.tables import payment_attempt
@@ -173,7 +173,7 @@ def _attempt(row: Row) -> PaymentAttempt:
     (merchant_id, attempt_id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency,
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
-     started_at, poll_at, polls) = row  # fmt: skip
+     started_at, poll_at, polls, failover_from, failover_reason) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -202,6 +202,7 @@ def _attempt(row: Row) -> PaymentAttempt:
         started_at,
         poll_at,
         polls,
+        None if failover_from is None else Failover(failover_from, failover_reason),
     )
 
 
@@ -237,6 +238,8 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         started_at=attempt.started_at,
         poll_at=attempt.poll_at,
         polls=attempt.polls,
+        failover_from=None if attempt.failover is None else attempt.failover.gateway,
+        failover_reason=None if attempt.failover is None else attempt.failover.reason,
     )
 
 

@@ -15,12 +15,13 @@ from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.ledger import DISPUTE_FEES, DISPUTES
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, parse_decimal
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer
 from linktill.flows.idempotent import idempotently
 from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, request_refund
 from linktill.flows.services import moment_of
+from linktill.flows.start_payment import UNAVAILABLE
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
 from linktill.storage.disputes import disputes_of
@@ -161,6 +162,13 @@ def _read(form: Form, attempt: PaymentAttempt) -> tuple[_Typed, tuple[int | None
     return _typed(form, errors), order
 
 
+def _failover_words(desk: Desk, failover: Failover | None) -> str | None:
+    if failover is None:
+        return None
+    label = desk.services.gateways.label(failover.gateway)
+    return f"because {label} {'could not be reached' if failover.reason == UNAVAILABLE else 'refused the payment'}"
+
+
 def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> PaymentPage:
     attempt = detail.attempt
     currency = attempt.amount.currency
@@ -183,6 +191,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
         method=attempt.method,
         gateway_name=desk.services.gateways.label(attempt.gateway),
         gateway_reference=attempt.gateway_ref,
+        failover=_failover_words(desk, attempt.failover),
         created_at=attempt.created_at,
         captured_at=attempt.captured_at,
         failure=failure_words(attempt.decline_code) if attempt.status is AttemptStatus.FAILED else None,

@@ -91,3 +91,5 @@ class PaymentPage:
     timeline: tuple[TimelineEntry, ...]
     ledger: tuple[LedgerRow, ...]
     dispute: DisputeNote | None = None
+    failover: str | None = None
+    """Why it did not go through the gateway that would have been first."""
