@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import BigInteger, and_, bindparam, case, func, insert, or_, select, text, update
 
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
 from linktill.core.money import Money
@@ -116,15 +116,16 @@ _HURRY: Final = compiled(
     )
     .values(poll_at=bindparam("now"))
 )
+_NOW: Final = bindparam("now", type_=BigInteger)
 _IS_DUE: Final = and_(
     A.poll_at.is_not(None),
     or_(
-        A.poll_at <= bindparam("now"),
+        A.poll_at <= _NOW,
         # Put off by a process whose clock was wrong: what nobody knows is asked for every few minutes for a day.
         and_(
-            A.poll_at > bindparam("far"),
+            A.poll_at > _NOW + FAR_US,
             or_(A.status == "created", A.status == "unknown"),
-            A.created_at > bindparam("since"),
+            A.created_at > _NOW - UNSURE_US,
         ),
     ),
 )
@@ -364,17 +365,12 @@ async def hurry(tx: Tx, merchant_id: MerchantId, attempt_ids: Sequence[AttemptId
 
 async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
     """Merchants of which some attempt must be looked up, longest due first: no others can keep one waiting."""
-    return [row[0] for row in await tx.all(_DUE_MERCHANTS, **_due_by(now))]
+    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
 
 
 async def due_polls(tx: Tx, merchant_id: MerchantId, *, now: int, limit: int) -> list[PaymentAttempt]:
     """The merchant's attempts to look up, longest due first."""
-    rows = await tx.all(_DUE, merchant_id=merchant_id, limit=limit, **_due_by(now))
-    return [_attempt(row) for row in rows]
-
-
-def _due_by(now: int) -> dict[str, int]:
-    return {"now": now, "far": now + FAR_US, "since": now - UNSURE_US}
+    return [_attempt(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
 
 
 async def list_attempts(
