@@ -15,6 +15,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection, connection_for
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
@@ -230,6 +231,7 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
     except (Unavailable, Rejected) as error:
         # Only the very first call can prove that nothing was sent, and only while nobody else has asked.
         code = "gateway_unavailable" if isinstance(error, Unavailable) else "gateway_rejected"
+        await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
         if not claimed.is_new or not await services.database.run(
             fail_unsent, moment_of(services), attempt, code
         ):
