@@ -18,6 +18,18 @@ from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, 
 from tests.gateways.rig import Break
 
 CLIENT_ID, CLIENT_SECRET, WEBHOOK = "client", "very-secret", "8PT597110X687430L"
+EVENT_TYPES = (
+    "CHECKOUT.ORDER.APPROVED",
+    "PAYMENT.CAPTURE.COMPLETED",
+    "PAYMENT.CAPTURE.DENIED",
+    "PAYMENT.CAPTURE.PENDING",
+    "PAYMENT.CAPTURE.REFUNDED",
+    "PAYMENT.CAPTURE.REVERSED",
+    "CUSTOMER.DISPUTE.CREATED",
+    "CUSTOMER.DISPUTE.UPDATED",
+    "CUSTOMER.DISPUTE.RESOLVED",
+    "BILLING.PLAN.CREATED",
+)
 API = "https://api-m.sandbox.paypal.com"
 
 
@@ -40,6 +52,8 @@ class PayPalCompany:
     disputes: dict[str, Row] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     capture_as: dict[str, str] = field(default_factory=dict)
+    webhooks: dict[str, Row] = field(default_factory=dict)
+    event_types: tuple[str, ...] = EVENT_TYPES
     requests: dict[str, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     tokens_given: int = 0
@@ -114,6 +128,8 @@ class PayPalCompany:
             status, told = self._route(request, parts.path, query)
         except Refusal as refusal:
             status, told = refusal.status, self._refused(known, request.method, parts.path, refusal)
+        if status == 204:
+            return HttpResponse(204, {"paypal-debug-id": "d"}, b"")
         body = body_of(told)
         wrong = known.response(request.method, parts.path, status, body)
         assert wrong == [], wrong
@@ -130,12 +146,33 @@ class PayPalCompany:
             ("POST", "refund"): lambda: self._once(request, path, lambda: self._refund(parts[3], sent)),
             ("GET", "refunds"): lambda: (200, self._shown(self.refunds, parts[3])),
             ("GET", "transactions"): lambda: (200, self._list(query)),
+            ("GET", "webhooks"): lambda: (200, {"webhooks": list(self.webhooks.values())}),
+            ("POST", "webhooks"): lambda: (201, self._hook(sent)),
+            ("GET", "webhooks-event-types"): lambda: (
+                200,
+                {"event_types": [{"name": name, "status": "ENABLED"} for name in self.event_types]},
+            ),
+            ("DELETE", "notifications"): lambda: (204, self._unhook(parts[3])),
             ("POST", "verify-webhook-signature"): lambda: (200, {"verification_status": self.verdict}),
         }
         if parts[1] == "customer":
             return 200, self._shown(self.disputes, parts[3]) if len(parts) > 3 else self._disputes(query)
-        found = routes.get((request.method, parts[-1])) or routes[request.method, parts[2]]
+        named = (request.method, parts[-1]), (request.method, parts[2]), (request.method, parts[1])
+        found = next(routes[each] for each in named if each in routes)
         return found()
+
+    def _hook(self, sent: Row) -> Row:
+        if any(each["url"] == sent["url"] for each in self.webhooks.values()):
+            raise Refusal(400, "WEBHOOK_URL_ALREADY_EXISTS")
+        if not {each["name"] for each in sent["event_types"]} <= set(self.event_types):
+            raise Refusal(400, "INVALID_EVENT_TYPE")
+        hook_id = self.new_id("WH")
+        self.webhooks[hook_id] = {"id": hook_id, **sent}
+        return self.webhooks[hook_id]
+
+    def _unhook(self, hook_id: str) -> None:
+        if self.webhooks.pop(hook_id, None) is None:
+            raise Refusal(404, "INVALID_RESOURCE_ID")
 
     def _once(self, request: HttpRequest, path: str, make: Callable[[], tuple[Row, Row]]) -> tuple[int, Any]:
         """The same id gives what was made the first time, as it stands now, whatever is sent with it."""

@@ -21,6 +21,7 @@ SCOPES = (
     "PAYMENTS_READ PAYMENTS_WRITE ORDERS_READ ORDERS_WRITE MERCHANT_PROFILE_READ DISPUTES_READ DISPUTES_WRITE"
 )
 LINKS = "/v2/online-checkout/payment-links"
+SUBSCRIPTIONS = "/v2/webhooks/subscriptions"
 TICK_US = 10_000
 
 
@@ -73,6 +74,10 @@ class SquareFake:
     """One merchant at Square, with one location."""
 
     token: str = "EAAAtest"
+    api_url: str = "https://connect.squareup.com"
+    more_locations: tuple[str, ...] = ()
+    test_status: int | None = 200
+    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     location_id: str = "LOCATION1"
     currency: str = "USD"
     scopes: str = SCOPES
@@ -96,7 +101,7 @@ class SquareFake:
     async def send(self, request: HttpRequest) -> HttpResponse:
         self.now += TICK_US
         parts = urlsplit(request.url)
-        assert f"{parts.scheme}://{parts.netloc}" == "https://connect.squareup.com"
+        assert f"{parts.scheme}://{parts.netloc}" == self.api_url
         assert request.headers["square-version"] == "2025-08-20"
         problems = request_problems(request.method, parts.path, parts.query, request.body)
         assert problems == [], problems
@@ -137,10 +142,18 @@ class SquareFake:
         parts = urlsplit(request.url)
         if request.method == "POST":
             return self._posted(parts.path, request.body)
+        if parts.path.startswith(f"{SUBSCRIPTIONS}/"):
+            return self._subscribed(request.method, parts.path.split("/")[-1], request.body)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         lists: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             LINKS: lambda query: self._page("payment_links", list(self.links.values()), query),
             "/v2/refunds": self._list_refunds,
+            SUBSCRIPTIONS: lambda query: self._page(
+                "subscriptions", list(self.subscriptions.values()), {**query, "limit": "2"}
+            ),
+            "/v2/locations": lambda query: {
+                "locations": [self._location(ref) for ref in (self.location_id, *self.more_locations)]
+            },
             "/v2/disputes": lambda query: self._page(
                 "disputes", list(self.disputes.values())[::-1], {"limit": "2", **query}
             ),
@@ -168,10 +181,55 @@ class SquareFake:
             return self._keyed(raw, self._make_link)
         if path == "/v2/refunds":
             return self._keyed(raw, self._make_refund)
+        if path.startswith(SUBSCRIPTIONS):
+            return self._subscription_posted(path, raw)
+        if path == "/v2/payments":
+            return self._keyed(raw, self._charge)
         if path == "/v2/orders/search":
             return self._search(json.loads(raw))
         assert path == "/oauth2/token/status"
         return {"scopes": self.scopes.split(), "client_id": "sq0idp-1", "merchant_id": "MERCHANT1"}
+
+    def _subscription_posted(self, path: str, raw: bytes) -> dict[str, Any]:
+        if path == SUBSCRIPTIONS:
+            return self._keyed(raw, self._subscribe)
+        *_, ref, what = path.split("/")
+        known = self._subscription(ref)
+        if what == "signature-key":
+            known["signature_key"] = f"key-{len(self.keys) + 2}-of-{ref}"
+            return {"signature_key": known["signature_key"]}
+        assert json.loads(raw)["event_type"] in known["event_types"]
+        return {"subscription_test_result": {"id": "TEST1", "status_code": self.test_status, "payload": "{}"}}
+
+    def _subscribe(self, body: dict[str, Any]) -> dict[str, Any]:
+        made = {**body["subscription"], "signature_key": f"key-of-{len(self.subscriptions) + 1}"}
+        return {"subscription": dict(self._new(self.subscriptions, "wbhk_", made))}
+
+    def _subscribed(self, method: str, ref: str, raw: bytes) -> dict[str, Any]:
+        known = self._subscription(ref)
+        if method == "DELETE":
+            del self.subscriptions[ref]
+            return {}
+        known |= json.loads(raw)["subscription"]
+        return {"subscription": dict(known)}
+
+    def _subscription(self, ref: str) -> dict[str, Any]:
+        if ref not in self.subscriptions:
+            raise invalid("NOT_FOUND", "Subscription not found.")
+        return self.subscriptions[ref]
+
+    def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A payment without a link: Square writes its order by itself."""
+        assert body["source_id"] == "cnon:card-nonce-ok"
+        sold = {
+            "location_id": body["location_id"],
+            "reference_id": body["reference_id"],
+            "state": "OPEN",
+            "total_money": body["amount_money"],
+        }
+        order = self._new(self.orders, "ORDER", sold)
+        payment_id = self.pay(order["id"], "COMPLETED")
+        return {"payment": dict(self.payments[payment_id])}
 
     def _list_refunds(self, query: dict[str, Any]) -> dict[str, Any]:
         new = [each for each in self.refunds.values() if each["created_at"] >= query["begin_time"]]
@@ -191,7 +249,7 @@ class SquareFake:
         return known[1]
 
     def _location(self, ref: str) -> dict[str, Any]:
-        if ref != self.location_id:
+        if ref not in {self.location_id, *self.more_locations}:
             raise invalid("NOT_FOUND", "Location not found.")
         return {
             "id": ref,
