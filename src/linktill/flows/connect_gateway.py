@@ -1,7 +1,7 @@
 """A merchant connects their own account at a gateway, gives it other keys, closes and reopens it, and puts all in order.
 
-Keys are tried before anything is kept. A closed account is not offered any more; what was paid over it is still looked up, refunded and
-heard of, so nothing of it is deleted.
+Keys are tried before anything is kept. A closed account is not offered any more; what was paid over it is still looked up,
+refunded and heard of, so nothing of it is deleted.
 """
 
 import hashlib
@@ -80,8 +80,8 @@ async def connect(
 ) -> Connected:
     """Tries the keys, keeps the account as the last in order, and has its webhook registered.
 
-    Raises FieldsInvalid and FieldInvalid (what was entered, or what the gateway says of it), GatewayTrouble (it gives no answer; nothing
-    was kept), TransitionRefused (connected already) and TooMany.
+    Raises FieldsInvalid and FieldInvalid (what was entered, or what the gateway says of it), GatewayTrouble (it gives no
+    answer; nothing was kept), TransitionRefused (connected already) and TooMany.
     """
     services.standing.check()
     kind = kind_of(services, gateway)

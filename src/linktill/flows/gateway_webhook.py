@@ -1,6 +1,7 @@
 """The webhook of a gateway account: registered at the gateway, tested, and given another secret while the old one still counts.
 
-The gateway is called first and what it told is kept then. Were we stopped between, the next call finds the webhook by its address.
+The gateway is called first and what it told is kept then. Were we stopped between, the next call finds the webhook by its
+address.
 """
 
 from collections.abc import AsyncGenerator
@@ -32,7 +33,10 @@ log = get_logger(__name__)
 
 @asynccontextmanager
 async def alone(services: Services, account_id: GatewayAccountId) -> AsyncGenerator[None, None]:
-    """Nobody else changes the account meanwhile: two who registered a webhook at once would leave two. Raises TransitionRefused."""
+    """Nobody else changes the account meanwhile: two who registered a webhook at once would leave two.
+
+    Raises TransitionRefused where somebody does.
+    """
     holder = services.randomness.token(12)
     lease = await services.database.run(leases.acquire, f"gateway_account {account_id}", holder, LEASE_US)
     if lease is None:

@@ -34,12 +34,12 @@ CONNECTING: Final = Connecting(
         ),
     ),
     steps=(
-        "Sign in at https://developer.squareup.com/apps with your Square account and create an application with the name Linktill.",
+        "Sign in at https://developer.squareup.com/apps with your Square account and make an application with the name Linktill.",
         "Open it, and choose Sandbox (to try things out) or Production (for real payments) at the top.",
         "Open Credentials, copy the access token and paste it here. It can move your money: put it nowhere else.",
         (
-            "If you also sell at a till with Square, make a location of its own for Linktill in the Square Dashboard and enter its "
-            "ID. Square charges in the currency of the location only."
+            "If you also sell at a till with Square, make a location of its own for Linktill in the Square Dashboard and enter "
+            "its ID. Square charges in the currency of the location only."
         ),
     ),
     webhook_steps=(
