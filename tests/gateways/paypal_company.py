@@ -13,23 +13,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import ROOT, Description, described, description
+from tests.gateways.paypal_hooks import PayPalHooks
 from tests.gateways.paypal_signer import URL, Signer
 from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, cents, check_decimals, part_of
 from tests.gateways.rig import Break
 
 CLIENT_ID, CLIENT_SECRET, WEBHOOK = "client", "very-secret", "8PT597110X687430L"
-EVENT_TYPES = (
-    "CHECKOUT.ORDER.APPROVED",
-    "PAYMENT.CAPTURE.COMPLETED",
-    "PAYMENT.CAPTURE.DENIED",
-    "PAYMENT.CAPTURE.PENDING",
-    "PAYMENT.CAPTURE.REFUNDED",
-    "PAYMENT.CAPTURE.REVERSED",
-    "CUSTOMER.DISPUTE.CREATED",
-    "CUSTOMER.DISPUTE.UPDATED",
-    "CUSTOMER.DISPUTE.RESOLVED",
-    "BILLING.PLAN.CREATED",
-)
 API = "https://api-m.sandbox.paypal.com"
 
 
@@ -52,8 +41,7 @@ class PayPalCompany:
     disputes: dict[str, Row] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     capture_as: dict[str, str] = field(default_factory=dict)
-    webhooks: dict[str, Row] = field(default_factory=dict)
-    event_types: tuple[str, ...] = EVENT_TYPES
+    hooks: PayPalHooks = field(default_factory=PayPalHooks)
     requests: dict[str, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     tokens_given: int = 0
@@ -146,33 +134,14 @@ class PayPalCompany:
             ("POST", "refund"): lambda: self._once(request, path, lambda: self._refund(parts[3], sent)),
             ("GET", "refunds"): lambda: (200, self._shown(self.refunds, parts[3])),
             ("GET", "transactions"): lambda: (200, self._list(query)),
-            ("GET", "webhooks"): lambda: (200, {"webhooks": list(self.webhooks.values())}),
-            ("POST", "webhooks"): lambda: (201, self._hook(sent)),
-            ("GET", "webhooks-event-types"): lambda: (
-                200,
-                {"event_types": [{"name": name, "status": "ENABLED"} for name in self.event_types]},
-            ),
-            ("DELETE", "notifications"): lambda: (204, self._unhook(parts[3])),
             ("POST", "verify-webhook-signature"): lambda: (200, {"verification_status": self.verdict}),
         }
         if parts[1] == "customer":
             return 200, self._shown(self.disputes, parts[3]) if len(parts) > 3 else self._disputes(query)
-        named = (request.method, parts[-1]), (request.method, parts[2]), (request.method, parts[1])
-        found = next(routes[each] for each in named if each in routes)
+        if parts[2].startswith("webhooks"):
+            return self.hooks.answer(request.method, parts, sent)
+        found = routes.get((request.method, parts[-1])) or routes[request.method, parts[2]]
         return found()
-
-    def _hook(self, sent: Row) -> Row:
-        if any(each["url"] == sent["url"] for each in self.webhooks.values()):
-            raise Refusal(400, "WEBHOOK_URL_ALREADY_EXISTS")
-        if not {each["name"] for each in sent["event_types"]} <= set(self.event_types):
-            raise Refusal(400, "INVALID_EVENT_TYPE")
-        hook_id = self.new_id("WH")
-        self.webhooks[hook_id] = {"id": hook_id, **sent}
-        return self.webhooks[hook_id]
-
-    def _unhook(self, hook_id: str) -> None:
-        if self.webhooks.pop(hook_id, None) is None:
-            raise Refusal(404, "INVALID_RESOURCE_ID")
 
     def _once(self, request: HttpRequest, path: str, make: Callable[[], tuple[Row, Row]]) -> tuple[int, Any]:
         """The same id gives what was made the first time, as it stands now, whatever is sent with it."""

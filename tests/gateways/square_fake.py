@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives import hashes, hmac
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways.square_contract import object_problems, request_problems, response_problems
+from tests.gateways.square_hooks import SUBSCRIPTIONS, Refused, SquareHooks, invalid, response_of
 
 SCOPES = (
     "PAYMENTS_READ PAYMENTS_WRITE ORDERS_READ ORDERS_WRITE MERCHANT_PROFILE_READ DISPUTES_READ DISPUTES_WRITE"
 )
 LINKS = "/v2/online-checkout/payment-links"
-SUBSCRIPTIONS = "/v2/webhooks/subscriptions"
 TICK_US = 10_000
 
 
@@ -38,16 +38,6 @@ class Fault(StrEnum):
     RATE_LIMITED = "rate_limited"
     UNAUTHORIZED = "unauthorized"
     CONFLICT = "conflict"
-
-
-class Refused(Exception):
-    def __init__(self, status: int, category: str, code: str, detail: str, at: str | None = None) -> None:
-        error = {"category": category, "code": code, "detail": detail} | ({"field": at} if at else {})
-        self.status, self.body = status, {"errors": [error]}
-
-
-def invalid(code: str, detail: str, at: str | None = None) -> Refused:
-    return Refused(404 if code == "NOT_FOUND" else 400, "INVALID_REQUEST_ERROR", code, detail, at)
 
 
 FAULTS: dict[Fault, tuple[int, dict[str, str], Refused]] = {
@@ -76,8 +66,7 @@ class SquareFake:
     token: str = "EAAAtest"
     api_url: str = "https://connect.squareup.com"
     more_locations: tuple[str, ...] = ()
-    test_status: int | None = 200
-    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hooks: SquareHooks = field(default_factory=SquareHooks)
     location_id: str = "LOCATION1"
     currency: str = "USD"
     scopes: str = SCOPES
@@ -143,13 +132,13 @@ class SquareFake:
         if request.method == "POST":
             return self._posted(parts.path, request.body)
         if parts.path.startswith(f"{SUBSCRIPTIONS}/"):
-            return self._subscribed(request.method, parts.path.split("/")[-1], request.body)
+            return self.hooks.changed(request.method, parts.path.split("/")[-1], request.body)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         lists: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             LINKS: lambda query: self._page("payment_links", list(self.links.values()), query),
             "/v2/refunds": self._list_refunds,
             SUBSCRIPTIONS: lambda query: self._page(
-                "subscriptions", list(self.subscriptions.values()), {**query, "limit": "2"}
+                "subscriptions", list(self.hooks.subscriptions.values()), {**query, "limit": "2"}
             ),
             "/v2/locations": lambda query: {
                 "locations": [self._location(ref) for ref in (self.location_id, *self.more_locations)]
@@ -182,41 +171,13 @@ class SquareFake:
         if path == "/v2/refunds":
             return self._keyed(raw, self._make_refund)
         if path.startswith(SUBSCRIPTIONS):
-            return self._subscription_posted(path, raw)
+            return self.hooks.posted(path, raw, self.stamp())
         if path == "/v2/payments":
             return self._keyed(raw, self._charge)
         if path == "/v2/orders/search":
             return self._search(json.loads(raw))
         assert path == "/oauth2/token/status"
         return {"scopes": self.scopes.split(), "client_id": "sq0idp-1", "merchant_id": "MERCHANT1"}
-
-    def _subscription_posted(self, path: str, raw: bytes) -> dict[str, Any]:
-        if path == SUBSCRIPTIONS:
-            return self._keyed(raw, self._subscribe)
-        *_, ref, what = path.split("/")
-        known = self._subscription(ref)
-        if what == "signature-key":
-            known["signature_key"] = f"key-{len(self.keys) + 2}-of-{ref}"
-            return {"signature_key": known["signature_key"]}
-        assert json.loads(raw)["event_type"] in known["event_types"]
-        return {"subscription_test_result": {"id": "TEST1", "status_code": self.test_status, "payload": "{}"}}
-
-    def _subscribe(self, body: dict[str, Any]) -> dict[str, Any]:
-        made = {**body["subscription"], "signature_key": f"key-of-{len(self.subscriptions) + 1}"}
-        return {"subscription": dict(self._new(self.subscriptions, "wbhk_", made))}
-
-    def _subscribed(self, method: str, ref: str, raw: bytes) -> dict[str, Any]:
-        known = self._subscription(ref)
-        if method == "DELETE":
-            del self.subscriptions[ref]
-            return {}
-        known |= json.loads(raw)["subscription"]
-        return {"subscription": dict(known)}
-
-    def _subscription(self, ref: str) -> dict[str, Any]:
-        if ref not in self.subscriptions:
-            raise invalid("NOT_FOUND", "Subscription not found.")
-        return self.subscriptions[ref]
 
     def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
         """A payment without a link: Square writes its order by itself."""
@@ -438,9 +399,3 @@ class SquareFake:
             "data": {"type": name, "id": about["id"], "object": {name: about}},
         }
         self.events.append(json.dumps(event, separators=(",", ":")).encode())
-
-
-def response_of(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(
-        status, {"content-type": "application/json", **(headers or {})}, json.dumps(body).encode()
-    )

@@ -73,7 +73,7 @@ def session(ref: str, params: Thing, *, created: int, origin: str) -> Thing:
         "status": "open",
         "success_url": params["success_url"],
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": params["ui_mode"],
+        "ui_mode": params.get("ui_mode", "hosted_page"),
         "url": f"{origin}/c/pay/{ref}",
     }
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 from cyclopts import Parameter
 
-from linktill.cli.files import path_parameter, to_read
+from linktill.cli.files import STDIN, path_parameter, to_read
 from linktill.cli.merchants import MerchantOption, merchant_of
 from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
@@ -24,25 +24,26 @@ from linktill.gateways.kind import Kind
 from linktill.storage.gateway_accounts import StoredAccount
 
 READ_MAX: Final = 10_000
-STDIN: Final = "-"
 
 AccountId: TypeAlias = Annotated[str, Parameter(help="gwa_…, from `linktill gateway list`.")]
-
-
-def _wrong(path: Path) -> str | None:
-    return None if str(path) == STDIN else to_read(path)
 
 
 KeysFile: TypeAlias = Annotated[
     Path | None,
     path_parameter(
-        _wrong, "JSON file with the fields (- is standard input). Else they are asked for.", name="--keys"
+        to_read,
+        "JSON file with the fields (- is standard input). Else they are asked for.",
+        name="--keys",
+        may_be_stdin=True,
     ),
 ]
 SecretFile: TypeAlias = Annotated[
     Path | None,
     path_parameter(
-        _wrong, "File with a secret that you have from the gateway (- is standard input).", name="--secret"
+        to_read,
+        "File with a secret that you have from the gateway (- is standard input).",
+        name="--secret",
+        may_be_stdin=True,
     ),
 ]
 
