@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, update
 
 from linktill.core.errors import (
     FieldInvalid,
@@ -27,7 +26,6 @@ from linktill.flows.connect_gateway import (
     connect,
     list_accounts,
     move_account,
-    read_account,
     reopen_account,
 )
 from linktill.flows.gateway_webhook import (
@@ -40,52 +38,18 @@ from linktill.flows.gateway_webhook import (
 )
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.reconcile import compare_accounts
-from linktill.flows.services import ACCOUNTS_KEPT_S, Recent, Services
-from linktill.flows.smoke_gateway import smoke
+from linktill.flows.services import ACCOUNTS_KEPT_S, Recent
 from linktill.gateways.contract import SignatureRefused
-from linktill.storage.database import Tx
-from linktill.storage.gateway_accounts import StoredAccount, accounts_of
-from linktill.storage.statements import compiled
-from linktill.storage.tables import merchant
+from tests.flows.gateway_desk import BASE, Desk, desk_of
 from tests.gateways.square_fake import Fault, sign
 from tests.make import Shop, usd
-from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS, Vendors, vendors
-
-BASE = "https://pay.example.com"
-
-
-@dataclass
-class Desk:
-    shop: Shop
-    services: Services
-    at: Vendors
-
-    async def connect(self, gateway: str, **entered: str) -> GatewayAccountId:
-        made = await connect(self.services, self.shop.id, gateway, entered)
-        assert made.webhook_trouble is None
-        return made.account_id
-
-    async def stored(self, account_id: GatewayAccountId) -> StoredAccount:
-        return await read_account(self.services, self.shop.id, account_id)
-
-    async def names(self) -> list[str]:
-        return [each.gateway for each in await self.services.database.read(accounts_of, self.shop.id)]
-
-    async def is_live(self) -> None:
-        statement = compiled(
-            update(merchant).where(merchant.c.merchant_id == bindparam("m")).values(mode="live")
-        )
-
-        async def change(tx: Tx) -> None:
-            await tx.run(statement, m=self.shop.id)
-
-        await self.services.database.run(change)
+from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
 
 
 @pytest.fixture
 async def desk(shop: Shop) -> AsyncIterator[Desk]:
-    async with vendors() as at:
-        yield Desk(shop, replace(at.offered(shop.services), base_url=BASE), at)
+    async with desk_of(shop) as made:
+        yield made
 
 
 async def test_an_account_is_completed_kept_sealed_and_hears_events(desk: Desk) -> None:
@@ -378,40 +342,6 @@ async def test_test_events_and_where_there_are_none(desk: Desk) -> None:
     stripe = (await connect(private, merchant_id, "stripe", STRIPE_KEYS)).account_id
     with pytest.raises(TransitionRefused, match="no webhook yet"):
         await send_test_event(services, merchant_id, stripe)
-
-
-async def test_smoke_says_of_each_step_what_worked(desk: Desk) -> None:
-    services, merchant_id = desk.services, desk.shop.id
-    stripe = await desk.connect("stripe", **STRIPE_KEYS)
-    desk.at.stripe.fake.now_s = services.clock.now_us() // 1_000_000
-    steps = {each.name: each.is_ok for each in await smoke(services, merchant_id, stripe)}
-    good = {"keys": True, "test event": True, "payment page": True, "look-up": True, "closing": True}
-    assert steps == {**good, "payment and refund": None}
-    square = await desk.connect("square", **SQUARE_KEYS)
-    assert {each.name: each.is_ok for each in await smoke(services, merchant_id, square)} == {
-        **good,
-        "payment and refund": True,
-    }
-    sandbox = await smoke(services, merchant_id, desk.shop.account.id)
-    assert [(each.name, each.is_ok) for each in sandbox] == [*good.items(), ("payment and refund", None)]
-    paypal = await desk.connect("paypal", **PAYPAL_KEYS)
-    found = {each.name: each for each in await smoke(services, merchant_id, paypal)}
-    assert (found["test event"].is_ok, found["closing"].is_ok) == (None, True)
-    desk.at.stripe.fake.may_charge = False
-    [only] = await smoke(services, merchant_id, stripe)
-    assert (only.name, only.is_ok) == ("keys", False)
-    assert "does not let this account take payments yet" in only.words
-
-
-async def test_smoke_refuses_live_keys_unless_told(desk: Desk) -> None:
-    await desk.is_live()
-    desk.at.square.square.api_url = "https://connect.squareup.com"
-    square = await desk.connect("square", **{**SQUARE_KEYS, "environment": "production"})
-    with pytest.raises(TransitionRefused, match="--live"):
-        await smoke(desk.services, desk.shop.id, square)
-    steps = await smoke(desk.services, desk.shop.id, square, may_be_live=True)
-    assert [each.name for each in steps] == ["keys", "test event", "payment page", "look-up", "closing"]
-    assert desk.at.square.square.payments == {}
 
 
 async def test_another_merchant_s_account_is_not_there(desk: Desk) -> None:

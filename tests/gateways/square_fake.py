@@ -182,12 +182,8 @@ class SquareFake:
     def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
         """A payment without a link: Square writes its order by itself."""
         assert body["source_id"] == "cnon:card-nonce-ok"
-        sold = {
-            "location_id": body["location_id"],
-            "reference_id": body["reference_id"],
-            "state": "OPEN",
-            "total_money": body["amount_money"],
-        }
+        sold = {"state": "OPEN", "total_money": body["amount_money"]}
+        sold |= {name: body[name] for name in ("location_id", "reference_id")}
         order = self._new(self.orders, "ORDER", sold)
         payment_id = self.pay(order["id"], "COMPLETED")
         return {"payment": dict(self.payments[payment_id])}
