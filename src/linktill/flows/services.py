@@ -108,8 +108,30 @@ class Recent(Generic[T]):
             del self._found[next(iter(self._found))]
 
     def drop(self, key: str) -> None:
-        """It has changed."""
+        """Forgets: it was changed here."""
         self._found.pop(key, None)
+
+
+NOTED_EVERY_US: Final = 10 * 1_000_000
+
+
+class Seldom:
+    """Lets through what is to be written down now and then only, by key: a burst of webhooks must not write one row each time."""
+
+    def __init__(self, *, every_us: int = NOTED_EVERY_US, keys_max: int = ACCOUNTS_MAX) -> None:
+        self._every_us = every_us
+        self._keys_max = keys_max
+        self._next_at: dict[str, int] = {}
+
+    def is_due(self, key: str, now: int) -> bool:
+        """Whether it is to be written down; then not again for a while."""
+        if now < self._next_at.get(key, 0):
+            return False
+        self._next_at.pop(key, None)
+        self._next_at[key] = now + self._every_us
+        if len(self._next_at) > self._keys_max:
+            del self._next_at[next(iter(self._next_at))]
+        return True
 
 
 def _recent_connected() -> Recent[tuple[Account, ...]]:
@@ -138,6 +160,8 @@ class Services:
     """Gateway accounts, opened. See `flows/accounts`."""
     connected: Recent[tuple[Account, ...]] = field(default_factory=_recent_connected)
     """Merchant → all accounts, opened, in the merchant's order. See `flows/offers`."""
+    noted: Seldom = field(default_factory=Seldom)
+    """How gateway accounts have been. See `flows/account_health`."""
     room: Room | None = None
     """Of the disk that holds the database; None: nobody watches it."""
     standing: Standing = field(default_factory=Standing)

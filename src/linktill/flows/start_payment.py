@@ -22,6 +22,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
@@ -287,6 +288,7 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
         # Only the very first call can prove that nothing was sent, and only while nobody else has asked.
         code = UNAVAILABLE if isinstance(error, Unavailable) else REJECTED
         services.outages.note_down(found.account.id, services.clock.monotonic_s())
+        await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
         if not claimed.is_new or not await services.database.run(
             fail_unsent, moment_of(services), attempt, code
         ):
