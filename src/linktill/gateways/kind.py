@@ -10,6 +10,7 @@ from typing import Final, final
 
 from typing_extensions import override
 
+from linktill.core.merchant import Mode
 from linktill.gateways.contract import Gateway
 
 
@@ -24,6 +25,8 @@ class Kind:
     label: str
     page_origins: str
     load: Callable[[], Gateway]
+    is_test_only: bool = False
+    """As `Gateway.is_test_only`."""
 
 
 @final
@@ -49,6 +52,10 @@ class Gateways(Mapping[str, Gateway]):
     def __len__(self) -> int:
         return len(self.kinds)
 
+    def kinds_for(self, mode: Mode) -> tuple[Kind, ...]:
+        """What may be offered in books of this mode: where money is real, nothing that pretends."""
+        return tuple(kind for kind in self.kinds.values() if mode is Mode.TEST or not kind.is_test_only)
+
     def label(self, name: str) -> str:
         """How people call it; a gateway that this installation does not have (any more) keeps its name."""
         kind = self.kinds.get(name)
@@ -57,4 +64,10 @@ class Gateways(Mapping[str, Gateway]):
 
 def loaded(gateway: Gateway) -> Kind:
     """The kind of an adapter that is there already."""
-    return Kind(gateway.name, gateway.label, gateway.form_action_origin, lambda: gateway)
+    return Kind(
+        gateway.name,
+        gateway.label,
+        gateway.form_action_origin,
+        lambda: gateway,
+        is_test_only=gateway.is_test_only,
+    )

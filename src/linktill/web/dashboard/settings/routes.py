@@ -36,7 +36,8 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         return desk.done(PATH, "settings_saved")
 
     def _page(visitor: Visitor, asked: MerchantSettings, errors: Mapping[str, str]) -> SettingsPage:
-        gateways = [kind.label for kind in desk.services.gateways.kinds.values()]
+        mode = visitor.who.merchant.mode
+        gateways = [kind.label for kind in desk.services.gateways.kinds_for(mode)]
         return SettingsPage(
             shell=desk.shell(visitor),
             business_name=asked.business_name,
