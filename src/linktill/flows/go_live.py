@@ -39,14 +39,15 @@ class Readiness:
     is_backup_current: bool
 
     @property
-    def is_ready(self) -> bool:
-        """Nothing is missing."""
-        return (
-            bool(self.gateways)
-            and self.has_mail_server
-            and self.is_base_url_public
-            and self.is_backup_current
-        )
+    def missing(self) -> tuple[str, ...]:
+        """Names of what is missing."""
+        needed = {
+            "gateway": bool(self.gateways),
+            "mail_server": self.has_mail_server,
+            "base_url": self.is_base_url_public,
+            "backup": self.is_backup_current,
+        }
+        return tuple(name for name, is_there in needed.items() if not is_there)
 
 
 async def go_live(services: Services, merchant_id: MerchantId) -> Merchant:
