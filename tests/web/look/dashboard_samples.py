@@ -213,7 +213,8 @@ GO_LIVE = GoLivePage(
 )  # fmt: skip
 OPENED = replace(GO_LIVE.has, has_live_books=True, has_mail_server=True, backup_at=NOW - 3 * DAY)
 READY = Readiness(has_live_books=True, gateways=("Stripe", "PayPal"), has_mail_server=True,
-                  base_url="https://pay.studio-nord.example", is_base_url_public=True, backup_at=NOW, is_backup_current=True)  # fmt: skip
+                  base_url="https://pay.studio-nord.example", is_base_url_public=True, backup_at=NOW,
+                  is_backup_current=True)  # fmt: skip
 STUCK = StuckPage(
     SHELL,
     (
