@@ -7,7 +7,7 @@ import pytest
 
 from linktill.core import ids as prefixes
 from linktill.core.errors import FieldInvalid, NotFound
-from linktill.core.ids import GatewayAccountId, MemberId
+from linktill.core.ids import GatewayAccountId, MemberId, MerchantId
 from linktill.core.merchant import Member, Mode, Role
 from linktill.flows.accounts import add_account
 from linktill.flows.back_up import MADE_FACT
@@ -65,7 +65,7 @@ async def test_live_books_are_made_once_by_however_many_at_once(world):
 
 async def test_there_are_no_live_books_of_nobody(world):
     with pytest.raises(NotFound):
-        await go_live(world.services, "mer_nobody")
+        await go_live(world.services, MerchantId("mer_nobody"))
     assert await world.services.database.read(merchants) == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linktill.core.ids import GatewayAccountId
+from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.merchant import Mode
 from linktill.flows.go_live import go_live
 from linktill.storage.gateway_accounts import insert_account
@@ -27,7 +27,7 @@ async def opened(site: Site) -> Browser:
     return browser
 
 
-async def live_id(site: Site) -> str:
+async def live_id(site: Site) -> MerchantId:
     found = await site.shop.services.database.read(other_books, site.shop.id)
     assert found is not None
     return found
@@ -153,11 +153,10 @@ async def test_ll18_an_address_of_the_other_books_says_so(site: Site) -> None:
         check_page(page, 404)
         assert "This is in your test books" in page.text
         assert link.terms.description not in page.text
-        form = page.form(SWITCH)
         assert LIVE in page.text
     page = await browser.get(f"/dashboard/links/{link.id}?cursor=x")
     assert page.text.count(SWITCH) == 2  # the ribbon's, and the page's own
-    answer = await browser.post(SWITCH, {**form, "next": f"/dashboard/links/{link.id}"})
+    answer = await browser.post(SWITCH, {**page.form(SWITCH), "next": f"/dashboard/links/{link.id}"})
     assert answer.location == f"/dashboard/links/{link.id}"
     assert link.terms.description in (await browser.follow(answer)).text
     nowhere = await browser.get("/dashboard/links/plink_none")
