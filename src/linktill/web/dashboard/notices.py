@@ -19,7 +19,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "delivery_replayed": "It is being sent again.",
         "mail_sent_again": "It is being sent again.",
         "settings_saved": "Saved.",
-        "went_live": "Your live books are open, and these are they. Below is what they still lack.",
+        "went_live": "Your live books are open, and you are in them. Below is what real money needs.",
         "switched_live": "These are your live books: money here is real.",
         "switched_test": "These are your test books: no real money moves here.",
         "stuck_retried": "It is being tried again. If it does not work for a day, it comes back here.",
