@@ -32,6 +32,7 @@ def test_a_healthy_installation_is_found_healthy(shop: Shop):
             "clock",
             "secret key",
             "set-up",
+            "live books",
             "standing",
             "backup",
             "stuck",

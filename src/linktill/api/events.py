@@ -30,7 +30,8 @@ async def find(call: Call) -> Reply:
         attempt_id=call.query.get("payment_id"),
         event_type=call.query.get("type"),
     )
-    return call.page(found, event_object, lambda event: event.id)
+    mode = call.caller.mode
+    return call.page(found, lambda event: event_object(event, mode), lambda event: event.id)
 
 
 async def read(call: Call) -> Reply:
@@ -38,7 +39,7 @@ async def read(call: Call) -> Reply:
     event = await call.services.database.read(get_event, call.merchant_id, event_id)
     if event is None:
         raise NotFound(f"There is no event {event_id}.", param="id")
-    return Reply(200, encoded(event_object(event)))
+    return Reply(200, encoded(event_object(event, call.caller.mode)))
 
 
 OPERATIONS: Final = (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import ApiKeyId
@@ -25,7 +25,7 @@ def create(
     name: Annotated[
         str, Parameter(help="What it is for, such as the program that will use it.")
     ] = "Command line",
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Prints the key: it is shown this once, nobody can find it out again."""
@@ -33,7 +33,7 @@ def create(
 
     async def work() -> CreatedApiKey:
         async with local_services(settings) as services:
-            return await create_api_key(services, await merchant_of(services, merchant), name=name)
+            return await create_api_key(services, await merchant_of(services, whose), name=name)
 
     created = run(work)
     if not json:
@@ -42,13 +42,13 @@ def create(
     return OK
 
 
-def list_(*, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Revoked ones too. The keys themselves are known to nobody."""
     settings = settings_now()
 
     async def work() -> list[ApiKey]:
         async with local_services(settings) as services:
-            return await read_api_keys(services, await merchant_of(services, merchant))
+            return await read_api_keys(services, await merchant_of(services, whose))
 
     keys = run(work)
     answer({"data": [_object(key) for key in keys]}, as_json=json, person=lambda: _table(keys))
@@ -59,7 +59,7 @@ def revoke(
     key_id: Annotated[str, Parameter(help="key_…, from the list.")],
     /,
     *,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Ends a key: other processes refuse it within a second."""
@@ -67,7 +67,7 @@ def revoke(
 
     async def work() -> None:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             await revoke_api_key(services, KeyRing(services), merchant_id, ApiKeyId(key_id))
 
     run(work)

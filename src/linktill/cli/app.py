@@ -46,6 +46,12 @@ APP.command(
 )
 APP.command("linktill.cli.version:version", help="Show the versions of Linktill and what it stands on.")
 
+APP.command(
+    "linktill.cli.go_live:open_books",
+    name="go-live",
+    help="Open the live books beside the test books: real money.",
+)
+
 LINKS: Final = App(name="links", help="Create, list, show and cancel payment links.")
 LINKS.command("linktill.cli.links:create", help="Create a payment link.")
 LINKS.command("linktill.cli.links:list_", name="list", help="List payment links, newest first.")

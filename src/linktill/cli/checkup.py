@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Final, Literal, assert_never
 from urllib.parse import urlsplit
 
+from linktill.core.ids import MerchantId
 from linktill.flows.back_up import is_overdue, last_backup
+from linktill.flows.go_live import read_readiness
 from linktill.flows.services import Services
-from linktill.flows.set_up import KEY_FACT, is_set_up
+from linktill.flows.set_up import KEY_FACT, MERCHANT_FACT, is_set_up
 from linktill.flows.standing import Why
 from linktill.flows.stuck_work import count_stuck
 from linktill.main import HEALTH_PATH, open_services
@@ -62,7 +64,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await _smtp(settings.smtp))
     try:
         async with open_services(settings, migrates=False) as services:
-            findings += [finding async for finding in _database(services)]
+            findings += [finding async for finding in _database(services, settings)]
             findings.append(await _server(services))
     except (SettingInvalid, StorageError) as error:
         mend = "Mend LINKTILL_DATABASE_URL, or start the database."
@@ -133,7 +135,7 @@ async def _smtp(server: SmtpServer) -> Finding:
     return Finding("mail", "ok", f"The mail server {where} takes connections.")
 
 
-async def _database(services: Services) -> AsyncIterator[Finding]:
+async def _database(services: Services, settings: Settings) -> AsyncIterator[Finding]:
     """In order: each check needs the one before."""
     dialect = services.database.dialect
     newest = newest_version()
@@ -153,6 +155,7 @@ async def _database(services: Services) -> AsyncIterator[Finding]:
         yield await _postgresql(services)
     yield await _secret_key(services)
     yield await _set_up(services)
+    yield await _live_books(services, settings)
     yield _standing(services)
     yield await _backup(services)
     yield await _stuck(services)
@@ -207,6 +210,21 @@ async def _set_up(services: Services) -> Finding:
         return Finding("set-up", "ok", "There is a merchant with an owner.")
     mend = "Start `linktill serve` and open the address that it prints."
     return Finding("set-up", "warning", "Nobody has set up this installation yet.", mend)
+
+
+async def _live_books(services: Services, settings: Settings) -> Finding:
+    """Whether real money can come, and nothing is missing when it does."""
+    first: str | None = await services.database.read(get_fact, MERCHANT_FACT)
+    if first is None:
+        return Finding("live books", "ok", "There are none yet.")
+    has = await read_readiness(services, MerchantId(first), has_mail_server=settings.smtp is not None)
+    if not has.has_live_books:
+        return Finding("live books", "ok", "There are none yet: no real money moves.")
+    if not has.missing:
+        return Finding("live books", "ok", f"Payers can pay by {', '.join(has.gateways)}.")
+    names = ", ".join(name.replace("_", " ") for name in has.missing)
+    mend = f"See {services.base_url}/dashboard/go-live, or: linktill go-live"
+    return Finding("live books", "warning", f"Missing for real money: {names}.", mend)
 
 
 def _standing(services: Services) -> Finding:

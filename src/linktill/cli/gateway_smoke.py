@@ -1,11 +1,9 @@
 """`linktill gateway smoke`: a payment tried from end to end with the merchant's own test keys."""
 
-from typing import Annotated, Final
-
-from cyclopts import Parameter
+from typing import Final
 
 from linktill.cli.gateways import AccountId
-from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import FAILED, OK, AsJson, answer
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import GatewayAccountId
@@ -19,17 +17,18 @@ def smoke(
     account_id: AccountId,
     /,
     *,
-    live: Annotated[bool, Parameter(negative="", help="Also with live keys: nothing is paid then.")] = False,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
-    """Exit code 1 when a step failed. Where only a person can pay, it says so."""
+    """Exit code 1 when a step failed. Where only a person can pay, it says so. With --live nothing is paid."""
     settings = settings_now()
 
     async def work() -> list[SmokeStep]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
-            return await try_account(services, merchant_id, GatewayAccountId(account_id), may_be_live=live)
+            merchant_id = await merchant_of(services, whose)
+            return await try_account(
+                services, merchant_id, GatewayAccountId(account_id), may_be_live=whose.live
+            )
 
     steps = run(work)
     is_ok = all(step.is_ok is not False for step in steps)

@@ -12,7 +12,7 @@ import msgspec
 from cyclopts import Parameter
 
 from linktill.cli.files import STDIN, path_parameter, to_read
-from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import GatewayAccountId
@@ -48,13 +48,13 @@ SecretFile: TypeAlias = Annotated[
 ]
 
 
-def list_(*, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Open ones in the order in which they are offered, then the disconnected ones."""
     settings = settings_now()
 
     async def work() -> list[dict[str, object]]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             found = await connect_gateway.list_accounts(services, merchant_id)
             return [_object(services, each) for each in found]
 
@@ -68,7 +68,7 @@ def connect(
     /,
     *,
     keys: KeysFile = None,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Tries the keys, keeps them encrypted, and has the gateway send its events here."""
@@ -76,7 +76,7 @@ def connect(
 
     async def work() -> tuple[connect_gateway.Connected, dict[str, object]]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             kind = connect_gateway.kind_of(services, gateway)
             entered = _asked(kind) if keys is None else _fields(keys)
             made = await connect_gateway.connect(services, merchant_id, gateway, entered)
@@ -94,13 +94,13 @@ def connect(
     return OK
 
 
-def check(account_id: AccountId, /, *, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def check(account_id: AccountId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Exit code 1 when the gateway refuses the keys or cannot be reached; the message says which."""
     settings = settings_now()
 
     async def work() -> dict[str, object]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             found = await connect_gateway.check_account(services, merchant_id, GatewayAccountId(account_id))
             stored = await connect_gateway.read_account(services, merchant_id, GatewayAccountId(account_id))
             return {**_object(services, stored), "name": found.label, "currencies": list(found.currencies)}
@@ -117,7 +117,7 @@ def rotate(
     /,
     *,
     secret: SecretFile = None,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Both secrets count for a day. A webhook that is not registered yet is registered."""
@@ -125,7 +125,7 @@ def rotate(
 
     async def work() -> dict[str, object]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             account = GatewayAccountId(account_id)
             if secret is None:
                 await gateway_webhook.renew_secret(services, merchant_id, account)
@@ -139,13 +139,13 @@ def rotate(
     return OK
 
 
-def disconnect(account_id: AccountId, /, *, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def disconnect(account_id: AccountId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """What was paid over it can still be refunded. The dashboard connects it again."""
     settings = settings_now()
 
     async def work() -> dict[str, object]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             await connect_gateway.close_account(services, merchant_id, GatewayAccountId(account_id))
             stored = await connect_gateway.read_account(services, merchant_id, GatewayAccountId(account_id))
             return _object(services, stored)

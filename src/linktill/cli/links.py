@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from linktill.cli.fields import limit, moment, pairs, whole_number
-from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid
@@ -64,13 +64,13 @@ class Typed:
         )
 
 
-def create(*, typed: Typed, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def create(*, typed: Typed, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Answers with the link's id, url and status, and all of its fields with --json."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
         return await create_link(services, merchant_id, typed.fields(), by=BY)
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
 def list_(
@@ -83,7 +83,7 @@ def list_(
         str, Parameter(name="--limit", help="At most so many, up to 100; 20 if not given.")
     ] = "20",
     cursor: Annotated[str, Parameter(help="next_cursor of the page before.")] = "",
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Newest first."""
@@ -91,7 +91,7 @@ def list_(
 
     async def work() -> tuple[list[PaymentLinkObject], str | None]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             page = await find_links(
                 services,
                 merchant_id,
@@ -111,7 +111,7 @@ def show(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """All fields of one link."""
@@ -119,14 +119,14 @@ def show(
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
         return (await read_link(services, merchant_id, LinkId(link_id))).link
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
 def cancel(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Closes the link for good. Who pressed Pay before may still finish."""
@@ -134,17 +134,17 @@ def cancel(
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
         return await cancel_link(services, merchant_id, LinkId(link_id))
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
 def _one(
-    work: Callable[[Services, MerchantId], Awaitable[PaymentLink]], merchant: str, *, as_json: bool
+    work: Callable[[Services, MerchantId], Awaitable[PaymentLink]], whose: Whose, *, as_json: bool
 ) -> int:
     settings = settings_now()
 
     async def command() -> PaymentLinkObject:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             return _object(services, await work(services, merchant_id))
 
     link = run(command)

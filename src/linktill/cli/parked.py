@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from linktill.cli.backup import time_of
-from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, CommandFailed, Table, answer
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import MerchantId
@@ -20,9 +20,9 @@ Ids = Annotated[list[str] | None, Parameter(help="As listed.", show_default=Fals
 All = Annotated[bool, Parameter(name="--all", negative="", help="Everything that is listed.")]
 
 
-def list_(*, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Oldest first."""
-    found = run(partial(_list, settings_now(), merchant))
+    found = run(partial(_list, settings_now(), whose))
     data = [
         {"id": news.id, "kind": news.kind, "created_at": time_of(news.created_at), "what": words}
         for news, words in found
@@ -36,23 +36,19 @@ def list_(*, merchant: MerchantOption = "", json: AsJson = False) -> int:
     return OK
 
 
-def send(
-    ids: Ids = None, /, *, all_: All = False, merchant: MerchantOption = "", json: AsJson = False
-) -> int:
+def send(ids: Ids = None, /, *, all_: All = False, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Tell it after all: the worker sends it next."""
-    return _each(send_parked, "sent", ids or [], has_all=all_, merchant=merchant, as_json=json)
+    return _each(send_parked, "sent", ids or [], has_all=all_, whose=whose, as_json=json)
 
 
-def discard(
-    ids: Ids = None, /, *, all_: All = False, merchant: MerchantOption = "", json: AsJson = False
-) -> int:
+def discard(ids: Ids = None, /, *, all_: All = False, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Do not tell it. A mail or webhook stays visible, and can still be sent from its own page."""
-    return _each(discard_parked, "discarded", ids or [], has_all=all_, merchant=merchant, as_json=json)
+    return _each(discard_parked, "discarded", ids or [], has_all=all_, whose=whose, as_json=json)
 
 
-async def _list(settings: Settings, asked: str) -> list[tuple[ParkedNews, str]]:
+async def _list(settings: Settings, whose: Whose) -> list[tuple[ParkedNews, str]]:
     async with local_services(settings) as services:
-        return await list_parked(services, await merchant_of(services, asked))
+        return await list_parked(services, await merchant_of(services, whose))
 
 
 def _each(
@@ -61,7 +57,7 @@ def _each(
     ids: list[str],
     *,
     has_all: bool,
-    merchant: str,
+    whose: Whose,
     as_json: bool,
 ) -> int:
     if bool(ids) is has_all:
@@ -69,7 +65,7 @@ def _each(
 
     async def work(settings: Settings) -> list[str]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             chosen = ids
             if has_all:
                 chosen = [news.id for news, _ in await list_parked(services, merchant_id)]

@@ -1,11 +1,9 @@
 """`linktill stuck`: webhooks and news that were tried for a day and given up."""
 
 from functools import partial
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from linktill.cli.backup import time_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, CommandFailed, Table, answer
 from linktill.cli.parked import All, Ids
 from linktill.cli.running import local_services, run, settings_now
@@ -16,14 +14,10 @@ from linktill.flows.stuck_work import StuckWork, list_stuck, retry_stuck
 from linktill.settings import Settings
 from linktill.storage.invariants import merchants
 
-Whose = Annotated[
-    str, Parameter(name="--merchant", help="Merchant id (mer_…). All merchants unless it is given.")
-]
 
-
-def list_(*, merchant: Whose = "", json: AsJson = False) -> int:
+def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Newest first. Exit code 0 also where something is stuck."""
-    found = run(partial(_list, settings_now(), merchant))
+    found = run(partial(_list, settings_now(), whose))
     data = [
         {
             "id": work.id,
@@ -41,31 +35,31 @@ def list_(*, merchant: Whose = "", json: AsJson = False) -> int:
     return OK
 
 
-def retry(ids: Ids = None, /, *, all_: All = False, merchant: Whose = "", json: AsJson = False) -> int:
+def retry(ids: Ids = None, /, *, all_: All = False, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Try it again from the start: the worker does so next."""
     if bool(ids) is all_:
         raise CommandFailed("usage", "Name the ids that are listed, or say --all.", name="ids", status=2)
-    tried = run(partial(_retry, settings_now(), merchant, ids))
+    tried = run(partial(_retry, settings_now(), whose, ids))
     answer({"retried": tried}, as_json=json, person=lambda: f"{len(tried)} tried again.")
     return OK
 
 
-async def _list(settings: Settings, asked: str) -> list[StuckWork]:
+async def _list(settings: Settings, whose: Whose) -> list[StuckWork]:
     async with local_services(settings) as services:
         return [
             work
-            for merchant_id in await _whose(services, asked)
+            for merchant_id in await _merchants(services, whose)
             for work in await list_stuck(services, merchant_id)
         ]
 
 
-async def _retry(settings: Settings, asked: str, ids: list[str] | None) -> list[str]:
+async def _retry(settings: Settings, whose: Whose, ids: list[str] | None) -> list[str]:
     async with local_services(settings) as services:
-        whose = await _whose(services, asked)
+        meant = await _merchants(services, whose)
         if ids is None:
-            return [work_id for each in whose for work_id in await _retry_all(services, each)]
+            return [work_id for each in meant for work_id in await _retry_all(services, each)]
         for each in ids:
-            await _retry_one(services, whose, each)
+            await _retry_one(services, meant, each)
         return ids
 
 
@@ -79,8 +73,8 @@ async def _retry_all(services: Services, merchant_id: MerchantId) -> list[str]:
     return tried
 
 
-async def _retry_one(services: Services, whose: list[MerchantId], work_id: str) -> None:
-    for merchant_id in whose:
+async def _retry_one(services: Services, meant: list[MerchantId], work_id: str) -> None:
+    for merchant_id in meant:
         try:
             await retry_stuck(services, merchant_id, work_id)
         except NotFound:
@@ -89,11 +83,9 @@ async def _retry_one(services: Services, whose: list[MerchantId], work_id: str) 
     raise CommandFailed("not_found", f"Nothing is stuck under {work_id[:80]}.", name="ids")
 
 
-async def _whose(services: Services, asked: str) -> list[MerchantId]:
-    known = await services.database.read(merchants)
-    if asked and asked not in known:
-        raise CommandFailed("not_found", f"There is no merchant {asked[:60]}.", name="merchant")
-    return [MerchantId(asked)] if asked else known
+async def _merchants(services: Services, whose: Whose) -> list[MerchantId]:
+    """All, unless some are meant."""
+    return await services.database.read(merchants) if whose.is_any else [await merchant_of(services, whose)]
 
 
 def _table(found: list[StuckWork]) -> Table:

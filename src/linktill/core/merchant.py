@@ -22,6 +22,11 @@ class Mode(StrEnum):
     TEST = "test"
     LIVE = "live"
 
+    @property
+    def other(self) -> "Mode":
+        """Of a business's other books."""
+        return Mode.LIVE if self is Mode.TEST else Mode.TEST
+
 
 class Role(StrEnum):
     """What a member may do. The owner may do everything."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from linktill.core import ids as prefixes
-from linktill.core.errors import GatewayTrouble, NotFound
+from linktill.core.errors import FieldInvalid, GatewayTrouble, NotFound
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.merchant import Mode
 from linktill.flows.services import Services
@@ -13,6 +13,7 @@ from linktill.gateways.contract import Account, Gateway
 from linktill.storage import directory
 from linktill.storage.database import Tx
 from linktill.storage.gateway_accounts import StoredAccount, get_account, insert_account
+from linktill.storage.merchants import get_merchant
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,11 @@ class KeptSecret:
 
 
 async def add_account(services: Services, account: Account, label: str = "") -> None:
-    """Keeps a new account of a test merchant, its secrets sealed. One that is there already stays as it is."""
+    """Keeps a new account of a test merchant, its secrets sealed. One that is there already stays as it is.
+
+    Raises FieldInvalid for keys of the other mode.
+    """
+    await check_mode(services, account)
     secrets = tuple(KeptSecret(each) for each in account.webhook_secrets)
     await services.database.run(_add_account, replace(sealed(services, account, secrets), label=label))
     forget(services, account.merchant_id, account.id)
@@ -70,6 +75,24 @@ def sealed(services: Services, account: Account, secrets: Sequence[KeptSecret]) 
         mode=Mode.TEST,
         vendor_id=account.credentials.get("account_id", ""),
     )
+
+
+async def check_mode(services: Services, account: Account) -> None:
+    """Raises FieldInvalid where the keys' money is not that of the books: test books must never take real money, and what
+    live books call paid must be paid.
+    """
+    owner = await services.database.read(get_merchant, account.merchant_id)
+    gateway = services.gateways.get(account.gateway)
+    mode = None if gateway is None else gateway.mode_of(account)
+    if owner is None or gateway is None or mode in {None, owner.mode}:
+        return
+    if gateway.is_test_only:
+        words = f"{gateway.label} moves no money, so it is not for live books. Connect another gateway."
+    elif mode is Mode.LIVE:
+        words = f"These keys of {gateway.label} move real money: connect them in your live books, or give test keys."
+    else:
+        words = f"These keys of {gateway.label} are for tests: connect them in your test books, or give live keys."
+    raise FieldInvalid("gateway", words)
 
 
 async def _add_account(tx: Tx, stored: StoredAccount) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from linktill.core.dispute import Dispute
 from linktill.core.events import Event
 from linktill.core.ledger import LedgerTransaction
+from linktill.core.merchant import Mode
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import LinkStatus, PaymentLink, standing
 from linktill.core.refund import Refund
@@ -170,6 +171,7 @@ class EventObject(msgspec.Struct, frozen=True, kw_only=True):
     object: Literal["event"] = "event"
     id: str
     type: str
+    mode: Literal["test", "live"]
     created_at: datetime
     data: EventData
 
@@ -295,11 +297,14 @@ def ledger_object(
     )
 
 
-def event_object(event: Event) -> EventObject:
-    """The event as webhooks carry it and the API lists it."""
+def event_object(event: Event, mode: Mode) -> EventObject:
+    """The event as webhooks carry it and the API lists it. `mode`: of its merchant's books, so that a program that is told of
+    both sees at a glance whether money is real.
+    """
     return EventObject(
         id=event.id,
         type=event.type.value,
+        mode="live" if mode is Mode.LIVE else "test",
         created_at=time_of(event.at),
         data=EventData(object=msgspec.Raw(event.data.encode())),
     )

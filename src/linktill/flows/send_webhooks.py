@@ -7,6 +7,7 @@ from typing import Final
 from linktill.core import ids as prefixes
 from linktill.core.events import Event, EventType
 from linktill.core.ids import EndpointId, MerchantId
+from linktill.core.merchant import Mode
 from linktill.flows.announce import Subject, announce
 from linktill.flows.endpoint_objects import endpoint_object
 from linktill.flows.endpoint_secrets import unseal
@@ -26,6 +27,7 @@ from linktill.notify.merchant_webhook import Answer, Message, Receiver, post
 from linktill.platform.secrets import SealBroken
 from linktill.storage import webhook_deliveries as deliveries
 from linktill.storage.database import Tx
+from linktill.storage.merchants import get_merchant
 from linktill.storage.outbox import Promise
 from linktill.storage.queues import Queued
 from linktill.storage.webhook_endpoints import WebhookEndpoint, disable_endpoint, get_endpoint
@@ -44,6 +46,7 @@ class Load:
     """What to tell whom. `endpoint` None: the merchant removed it."""
 
     endpoint: WebhookEndpoint | None
+    mode: Mode
     events: dict[str, Event]
 
 
@@ -60,7 +63,9 @@ async def _take(tx: Tx, turn: Promise) -> tuple[Load, list[Queued]] | None:
     if not rows:
         return None
     events = await deliveries.events_to_deliver(tx, turn.merchant_id, [row.subject_id for row in rows])
-    return Load(endpoint, events), rows
+    owner = await get_merchant(tx, turn.merchant_id)
+    assert owner is not None, "merchants are never removed"
+    return Load(endpoint, owner.mode, events), rows
 
 
 async def _send(channels: Channels, services: Services, load: Load, row: Queued) -> Outcome:
@@ -78,7 +83,7 @@ async def _send(channels: Channels, services: Services, load: Load, row: Queued)
     answer = await post(
         channels.http,
         Receiver(endpoint.url, secrets.signing(now), channels.may_be_private),
-        Message(event.id, json_text(event_object(event))),
+        Message(event.id, json_text(event_object(event, load.mode))),
         now=now,
     )
     return _outcome(row, answer)

@@ -2,16 +2,18 @@
 
 The cookie holds `<merchant id>.<token>`; the database holds only a hash of the token. A session ends by sign-out, when it
 has not been used for half a day, and in any case after thirty days.
+
+A session shows the test or the live books of the member's business, and begins with the live ones where there are any.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from linktill.core.errors import SignInRefused, TooMany
+from linktill.core.errors import NotFound, SignInRefused, TooMany
 from linktill.core.ids import MerchantId
-from linktill.core.merchant import EMAIL_MAX, Member, Merchant
+from linktill.core.merchant import EMAIL_MAX, Member, Merchant, Mode
 from linktill.flows.services import Services
 from linktill.flows.throttle import Throttle
 from linktill.platform.clock import Clock
@@ -19,6 +21,7 @@ from linktill.platform.passwords import DUMMY_HASH, Passwords
 from linktill.storage import member_sessions
 from linktill.storage.database import Tx
 from linktill.storage.members import Credentials, find_credentials, set_password_hash
+from linktill.storage.merchants import other_books
 
 SECOND: Final = 1_000_000
 IDLE_MAX_US: Final = 12 * 3600 * SECOND
@@ -54,15 +57,29 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who asks. `csrf_token` must come back with every form of this session."""
+    """Who asks, and whose books are shown. `csrf_token` must come back with every form on these books.
+
+    `other_id`: the same business's other books, if it has them.
+    """
 
     member: Member
     merchant: Merchant
     csrf_token: str
+    other_id: MerchantId | None = None
 
     def has_token(self, posted: str) -> bool:
-        """Whether a form belongs to this session."""
-        return hmac.compare_digest(posted.encode("utf-8", "replace"), self.csrf_token.encode())
+        """Whether a form belongs to this session and to the books that it shows now."""
+        return _is_same(posted, self.csrf_token)
+
+    def has_other_token(self, posted: str) -> bool:
+        """Whether a form is of this session, from when it showed the other books: left open in another tab."""
+        mode = self.merchant.mode
+        return _is_same(posted, form_token(mode.other, self.csrf_token.removeprefix(f"{mode}.")))
+
+
+def form_token(mode: Mode, csrf_token: str) -> str:
+    """What forms on the books of this mode carry: one that was filled in for the test books must not act on the live ones."""
+    return f"{mode}.{csrf_token}"
 
 
 def email_key(email: str) -> str:
@@ -108,8 +125,8 @@ async def open_session(services: Services, member: Member, *, before: str | None
     """A session for a member who has just proven who they are. `before`: the cookie they came with."""
     token = services.randomness.token(TOKEN_BYTES)
     new = NewSession(f"{member.merchant_id}.{token}", services.randomness.token(TOKEN_BYTES), member)
-    await services.database.run(_open, new, _hash(token), services.clock.now_us(), _parts(before))
-    return new
+    mode = await services.database.run(_open, new, _hash(token), services.clock.now_us(), _parts(before))
+    return replace(new, csrf_token=form_token(mode, new.csrf_token))
 
 
 async def read_session(services: Services, cookie: str | None) -> SignedIn | None:
@@ -124,7 +141,15 @@ async def read_session(services: Services, cookie: str | None) -> SignedIn | Non
         return None
     if now - stored.seen_at >= TOUCH_AFTER_US:
         await services.database.run(member_sessions.touch_session, merchant_id, session_id, now=now)
-    return SignedIn(stored.member, stored.merchant, stored.csrf_token)
+    token = form_token(stored.merchant.mode, stored.csrf_token)
+    return SignedIn(stored.member, stored.merchant, token, stored.other_id)
+
+
+async def show_books(services: Services, cookie: str | None, mode: Mode) -> None:
+    """From now on the session of this cookie shows the business's books of this mode. Raises NotFound if there are none."""
+    parts = _parts(cookie)
+    if parts is not None:
+        await services.database.run(_show_books, *parts, mode)
 
 
 async def sign_out(services: Services, cookie: str | None) -> None:
@@ -139,10 +164,17 @@ async def sign_out_everywhere(services: Services, member: Member) -> None:
     await services.database.run(member_sessions.delete_sessions, member.merchant_id, member.id)
 
 
+async def _show_books(tx: Tx, merchant_id: MerchantId, session_id: str, mode: Mode) -> None:
+    if mode is Mode.LIVE and await other_books(tx, merchant_id) is None:
+        raise NotFound("There are no live books yet.")
+    await member_sessions.set_session_mode(tx, merchant_id, session_id, mode)
+
+
 async def _open(
     tx: Tx, new: NewSession, session_id: str, now: int, before: tuple[MerchantId, str] | None
-) -> None:
+) -> Mode:
     whose = new.member
+    mode = Mode.TEST if await other_books(tx, whose.merchant_id) is None else Mode.LIVE
     if before is not None:
         await member_sessions.delete_session(tx, *before)
     # Run again after a lost answer, it replaces its own row.
@@ -151,8 +183,9 @@ async def _open(
         tx, whose.merchant_id, whose.id, now=now, seen_before=now - IDLE_MAX_US
     )
     await member_sessions.insert_session(
-        tx, whose, session_id, csrf_token=new.csrf_token, now=now, expires_at=now + AGE_MAX_US
+        tx, whose, session_id, csrf_token=new.csrf_token, mode=mode, now=now, expires_at=now + AGE_MAX_US
     )
+    return mode
 
 
 def _parts(cookie: str | None) -> tuple[MerchantId, str] | None:
@@ -161,6 +194,10 @@ def _parts(cookie: str | None) -> tuple[MerchantId, str] | None:
         return None
     merchant_id, dot, token = cookie.partition(".")
     return (MerchantId(merchant_id), _hash(token)) if merchant_id and dot and token else None
+
+
+def _is_same(posted: str, token: str) -> bool:
+    return hmac.compare_digest(posted.encode("utf-8", "replace"), token.encode())
 
 
 def _hash(token: str) -> str:

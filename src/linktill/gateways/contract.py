@@ -203,6 +203,8 @@ class Gateway(Protocol):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    is_test_only: ClassVar[bool] = False
+    """Moves no money at all, and so is offered in test books only."""
     start_key_valid_s: ClassVar[int]
     """So long after the first try the same start key may be sent again; after that, only look."""
     refund_key_valid_s: ClassVar[int]
@@ -215,6 +217,11 @@ class Gateway(Protocol):
     def accepts(self, amount: Money, account: Account | None = None) -> bool:
         """Can this gateway charge this amount in this currency, over this account, or (None) over some account?"""
         ...
+
+    def mode_of(self, account: Account) -> Mode | None:
+        """Whether the account's keys move real money. None: they do not tell. As here for gateways without keys."""
+        del account
+        return None
 
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:
         """Opens a payment. The same key gives the same answer."""

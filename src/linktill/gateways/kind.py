@@ -10,6 +10,7 @@ from typing import Final, final
 
 from typing_extensions import override
 
+from linktill.core.merchant import Mode
 from linktill.gateways.contract import Gateway
 
 
@@ -71,6 +72,8 @@ class Kind:
     connecting: Connecting = BY_ITSELF
     is_far: bool = True
     """Its webhooks come over the internet, so they need an address there."""
+    is_test_only: bool = False
+    """As `Gateway.is_test_only`."""
 
 
 @final
@@ -96,6 +99,10 @@ class Gateways(Mapping[str, Gateway]):
     def __len__(self) -> int:
         return len(self.kinds)
 
+    def kinds_for(self, mode: Mode) -> tuple[Kind, ...]:
+        """What may be offered in books of this mode: where money is real, nothing that pretends."""
+        return tuple(kind for kind in self.kinds.values() if mode is Mode.TEST or not kind.is_test_only)
+
     def label(self, name: str) -> str:
         """How people call it; a gateway that this installation does not have (any more) keeps its name."""
         kind = self.kinds.get(name)
@@ -104,4 +111,12 @@ class Gateways(Mapping[str, Gateway]):
 
 def loaded(gateway: Gateway, connecting: Connecting = BY_ITSELF, *, is_far: bool = False) -> Kind:
     """The kind of an adapter that is there already."""
-    return Kind(gateway.name, gateway.label, gateway.form_action_origin, lambda: gateway, connecting, is_far)
+    return Kind(
+        gateway.name,
+        gateway.label,
+        gateway.form_action_origin,
+        lambda: gateway,
+        connecting,
+        is_far,
+        gateway.is_test_only,
+    )

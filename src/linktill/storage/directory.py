@@ -1,4 +1,4 @@
-"""What must be unique in the whole installation: slugs, sign-in addresses, API key ids."""
+"""What must be unique in the whole installation: slugs, sign-in addresses, API key ids, and a business's other books."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +14,8 @@ SLUG: Final = "slug"
 EMAIL: Final = "email"
 API_KEY: Final = "api_key"
 GATEWAY_ACCOUNT: Final = "gateway_account"
+OTHER_BOOKS: Final = "other_books"
+"""Merchant id → the merchant that holds the same business's books of the other mode. Written both ways, once for good."""
 
 _CLAIM: Final = compiled(insert_ignore(directory))
 _FIND: Final = compiled(

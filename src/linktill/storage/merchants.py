@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from linktill.core.ids import MerchantId
 from linktill.core.merchant import Merchant, Mode
+from linktill.storage import directory
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import merchant
@@ -48,6 +49,12 @@ async def get_merchant(tx: Tx, merchant_id: MerchantId) -> Merchant | None:
     """The merchant, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id)
     return None if row is None else Merchant(row[0], Mode(row[1]), *row[2:])
+
+
+async def other_books(tx: Tx, merchant_id: MerchantId) -> MerchantId | None:
+    """The merchant that holds the same business's books of the other mode, or None."""
+    place = await directory.find(tx, directory.OTHER_BOOKS, merchant_id)
+    return None if place is None else place.merchant_id
 
 
 async def lock_merchant(tx: Tx, merchant_id: MerchantId) -> bool:

@@ -16,6 +16,7 @@ from linktill.web.dashboard.endpoint.routes import endpoint_routes
 from linktill.web.dashboard.gate import gate_routes
 from linktill.web.dashboard.gateway.routes import gateway_routes
 from linktill.web.dashboard.gateways.routes import gateways_routes
+from linktill.web.dashboard.go_live.routes import go_live_routes
 from linktill.web.dashboard.home.routes import home_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
@@ -48,6 +49,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         ),
         *gate_routes(desk),
         *home_routes(desk),
+        *go_live_routes(desk),
         *links_routes(desk),
         *link_form_routes(desk),
         *link_routes(desk),

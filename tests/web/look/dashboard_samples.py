@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 
 from linktill.core.money import Money
+from linktill.flows.go_live import Readiness
 from linktill.gateways.square import CONNECTING as SQUARE
 from linktill.gateways.stripe import CONNECTING as STRIPE
 from linktill.web.dashboard.books.view import Balance, BooksPage, ForeignRow
@@ -18,6 +19,7 @@ from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
 from linktill.web.dashboard.gateway.view import GatewayPage, WebhookView
 from linktill.web.dashboard.gateways.state import credential_rows
 from linktill.web.dashboard.gateways.view import AccountRow, ConnectPage, GatewaysPage, KindRow
+from linktill.web.dashboard.go_live.view import GoLivePage
 from linktill.web.dashboard.home.view import HomePage
 from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.view import LinkFormPage, LinkValues
@@ -47,6 +49,7 @@ from tests.web.look.checkout_samples import DAY, LONG_EMAIL, LONG_TITLE, NOW, UR
 HOUR = DAY // 24
 HUGE = Money(999_999_999_99, "USD")
 SHELL = Shell("en", "Studio Nord", "owner@studio-nord.example", "csrf_1", is_test=True)
+LIVE_SHELL = replace(SHELL, is_test=False, has_live=True)
 LONG_SHELL = replace(
     SHELL, business_name="Hohenlohe-Schillingsfürst International Holdings Ltd.", member_email=LONG_EMAIL
 )
@@ -233,6 +236,14 @@ GATEWAY = GatewayPage(
     ),
     credential_rows(STRIPE.fields, {}), said="The keys work. It answers for Studio Nord.",
 )  # fmt: skip
+GO_LIVE = GoLivePage(
+    SHELL, Readiness(has_live_books=False, gateways=(), has_mail_server=False, base_url="http://127.0.0.1:8000",
+                     is_base_url_public=False, backup_at=None, is_backup_current=False), "Stripe, PayPal or Square",
+)  # fmt: skip
+OPENED = replace(GO_LIVE.has, has_live_books=True, has_mail_server=True, backup_at=NOW - 3 * DAY)
+READY = Readiness(has_live_books=True, gateways=("Stripe", "PayPal"), has_mail_server=True,
+                  base_url="https://pay.studio-nord.example", is_base_url_public=True, backup_at=NOW,
+                  is_backup_current=True)  # fmt: skip
 STUCK = StuckPage(
     SHELL,
     (
@@ -336,6 +347,14 @@ DASHBOARD: dict[str, View] = {
     "mails-server": replace(MAILS, has_server=True, rows=(
         *MAILS.rows, replace(MAILS.rows[0], status="sent"), replace(MAILS.rows[0], status="pending"))),
     "settings": SETTINGS,
+    "settings-live": replace(SETTINGS, shell=LIVE_SHELL, gateway_name="Stripe, PayPal, Square"),
+    "go-live": GO_LIVE,
+    "go-live-opened": replace(GO_LIVE, shell=LIVE_SHELL, has=OPENED),
+    "go-live-from-test": replace(GO_LIVE, shell=replace(LONG_SHELL, has_live=True), has=READY),
+    "home-live": replace(HOME, shell=LIVE_SHELL, needs_review=0),
+    "home-live-first": replace(HOME, shell=LIVE_SHELL, today=(), total=(), links_open=0, has_links=False, needs_review=0,
+                               recent=(), test_number="", is_gateway_missing=True),
+    "home-test-of-two": replace(HOME, shell=replace(SHELL, has_live=True), needs_review=0),
     "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
                              errors={"contact_email": "This does not look like an e-mail address."}),
     "gateways": GATEWAYS,
@@ -355,6 +374,12 @@ DASHBOARD: dict[str, View] = {
     "stuck": STUCK,
     "stuck-empty": replace(STUCK, rows=(), more=0),
     "problem-404": ProblemPage("en", SHELL, "not_found", None, None, "/dashboard"),
+    "problem-in-live": ProblemPage("en", replace(SHELL, has_live=True), "in_other_books", None, None, "/dashboard/links",
+                                   switch_next="/dashboard/links/plink_1"),
+    "problem-in-test": ProblemPage("en", LIVE_SHELL, "in_other_books", None, None, "/dashboard/links",
+                                   switch_next="/dashboard/links/plink_1"),
+    "problem-form-of-test": ProblemPage("en", LIVE_SHELL, "other_books_form", None, None, "/dashboard",
+                                        switch_next="/dashboard/links/new"),
     "problem-gate": ProblemPage("en", None, "stale_form", None, None, "/sign-in", "Sign in"),
     "problem-broken": ProblemPage("en", SHELL, "broken", None, "req_" + ID, "/dashboard"),
     "problem-conflict": ProblemPage("en", SHELL, "conflict", "A link that is canceled cannot become active.", None, "/dashboard"),

@@ -5,11 +5,13 @@ and what PayPal would not capture is dead.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, Final, final
 
 from typing_extensions import override
 
 from linktill.core.dispute import DisputeFact
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
@@ -68,6 +70,9 @@ LOOK: Final = frozenset(
 )
 """Answers to a capture that a look-up tells more about."""
 
+MODES: Final[Mapping[str, Mode]] = MappingProxyType({"sandbox": Mode.TEST, "live": Mode.LIVE})
+"""What PayPal calls an environment → what moves there."""
+
 
 @final
 class PayPalGateway(Gateway):
@@ -91,6 +96,10 @@ class PayPalGateway(Gateway):
     @override
     def accepts(self, amount: Money, account: Account | None = None) -> bool:
         return amounts.is_accepted(amount)
+
+    @override
+    def mode_of(self, account: Account) -> Mode | None:
+        return MODES.get(account.credentials.get("environment", ""))
 
     @override
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:

@@ -44,6 +44,7 @@ class SandboxGateway(Gateway):
 
     name: ClassVar[str] = "sandbox"
     label: ClassVar[str] = "Sandbox"
+    is_test_only: ClassVar[bool] = True
     # The sandbox remembers a key for 24 hours (docs/sandbox.md); an hour of that is margin.
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
@@ -56,6 +57,10 @@ class SandboxGateway(Gateway):
     @override
     def accepts(self, amount: Money, account: Account | None = None) -> bool:
         return amount.currency in EXPONENTS and 0 < amount.minor <= AMOUNT_MAX_MINOR
+
+    @override
+    def mode_of(self, account: Account) -> Mode | None:
+        return Mode.TEST
 
     @override
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:

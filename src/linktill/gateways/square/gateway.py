@@ -6,12 +6,14 @@ dispute leads back to it.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import ClassVar, Final, final
 from urllib.parse import quote, urlencode
 
 from typing_extensions import override
 
 from linktill.core.dispute import DisputeFact
+from linktill.core.merchant import Mode
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
@@ -45,6 +47,9 @@ LINK_PAGES_MAX: Final = 40
 """Pages of links that are searched for an order."""
 CLOCKS_DIFFER_US: Final = 600 * 1_000_000
 
+MODES: Final[Mapping[str, Mode]] = MappingProxyType({"sandbox": Mode.TEST, "production": Mode.LIVE})
+"""What Square calls an environment → what moves there."""
+
 
 @final
 class SquareGateway(Gateway):
@@ -64,6 +69,10 @@ class SquareGateway(Gateway):
     def accepts(self, amount: Money, account: Account | None = None) -> bool:
         known = account is None or account.credentials.get("currency", "") == amount.currency
         return known and amount.currency in translate.CURRENCIES and 0 < amount.minor <= AMOUNT_MAX_MINOR
+
+    @override
+    def mode_of(self, account: Account) -> Mode | None:
+        return MODES.get(account.credentials.get("environment", "production"))
 
     @override
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:

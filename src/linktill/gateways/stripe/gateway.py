@@ -10,6 +10,7 @@ from urllib.parse import quote
 from typing_extensions import override
 
 from linktill.core.dispute import DisputeFact
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
@@ -68,6 +69,17 @@ class StripeGateway(Gateway):
     @override
     def accepts(self, amount: Money, account: Account | None = None) -> bool:
         return currencies.accepts(amount)
+
+    @override
+    def mode_of(self, account: Account) -> Mode | None:
+        # Secret and restricted keys alike: sk_live_…, rk_test_… (https://docs.stripe.com/keys).
+        match account.credentials.get("secret_key", "").split("_")[1:2]:
+            case ["live"]:
+                return Mode.LIVE
+            case ["test"]:
+                return Mode.TEST
+            case _:
+                return None
 
     @override
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:

@@ -36,6 +36,7 @@ member_session = Table(
     text_column("id"),
     text_column("member_id"),
     text_column("csrf_token"),
+    text_column("mode"),
     int_column("created_at"),
     int_column("seen_at"),
     int_column("expires_at"),

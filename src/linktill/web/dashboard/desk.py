@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, final
 from urllib.parse import quote
 
@@ -13,8 +13,9 @@ from linktill.core.ids import MerchantId
 from linktill.core.merchant import Mode
 from linktill.flows.services import Services
 from linktill.flows.sign_in import SignedIn
+from linktill.storage.merchants import get_merchant
 from linktill.surface.notices import no_notice_cookie, notice_cookie, read_notice
-from linktill.surface.sessions import FormForged, NotSignedIn, Sessions
+from linktill.surface.sessions import CSRF_FIELD, FormForged, NotSignedIn, Sessions, safe_next
 from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.dashboard.notices import NOTICES
 from linktill.web.dashboard.problem.show import refusal_page
@@ -93,13 +94,19 @@ class Desk:
                 return to_sign_in(stranger)
             try:
                 return await handler(visitor)
+            except NotFound as refusal:
+                if await self._is_in_other_books(visitor, handler):
+                    return self._in_other_books(visitor)
+                return self.refused(visitor, refusal)
             except Refusal as refusal:
                 return self.refused(visitor, refusal)
 
         return page_route(path, answer, members_trouble)
 
-    def form(self, path: str, handler: FormHandler) -> HTTPRouteHandler:
-        """A form of a member's page. One that does not carry the session's token changes nothing."""
+    def form(self, path: str, handler: FormHandler, *, is_of_both: bool = False) -> HTTPRouteHandler:
+        """A form of a member's page. One that does not carry the token of the session, and of the books that it shows,
+        changes nothing. `is_of_both`: the form means the same in both books.
+        """
 
         async def answer(request: AnyRequest) -> Answer:
             form = await read_form(request)
@@ -108,6 +115,8 @@ class Desk:
             except NotSignedIn as stranger:
                 return to_sign_in(stranger)
             try:
+                if visitor.who.has_other_token(form.text(CSRF_FIELD)):
+                    return await handler(visitor, form) if is_of_both else self._other_books_form(visitor)
                 self.sessions.check_form(visitor.who, form.fields)
                 return await handler(visitor, form)
             except FormForged:
@@ -143,12 +152,44 @@ class Desk:
             csrf_token=who.csrf_token,
             is_test=who.merchant.mode is Mode.TEST,
             notice=visitor.notice,
+            has_live=who.merchant.mode is Mode.LIVE or who.other_id is not None,
+            section=_section(visitor.request),
             is_set_aside=not self.services.standing.is_live,
         )
 
     def submit_token(self) -> str:
         """Makes a second press of the same button harmless."""
         return self.services.randomness.token(SUBMIT_TOKEN_BYTES)
+
+    async def _is_in_other_books(self, visitor: Visitor, handler: PageHandler) -> bool:
+        """Whether the same page of the same business's other books would be there. A page changes nothing, so it is asked."""
+        who = visitor.who
+        if who.other_id is None:
+            return False
+        other = await self.services.database.read(get_merchant, who.other_id)
+        if other is None:
+            return False
+        try:
+            await handler(replace(visitor, who=replace(who, merchant=other, other_id=who.merchant.id)))
+        except Refusal:
+            return False
+        return True
+
+    def _in_other_books(self, visitor: Visitor) -> Answer:
+        request = visitor.request
+        query = request.scope["query_string"].decode("latin-1")
+        there = safe_next(f"{request.url.path}?{query}" if query else request.url.path)
+        page = ProblemPage(
+            LANG, self.shell(visitor), "in_other_books", None, None, _section(request), switch_next=there
+        )
+        return self.show(visitor, page, status=404)
+
+    def _other_books_form(self, visitor: Visitor) -> Answer:
+        back = _back(visitor.request)
+        page = ProblemPage(
+            LANG, self.shell(visitor), "other_books_form", None, None, "/dashboard", switch_next=back
+        )
+        return self.show(visitor, page, status=409)
 
     async def _visitor(self, request: AnyRequest) -> Visitor:
         who = await self.sessions.member(request.scope)
@@ -159,6 +200,12 @@ class Desk:
 def to_sign_in(stranger: NotSignedIn) -> Answer:
     """The way to the sign-in page, and from there back."""
     return see_other(f"/sign-in?next={quote(stranger.back_to, safe='')}")
+
+
+def _section(request: AnyRequest) -> str:
+    """The list that an address belongs to, which both books have: their things have ids of their own."""
+    parts = request.url.path.strip("/").split("/")
+    return "/" + "/".join(parts[:2]) if parts[0] == "dashboard" else "/dashboard"
 
 
 def _back(request: AnyRequest) -> str:

@@ -40,8 +40,8 @@ def gate_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         form_route("/setup", gate.set_up, members_trouble),
         page_route("/sign-in", gate.show_sign_in, members_trouble),
         form_route("/sign-in", gate.sign_in, members_trouble),
-        desk.form("/sign-out", gate.sign_out),
-        desk.form("/sign-out/everywhere", gate.sign_out_everywhere),
+        desk.form("/sign-out", gate.sign_out, is_of_both=True),
+        desk.form("/sign-out/everywhere", gate.sign_out_everywhere, is_of_both=True),
     )
 
 

@@ -24,6 +24,9 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "gateway_closed": "Disconnected. Payers are not offered it any more.",
         "gateway_reopened": "Connected again.",
         "gateway_moved": "The order is changed.",
+        "went_live": "Your live books are open, and you are in them. Below is what real money needs.",
+        "switched_live": "These are your live books: money here is real.",
+        "switched_test": "These are your test books: no real money moves here.",
         "stuck_retried": "It is being tried again. If it does not work for a day, it comes back here.",
     }
 )

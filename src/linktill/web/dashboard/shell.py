@@ -24,6 +24,10 @@ class Shell:
     csrf_token: str
     is_test: bool
     notice: Notice | None = None
+    has_live: bool = False
+    """The business has live books beside its test books."""
+    section: str = "/dashboard"
+    """The list that this page belongs to: where a switch to the other books leads."""
     is_set_aside: bool = False
     """A copy, or a backup that was brought back: nothing is charged or sent until somebody adopts it."""
 

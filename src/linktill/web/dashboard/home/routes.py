@@ -17,6 +17,7 @@ from linktill.platform.ids import encode
 from linktill.storage import ledger, links
 from linktill.storage.attempts import list_attempts
 from linktill.storage.database import Tx
+from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.link_lists import list_links
 from linktill.storage.overview import count_needs_review, received_since
 from linktill.storage.recovery import count_parked
@@ -38,6 +39,7 @@ class _Glance:
     open_link: PaymentLink | None
     needs_review: int
     recent: tuple[PaymentRow, ...]
+    has_gateway: bool
     backup_at: int | None
     parked: int
     stuck: int
@@ -63,6 +65,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             recent=seen.recent,
             test_number=options.test_numbers[0][0] if options.test_numbers else "",
             is_backup_overdue=is_overdue(seen.backup_at, services.clock.now_us()),
+            is_gateway_missing=not seen.has_gateway,
             parked=seen.parked,
             stuck=seen.stuck,
         )
@@ -80,6 +83,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, midnight: int) -> _Glance:
         open_link=next(iter(await list_links(tx, merchant_id, limit=1, status=LinkStatus.ACTIVE)), None),
         needs_review=await count_needs_review(tx, merchant_id),
         recent=await payment_rows(tx, attempts),
+        has_gateway=bool(await accounts_of(tx, merchant_id)),
         backup_at=await last_backup(tx),
         parked=await count_parked(tx, merchant_id),
         stuck=await count_stuck(tx, merchant_id),

@@ -31,6 +31,8 @@ class HomePage:
     """A number that succeeds, for the first try in test mode."""
     is_backup_overdue: bool = False
     """Backups were made, and for more than a day none was."""
+    is_gateway_missing: bool = False
+    """Nobody can pay in these books."""
     parked: int = 0
     """News from before a restore that wait for a person to send or discard them."""
     stuck: int = 0

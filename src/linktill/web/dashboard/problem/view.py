@@ -14,10 +14,24 @@ class ProblemPage:
 
     lang: str
     shell: Shell | None
-    kind: Literal["not_found", "stale_form", "forbidden", "conflict", "too_many", "unavailable", "broken"]
-    """`stale_form`: the CSRF token did not match, mostly a form left open for long."""
+    kind: Literal[
+        "not_found",
+        "in_other_books",
+        "other_books_form",
+        "stale_form",
+        "forbidden",
+        "conflict",
+        "too_many",
+        "unavailable",
+        "broken",
+    ]
+    """`stale_form`: the CSRF token did not match, mostly a form left open for long. `in_other_books`: not in the books that
+    are shown, but in the same business's others. `other_books_form`: the form is of the others, left open in another tab.
+    """
     detail: str | None
     """A refusal's own words, where there are some."""
     request_id: str | None
     back_url: str
     back_label: str = "Go back"
+    switch_next: str = ""
+    """Where a switch to the other books leads, where the page offers one."""
