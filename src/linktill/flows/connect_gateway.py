@@ -257,12 +257,12 @@ async def _fitting_mode(services: Services, kind: Kind, merchant_id: MerchantId,
     if merchant.mode is Mode.TEST:
         words = (
             "These are live keys, and they move real money; this merchant is in test mode, where none may move. Enter "
-            f"{kind.label}'s test keys here, and keep the live ones for when you have gone live."
+            f"{kind.label}'s test keys here, and the live ones in your live books (Settings, Go live)."
         )
     else:
         words = (
             "These are test keys, and no money would come in; this merchant is in live mode. Enter "
-            f"{kind.label}'s live keys here, or switch to test mode to try things out."
+            f"{kind.label}'s live keys here, and the test keys in your test books."
         )
     raise FieldInvalid(_field_of(kind, ""), words)
 
