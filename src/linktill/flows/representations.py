@@ -76,6 +76,7 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     refund_requested_minor: int
     refunded_minor: int
     fee_minor: int
+    received_minor: int
     gateway: str
     gateway_account_id: str
     gateway_ref: str | None
@@ -211,6 +212,7 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         refund_requested_minor=attempt.refund_requested_minor,
         refunded_minor=attempt.refunded_minor,
         fee_minor=attempt.fee_minor,
+        received_minor=attempt.received_minor,
         gateway=attempt.gateway,
         gateway_account_id=attempt.gateway_account_id,
         gateway_ref=attempt.gateway_ref,

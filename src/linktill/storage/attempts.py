@@ -161,7 +161,7 @@ def _attempt(row: Row) -> PaymentAttempt:
     (merchant_id, attempt_id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency,
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
-     started_at, poll_at, polls) = row  # fmt: skip
+     started_at, poll_at, polls, received_minor) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -190,6 +190,7 @@ def _attempt(row: Row) -> PaymentAttempt:
         started_at,
         poll_at,
         polls,
+        received_minor,
     )
 
 
@@ -225,6 +226,7 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         started_at=attempt.started_at,
         poll_at=attempt.poll_at,
         polls=attempt.polls,
+        received_minor=attempt.received_minor,
     )
 
 
