@@ -38,9 +38,7 @@ async def add_account(services: Services, account: Account) -> None:
         account.merchant_id,
         account.id,
         account.gateway,
-        services.vault.seal(
-            json.dumps(dict(account.credentials)).encode(), context=_context(account, "credentials")
-        ),
+        sealed_credentials(services, account),
         services.vault.seal(
             json.dumps(list(account.webhook_secrets)).encode(), context=_context(account, "webhook_secrets")
         ),
@@ -48,6 +46,12 @@ async def add_account(services: Services, account: Account) -> None:
         0,
     )
     await services.database.run(_add_account, stored)
+
+
+def sealed_credentials(services: Services, account: Account) -> bytes:
+    """An account's credentials as they are kept."""
+    plain = json.dumps(dict(account.credentials)).encode()
+    return services.vault.seal(plain, context=_context(account, "credentials"))
 
 
 async def _add_account(tx: Tx, stored: StoredAccount) -> None:

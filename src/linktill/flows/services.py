@@ -96,6 +96,10 @@ class Recent(Generic[T]):
         if len(self._found) > self._keys_max:
             del self._found[next(iter(self._found))]
 
+    def forget(self, key: str) -> None:
+        """Asks again next time."""
+        self._found.pop(key, None)
+
 
 def _recent_accounts() -> Recent[Account]:
     return Recent(kept_s=ACCOUNTS_KEPT_S, keys_max=ACCOUNTS_MAX)

@@ -1,4 +1,4 @@
-"""A person takes back what they said: money that never came, or that the payer has again. Reversed in the books, never deleted."""
+"""A person takes back what they said: money that never came, or that the payer has again. Reversed, never deleted."""
 
 from dataclasses import dataclass, replace
 

@@ -85,7 +85,7 @@ _WAITING: Final = compiled(
         A.payer_name,
         C.description,
         C.expires_at,
-    )  # fmt: skip
+    )
     .join(checkout_session, and_(C.merchant_id == A.merchant_id, C.id == A.session_id))
     .where(
         A.merchant_id == bindparam("merchant_id"),
