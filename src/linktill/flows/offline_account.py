@@ -13,8 +13,8 @@ from linktill.core.receipt import OFFLINE
 from linktill.flows.accounts import add_account, opened, sealed_credentials
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account
-from linktill.storage.gateway_accounts import get_account, set_credentials
 from linktill.storage.attempts import find_by_gateway_ref
+from linktill.storage.gateway_accounts import get_account, set_credentials
 from linktill.storage.receipts import waiting_rows
 
 WAITING_MAX: Final = 100
@@ -63,14 +63,18 @@ async def set_up_offline(services: Services, merchant_id: MerchantId, fields: Of
     return terms
 
 
+async def has_offline(services: Services, merchant_id: MerchantId) -> bool:
+    """Are offline payments set up?"""
+    return await services.database.read(get_account, merchant_id, offline_account_id(merchant_id)) is not None
+
+
 async def account_to_record(services: Services, merchant_id: MerchantId) -> GatewayAccountId:
     """The account that money from hand to hand is recorded on. Raises TransitionRefused before it is set up."""
-    account_id = offline_account_id(merchant_id)
-    if await services.database.read(get_account, merchant_id, account_id) is None:
+    if not await has_offline(services, merchant_id):
         raise TransitionRefused(
-            "Say first how you can be paid offline: under Settings, Offline payments (or linktill offline set)."
+            "Say first how you can be paid offline: in the dashboard, Settings, Offline payments."
         )
-    return account_id
+    return offline_account_id(merchant_id)
 
 
 async def waiting(services: Services, merchant_id: MerchantId) -> list[Waiting]:

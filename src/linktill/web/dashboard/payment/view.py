@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.dashboard.money.view import OfflinePanel
 from linktill.web.dashboard.shell import LedgerRow, Shell, TimelineEntry
 
 
@@ -91,3 +92,5 @@ class PaymentPage:
     timeline: tuple[TimelineEntry, ...]
     ledger: tuple[LedgerRow, ...]
     dispute: DisputeNote | None = None
+    offline: OfflinePanel | None = None
+    """None where a gateway tells of it."""
