@@ -22,7 +22,7 @@ from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account
-from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.kind import Gateways, Kind, loaded
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -123,8 +123,8 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop_on(database: Database) -> AsyncIterator[Shop]:
-    """A shop on this database, with a company of its own."""
+async def shop_on(database: Database, *more: Kind) -> AsyncIterator[Shop]:
+    """A shop on this database, with a company of its own. `more`: gateways beside the sandbox."""
     async with running_sandbox() as running:
         wire = Wire(running.http)
         services = Services(
@@ -134,7 +134,7 @@ async def shop_on(database: Database) -> AsyncIterator[Shop]:
             randomness=SystemRandomness(),
             http=running.http,
             vault=Vault(KEY, SystemRandomness()),
-            gateways=Gateways(loaded(SandboxGateway(wire, running.url))),
+            gateways=Gateways(loaded(SandboxGateway(wire, running.url)), *more),
             base_url=BASE_URL,
         )
         merchant = await make_merchant(services)

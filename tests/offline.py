@@ -16,7 +16,7 @@ from linktill.core.refund import Refund
 from linktill.flows.manage_links import create_link, read_link
 from linktill.flows.offline_account import account_to_record, set_up_offline
 from linktill.flows.reconcile import poll_attempts, poll_refunds
-from linktill.flows.record_money import MoneyCame, money_came, record_money, record_payment
+from linktill.flows.record_money import MoneyCame, Said, money_came, record_money, record_payment
 from linktill.flows.seal_ledger import seal_ledger
 from linktill.flows.services import Services, moment_of
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
@@ -64,8 +64,7 @@ class Counter:
         return await self.attempt((await self.press_pay(link, form)).session.attempt_id)
 
     def came(self, amount_minor: int | None = None, way: Way = Way.TRANSFER, **more: Any) -> MoneyCame:
-        asked: dict[str, Any] = {"received_on": None, "note": "", "by": "mem_bea", **more}
-        return money_came(self.services, amount_minor=amount_minor, way=way.value, **asked)
+        return money_came(self.services, Said(way.value, amount_minor, **more), by="mem_bea")
 
     async def mark(
         self, attempt: PaymentAttempt, amount_minor: int | None = None, way: Way = Way.TRANSFER, **more: Any

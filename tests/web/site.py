@@ -16,6 +16,7 @@ from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.open_checkout import ViewCounter, open_checkout
 from linktill.flows.set_up import MERCHANT_FACT
 from linktill.flows.sign_in import SignInGate
+from linktill.gateways.kind import Kind
 from linktill.platform.passwords import Passwords
 from linktill.sandbox.cards import BY_NAME, CARDS
 from linktill.storage import directory
@@ -82,10 +83,10 @@ def priced(amount_minor: int) -> Callable[[LinkTerms], LinkFields]:
 
 @asynccontextmanager
 async def site_on(
-    database: Database, *, is_set_up: bool = True, mail_server: str | None = None
+    database: Database, *more: Kind, is_set_up: bool = True, mail_server: str | None = None
 ) -> AsyncIterator[Site]:
     """The pages over this database. The shop's own merchant belongs to the member who signs in."""
-    async with shop_on(database) as shop:
+    async with shop_on(database, *more) as shop:
         passwords = Passwords()
         gate = SignInGate(shop.services.clock, passwords)
         opened: list[MerchantId] = []

@@ -13,7 +13,7 @@ from linktill.core.receipt import Receipt, Way
 from linktill.core.refund import Refund
 from linktill.flows.end_waiting import end_waiting
 from linktill.flows.offline_account import account_to_record
-from linktill.flows.record_money import MoneyCame, money_came, record_money, record_payment
+from linktill.flows.record_money import MoneyCame, Said, money_came, record_money, record_payment
 from linktill.flows.representations import (
     PaymentObject,
     ReceiptObject,
@@ -104,15 +104,8 @@ async def _settle(call: Call, way: Way | None) -> Reply:
 
 def _came(call: Call) -> MoneyCame:
     asked = call.asked(MoneyRecord)
-    return money_came(
-        call.services,
-        amount_minor=asked.amount_minor,
-        way=asked.way,
-        received_on=asked.received_on,
-        note=asked.note,
-        by=call.by,
-        seen_minor=asked.seen_minor,
-    )
+    said = Said(asked.way, asked.amount_minor, asked.received_on, asked.note, asked.seen_minor)
+    return money_came(call.services, said, by=call.by)
 
 
 _GROUP: Final = "Offline payments"

@@ -1,6 +1,7 @@
 """`linktill payment …`: money that came without a gateway, on the database of this installation. Starts no server."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
@@ -16,7 +17,7 @@ from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.receipt import METHODS, Way
 from linktill.flows.end_waiting import end_waiting
 from linktill.flows.offline_account import account_to_record
-from linktill.flows.record_money import MoneyCame, money_came, record_money, record_payment
+from linktill.flows.record_money import MoneyCame, Said, money_came, record_money, record_payment
 from linktill.flows.representations import PaymentObject, ReceiptObject, payment_object, receipt_object
 from linktill.flows.services import Services, moment_of
 from linktill.flows.take_back import Taking, checked_why, take_back
@@ -27,38 +28,37 @@ from linktill.storage.receipts import receipts_of
 BY = "command line"
 
 PaymentId: TypeAlias = Annotated[str, Parameter(help="pay_…")]
-WayOption: TypeAlias = Annotated[str, Parameter(name="--way", help="How it came: transfer, cash or check.")]
-AmountOption: TypeAlias = Annotated[
-    str,
-    Parameter(
-        name="--amount-minor",
-        help="In the currency's smallest unit: 2500 is 25.00 EUR. All that is missing if not given.",
-    ),
-]
-DayOption: TypeAlias = Annotated[
-    str, Parameter(name="--received-on", help="The day it came, YYYY-MM-DD; today (UTC) if not given.")
-]
-NoteOption: TypeAlias = Annotated[str, Parameter(name="--note", help="For yourself.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What came, as it was typed."""
+
+    way: Annotated[str, Parameter(help="How it came: transfer, cash or check.")]
+    amount_minor: Annotated[
+        str,
+        Parameter(
+            help="In the currency's smallest unit: 2500 is 25.00 EUR. All that is missing if not given."
+        ),
+    ] = ""
+    received_on: Annotated[str, Parameter(help="The day it came, YYYY-MM-DD; today (UTC) if not given.")] = ""
+    note: Annotated[str, Parameter(help="For yourself.")] = ""
+
+    def came(self, services: Services) -> MoneyCame:
+        """Checked. Raises FieldInvalid."""
+        amount_minor = whole_number("amount_minor", self.amount_minor) if self.amount_minor else None
+        return money_came(services, Said(self.way, amount_minor, self.received_on or None, self.note), by=BY)
 
 
 def mark_paid(
-    payment_id: PaymentId,
-    /,
-    *,
-    way: WayOption,
-    amount_minor: AmountOption = "",
-    received_on: DayOption = "",
-    note: NoteOption = "",
-    merchant: MerchantOption = "",
-    json: AsJson = False,
+    payment_id: PaymentId, /, *, typed: Typed, merchant: MerchantOption = "", json: AsJson = False
 ) -> int:
     """In full or in part: it is captured once nothing is missing."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentAttempt:
-        came = _came(services, amount_minor, way, received_on, note)
-        return await services.database.run(
-            record_money, moment_of(services), merchant_id, AttemptId(payment_id), came
-        )
+        came, moment = typed.came(services), moment_of(services)
+        return await services.database.run(record_money, moment, merchant_id, AttemptId(payment_id), came)
 
     return _one(work, merchant, as_json=json)
 
@@ -67,20 +67,17 @@ def record(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
-    way: WayOption,
-    amount_minor: AmountOption = "",
-    received_on: DayOption = "",
-    note: NoteOption = "",
+    typed: Typed,
     merchant: MerchantOption = "",
     json: AsJson = False,
 ) -> int:
     """With no payer at a screen: cash in the shop."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentAttempt:
-        came = _came(services, amount_minor, way, received_on, note)
+        came, moment = typed.came(services), moment_of(services)
         account_id = await account_to_record(services, merchant_id)
         return await services.database.run(
-            record_payment, moment_of(services), merchant_id, LinkId(link_id), account_id, came
+            record_payment, moment, merchant_id, LinkId(link_id), account_id, came
         )
 
     return _one(work, merchant, as_json=json)
@@ -130,17 +127,6 @@ def cancel(payment_id: PaymentId, /, *, merchant: MerchantOption = "", json: AsJ
         )
 
     return _one(work, merchant, as_json=json)
-
-
-def _came(services: Services, amount_minor: str, way: str, received_on: str, note: str) -> MoneyCame:
-    return money_came(
-        services,
-        amount_minor=whole_number("amount_minor", amount_minor) if amount_minor else None,
-        way=way,
-        received_on=received_on or None,
-        note=note,
-        by=BY,
-    )
 
 
 def _one(

@@ -64,30 +64,32 @@ class MoneyCame:
     seen_minor: int | None = None
 
 
-def money_came(
-    services: Services,
-    *,
-    amount_minor: int | None,
-    way: str,
-    received_on: str | None,
-    note: str,
-    by: str,
-    seen_minor: int | None = None,
-) -> MoneyCame:
-    """Checks what was typed or sent. `received_on` None: today (UTC). Raises FieldInvalid, and GatewayTrouble in a copy."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """As somebody typed or sent it, not checked yet. `received_on` None: today (UTC)."""
+
+    way: str
+    amount_minor: int | None = None
+    received_on: str | None = None
+    note: str = ""
+    seen_minor: int | None = None
+
+
+def money_came(services: Services, said: Said, *, by: str) -> MoneyCame:
+    """Raises FieldInvalid, and GatewayTrouble in a copy."""
     services.standing.check()
     today = time_of(services.clock.now_us()).date()
-    if amount_minor is not None:
-        price(amount_minor, "USD")  # the range is the same in every currency
+    if said.amount_minor is not None:
+        price(said.amount_minor, "USD")  # the range is the same in every currency
     return MoneyCame(
         ReceiptId(services.ids.new(prefixes.RECEIPT)),
         services.randomness.token(TOKEN_BYTES),
-        amount_minor,
-        checked_way(way),
-        today.isoformat() if received_on is None else checked_day(received_on, today=today),
-        clean_text(note, "note", max_length=NOTE_MAX),
+        said.amount_minor,
+        checked_way(said.way),
+        today.isoformat() if said.received_on is None else checked_day(said.received_on, today=today),
+        clean_text(said.note, "note", max_length=NOTE_MAX),
         by,
-        seen_minor,
+        said.seen_minor,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import Money, decimal_text, parse_decimal
 from linktill.core.receipt import NOTE_MAX, Way
-from linktill.flows.record_money import MoneyCame, money_came
+from linktill.flows.record_money import MoneyCame, Said, money_came
 from linktill.flows.representations import microseconds_of, time_of
 from linktill.flows.services import Services
 from linktill.web.dashboard.money.view import MoneyForm
@@ -59,15 +59,10 @@ def read_money(
     came = None
     if not errors:
         try:
-            came = money_came(
-                services,
-                amount_minor=amount_minor,
-                way=form.text("way"),
-                received_on=form.text("received_on"),
-                note=form.text("note"),
-                by=by,
-                seen_minor=seen_minor,
+            said = Said(
+                form.text("way"), amount_minor, form.text("received_on"), form.text("note"), seen_minor
             )
+            came = money_came(services, said, by=by)
         except FieldInvalid as invalid:
             errors["amount" if invalid.param == "amount_minor" else invalid.param or "amount"] = str(invalid)
     return came, errors

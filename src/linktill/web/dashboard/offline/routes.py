@@ -33,17 +33,7 @@ def offline_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         return desk.show(visitor, page)
 
     async def save(visitor: Visitor, form: Form) -> Answer:
-        fields = OfflineFields(
-            holder=form.text("holder"),
-            iban=form.text("iban"),
-            bic=form.text("bic"),
-            bank_details=form.text("bank_details"),
-            takes_cash=form.text("takes_cash") == "yes",
-            cash_words=form.text("cash_words"),
-            takes_check=form.text("takes_check") == "yes",
-            check_words=form.text("check_words"),
-            wait_days=form.text("wait_days").strip(),
-        )
+        fields = _typed(form)
         try:
             await set_up_offline(services, visitor.merchant_id, fields)
         except FieldsInvalid as invalid:
@@ -79,6 +69,20 @@ def offline_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         )
 
     return (desk.page(PATH, show_offline), desk.form(PATH, save))
+
+
+def _typed(form: Form) -> OfflineFields:
+    return OfflineFields(
+        holder=form.text("holder"),
+        iban=form.text("iban"),
+        bic=form.text("bic"),
+        bank_details=form.text("bank_details"),
+        takes_cash=form.text("takes_cash") == "yes",
+        cash_words=form.text("cash_words"),
+        takes_check=form.text("takes_check") == "yes",
+        check_words=form.text("check_words"),
+        wait_days=form.text("wait_days").strip(),
+    )
 
 
 def _fields(terms: OfflineTerms) -> OfflineFields:

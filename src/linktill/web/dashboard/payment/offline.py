@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 from litestar.handlers import HTTPRouteHandler
 
@@ -24,11 +25,14 @@ from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
 from linktill.storage.members import emails_of
 from linktill.web.answer import Answer, see_other
-from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.desk import Desk, FormHandler, Visitor
 from linktill.web.dashboard.money.read import fresh_form, noon_of, read_money, typed_form
 from linktill.web.dashboard.money.view import MoneyForm, OfflinePanel, ReceiptRow
 from linktill.web.dashboard.once import once
 from linktill.web.form import Form
+
+ShowForm: TypeAlias = Callable[[Visitor, MoneyForm], Awaitable[Answer]]
+"""Shows the payment with the form as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +53,9 @@ async def load_offline(tx: Tx, attempt: PaymentAttempt) -> OfflineDetail:
     return OfflineDetail(found, people, session.expires_at)
 
 
-def offline_routes(
-    desk: Desk, path: str, show: Callable[[Visitor, MoneyForm], Awaitable[Answer]]
-) -> Sequence[HTTPRouteHandler]:
+def offline_routes(desk: Desk, path: str, show: ShowForm) -> Sequence[HTTPRouteHandler]:
     """The routes below a payment's. `show`: its page, with the form as it was sent."""
     services = desk.services
-
-    async def mark_paid(visitor: Visitor, form: Form) -> Answer:
-        attempt = await _attempt(desk, visitor)
-        here = f"{path}/{attempt.id}"
-        before = _fresh(desk, attempt, f"{here}/mark_paid", Way.TRANSFER)
-        came, errors = read_money(services, form, attempt.amount.currency, by=visitor.by)
-        if came is None:
-            return await show(visitor, typed_form(form, before, errors))
-        work = partial(
-            record_money,
-            moment=moment_of(services),
-            merchant_id=visitor.merchant_id,
-            attempt_id=attempt.id,
-            came=came,
-        )
-        try:
-            await idempotently(
-                services,
-                visitor.merchant_id,
-                once(form, f"{here}/mark_paid"),
-                work,
-                lambda made: KeptAnswer(303, made.id.encode()),
-            )
-        except VersionConflict as refused:
-            # A new form, as things stand now: what was typed there may be what somebody else has recorded.
-            fresh = await _attempt(desk, visitor)
-            form_now = _fresh(desk, fresh, f"{here}/mark_paid", Way.TRANSFER)
-            return await show(visitor, _with_error(form_now, str(refused)))
-        services.wake.now()
-        return desk.done(here, "money_recorded")
 
     async def take(visitor: Visitor, form: Form) -> Answer:
         attempt = await _attempt(desk, visitor)
@@ -116,11 +88,48 @@ def offline_routes(
     one = f"{path}/{{id:str}}"
     return (
         desk.page(f"{one}/mark_paid", lead_back),
-        desk.form(f"{one}/mark_paid", mark_paid),
+        desk.form(f"{one}/mark_paid", _mark_paid(desk, path, show)),
         desk.form(f"{one}/take_back", take),
         desk.form(f"{one}/end", end),
         desk.form(f"{one}/settle_refund", settle),
     )
+
+
+def _mark_paid(desk: Desk, path: str, show: ShowForm) -> FormHandler:
+    """The form by which a person says that money came."""
+    services = desk.services
+
+    async def mark_paid(visitor: Visitor, form: Form) -> Answer:
+        attempt = await _attempt(desk, visitor)
+        here = f"{path}/{attempt.id}"
+        before = _fresh(desk, attempt, f"{here}/mark_paid", Way.TRANSFER)
+        came, errors = read_money(services, form, attempt.amount.currency, by=visitor.by)
+        if came is None:
+            return await show(visitor, typed_form(form, before, errors))
+        work = partial(
+            record_money,
+            moment=moment_of(services),
+            merchant_id=visitor.merchant_id,
+            attempt_id=attempt.id,
+            came=came,
+        )
+        try:
+            await idempotently(
+                services,
+                visitor.merchant_id,
+                once(form, f"{here}/mark_paid"),
+                work,
+                lambda made: KeptAnswer(303, made.id.encode()),
+            )
+        except VersionConflict as refused:
+            # A new form, as things stand now: what was typed there may be what somebody else has recorded.
+            fresh = await _attempt(desk, visitor)
+            form_now = _fresh(desk, fresh, f"{here}/mark_paid", Way.TRANSFER)
+            return await show(visitor, _with_error(form_now, str(refused)))
+        services.wake.now()
+        return desk.done(here, "money_recorded")
+
+    return mark_paid
 
 
 def offline_panel(
