@@ -34,6 +34,8 @@ _LINK: Final[Mapping[str, Word]] = MappingProxyType(
 )
 _PAYMENT: Final[Mapping[str, Word]] = MappingProxyType(
     {
+        "waiting_for_money": Word("Waiting for money", "wait"),
+        "partly_paid": Word("Paid in part", "wait"),
         "created": Word("Started", "calm"),
         "requires_action": Word("Payer is paying", "brand"),
         "processing": Word("Bank is working on it", "wait"),
