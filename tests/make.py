@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from linktill.core import ids as prefixes
@@ -22,7 +22,7 @@ from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account
-from linktill.gateways.kind import Gateways, Kind, loaded
+from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -38,6 +38,13 @@ BASE_URL = "http://linktill.test"
 KEY = bytes(32)
 
 
+class OtherGateway(SandboxGateway):  # type: ignore[misc]  # the same company under another name
+    """A second gateway."""
+
+    name: ClassVar[str] = "other"
+    label: ClassVar[str] = "Other"
+
+
 @dataclass
 class Shop:
     """A merchant with one sandbox account. Webhooks wait in `running.receiver` until `deliver`."""
@@ -47,6 +54,8 @@ class Shop:
     account: Account
     running: Running
     wire: Wire
+    other_wire: Wire
+    """To the second gateway, where there is one."""
     delivered: int = 0
 
     @property
@@ -123,10 +132,10 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop_on(database: Database, *more: Kind) -> AsyncIterator[Shop]:
-    """A shop on this database, with a company of its own. `more`: gateways beside the sandbox."""
+async def shop_on(database: Database, *, has_other: bool = False) -> AsyncIterator[Shop]:
+    """A shop on this database, with a company of its own. `has_other`: it has an account at a second gateway as well."""
     async with running_sandbox() as running:
-        wire = Wire(running.http)
+        wire, other_wire = Wire(running.http), Wire(running.http)
         services = Services(
             database=database,
             clock=running.clock,
@@ -134,7 +143,9 @@ async def shop_on(database: Database, *more: Kind) -> AsyncIterator[Shop]:
             randomness=SystemRandomness(),
             http=running.http,
             vault=Vault(KEY, SystemRandomness()),
-            gateways=Gateways(loaded(SandboxGateway(wire, running.url)), *more),
+            gateways=Gateways(
+                loaded(SandboxGateway(wire, running.url)), loaded(OtherGateway(other_wire, running.url))
+            ),
             base_url=BASE_URL,
         )
         merchant = await make_merchant(services)
@@ -149,7 +160,16 @@ async def shop_on(database: Database, *more: Kind) -> AsyncIterator[Shop]:
             (opened.webhook_secret,),
         )
         await add_account(services, account)
-        yield Shop(services, merchant, account, running, wire)
+        if has_other:
+            await add_account(services, await _other_account(services, merchant, running))
+        yield Shop(services, merchant, account, running, wire, other_wire)
+
+
+async def _other_account(services: Services, merchant: Merchant, running: Running) -> Account:
+    account_id = new_account_id(services)
+    opened = await running.app.open_account(webhook_url(services, OtherGateway.name, account_id))
+    credentials = {"account_id": opened.account_id, "secret_key": opened.secret_key}
+    return Account(merchant.id, account_id, OtherGateway.name, credentials, (opened.webhook_secret,))
 
 
 async def make_merchant(services: Services, name: str = "Bea's Bikes") -> Merchant:

@@ -28,7 +28,7 @@ from linktill.gateways.contract import Account
 from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.offline import offline
 from linktill.gateways.paypal import paypal
-from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.sandbox import CONNECTING, SandboxGateway
 from linktill.gateways.square import square
 from linktill.gateways.stripe import stripe
 from linktill.inbound.webhooks import PREFIX as INBOUND_PREFIX
@@ -47,7 +47,7 @@ from linktill.settings import Settings
 from linktill.simulation.parts import Parts as SimulationParts
 from linktill.storage.database import Database, kind_of, open_database
 from linktill.storage.errors import StorageError
-from linktill.storage.gateway_accounts import accounts_of
+from linktill.storage.gateway_accounts import every_account_of
 from linktill.storage.installation import get_fact
 from linktill.storage.migrate import migrate
 from linktill.storage.room import Room
@@ -133,7 +133,7 @@ def _gateways(settings: Settings, http: HttpClient, clock: Clock, own_url: str |
         return Gateways(*kinds)
     here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"
     sandbox = SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)
-    return Gateways(*kinds, loaded(sandbox))
+    return Gateways(*kinds, loaded(sandbox, CONNECTING))
 
 
 @final
@@ -284,7 +284,7 @@ def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccou
         opened = await sandbox.open_account(webhook_url(services, SandboxGateway.name, account_id))
         credentials = {"account_id": opened.account_id, "secret_key": opened.secret_key}
         account = Account(merchant_id, account_id, SandboxGateway.name, credentials, (opened.webhook_secret,))
-        await add_account(services, account)
+        await add_account(services, account, "Test account")
 
     return open_account
 
@@ -292,7 +292,9 @@ def _account_opener(services: Services, sandbox: SandboxApp | None) -> OpenAccou
 async def _point_webhooks(services: Services, sandbox_url: str) -> None:
     """Tells the sandbox where its webhooks go today: the base URL may be another one than when the account was opened."""
     merchant_id: str | None = await services.database.read(get_fact, MERCHANT_FACT)
-    stored = [] if merchant_id is None else await services.database.read(accounts_of, MerchantId(merchant_id))
+    stored = (
+        [] if merchant_id is None else await services.database.read(every_account_of, MerchantId(merchant_id))
+    )
     for each in stored:
         if each.gateway != SandboxGateway.name:
             continue

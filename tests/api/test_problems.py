@@ -48,6 +48,7 @@ STATUS = {
     "LinkNotPayable": 409,
     "PriceChanged": 409,
     "PaymentInProgress": 409,
+    "WayNotOffered": 409,
     "TransitionRefused": 409,
     "RefundTooLarge": 409,
     "CurrencyMismatch": 422,

@@ -22,6 +22,8 @@ GIVEN = {
     ("restore", "file"): (READS, ("restore", "{path}")),
     ("restore", "--passphrase-file"): (READS, ("restore", "{folder}/file", "--passphrase-file={path}")),
     ("demo", "--data"): (KEEPS, ("demo", "--port=0", "--data={path}")),
+    ("gateway connect", "--keys"): (READS, ("gateway", "connect", "stripe", "--keys={path}")),
+    ("gateway rotate", "--secret"): (READS, ("gateway", "rotate", "gwa_1", "--secret={path}")),
     ("simulate", "--state"): (REPLACES, ("simulate", "--seeds=0:1", "--state={path}")),
 }
 """Command and name → what the command does with it, and how it is typed."""

@@ -173,6 +173,18 @@ async def test_wi17_an_event_that_cannot_be_stored_dies_and_others_flow(
     assert (await shop.attempt(held.id)).polls > 0
 
 
+async def test_gf23_what_a_clock_that_was_an_hour_ahead_has_put_off_is_asked_for_at_once(shop: Shop) -> None:
+    shop.running.clock.advance(3_600)
+    shop.running.app.faults.plan(FaultKind.CUT_AFTER, START)
+    lost = (await shop.press_pay(await shop.link())).session.attempt_id
+    assert (await shop.attempt(lost)).status is AttemptStatus.UNKNOWN
+    shop.running.clock.advance(-3_600)
+    assert await poll_attempts(shop.services) == 1
+    found = await shop.attempt(lost)
+    assert found.status is AttemptStatus.REQUIRES_ACTION
+    assert await poll_attempts(shop.services) == 0, "a payer who takes their time is asked for in turn"
+
+
 @pytest.mark.parametrize("trouble", [OutcomeUnknown("stored 500"), Unavailable("no connection")])
 async def test_da14_one_attempt_that_gets_no_answer_does_not_hurry_all_the_others(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, trouble: GatewayError

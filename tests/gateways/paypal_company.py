@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import ROOT, Description, described, description
+from tests.gateways.paypal_hooks import PayPalHooks
 from tests.gateways.paypal_signer import URL, Signer
 from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, cents, check_decimals, part_of
 from tests.gateways.rig import Break
@@ -40,6 +41,7 @@ class PayPalCompany:
     disputes: dict[str, Row] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     capture_as: dict[str, str] = field(default_factory=dict)
+    hooks: PayPalHooks = field(default_factory=PayPalHooks)
     requests: dict[str, str] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     tokens_given: int = 0
@@ -114,6 +116,8 @@ class PayPalCompany:
             status, told = self._route(request, parts.path, query)
         except Refusal as refusal:
             status, told = refusal.status, self._refused(known, request.method, parts.path, refusal)
+        if status == 204:
+            return HttpResponse(204, {"paypal-debug-id": "d"}, b"")
         body = body_of(told)
         wrong = known.response(request.method, parts.path, status, body)
         assert wrong == [], wrong
@@ -134,6 +138,8 @@ class PayPalCompany:
         }
         if parts[1] == "customer":
             return 200, self._shown(self.disputes, parts[3]) if len(parts) > 3 else self._disputes(query)
+        if parts[2].startswith("webhooks"):
+            return self.hooks.answer(request.method, parts, sent)
         found = routes.get((request.method, parts[-1])) or routes[request.method, parts[2]]
         return found()
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, hmac
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways.square_contract import object_problems, request_problems, response_problems
+from tests.gateways.square_hooks import SUBSCRIPTIONS, Refused, SquareHooks, invalid, response_of
 
 SCOPES = (
     "PAYMENTS_READ PAYMENTS_WRITE ORDERS_READ ORDERS_WRITE MERCHANT_PROFILE_READ DISPUTES_READ DISPUTES_WRITE"
@@ -37,16 +38,6 @@ class Fault(StrEnum):
     RATE_LIMITED = "rate_limited"
     UNAUTHORIZED = "unauthorized"
     CONFLICT = "conflict"
-
-
-class Refused(Exception):
-    def __init__(self, status: int, category: str, code: str, detail: str, at: str | None = None) -> None:
-        error = {"category": category, "code": code, "detail": detail} | ({"field": at} if at else {})
-        self.status, self.body = status, {"errors": [error]}
-
-
-def invalid(code: str, detail: str, at: str | None = None) -> Refused:
-    return Refused(404 if code == "NOT_FOUND" else 400, "INVALID_REQUEST_ERROR", code, detail, at)
 
 
 FAULTS: dict[Fault, tuple[int, dict[str, str], Refused]] = {
@@ -73,6 +64,9 @@ class SquareFake:
     """One merchant at Square, with one location."""
 
     token: str = "EAAAtest"
+    api_url: str = "https://connect.squareup.com"
+    more_locations: tuple[str, ...] = ()
+    hooks: SquareHooks = field(default_factory=SquareHooks)
     location_id: str = "LOCATION1"
     currency: str = "USD"
     scopes: str = SCOPES
@@ -96,7 +90,7 @@ class SquareFake:
     async def send(self, request: HttpRequest) -> HttpResponse:
         self.now += TICK_US
         parts = urlsplit(request.url)
-        assert f"{parts.scheme}://{parts.netloc}" == "https://connect.squareup.com"
+        assert f"{parts.scheme}://{parts.netloc}" == self.api_url
         assert request.headers["square-version"] == "2025-08-20"
         problems = request_problems(request.method, parts.path, parts.query, request.body)
         assert problems == [], problems
@@ -137,10 +131,18 @@ class SquareFake:
         parts = urlsplit(request.url)
         if request.method == "POST":
             return self._posted(parts.path, request.body)
+        if parts.path.startswith(f"{SUBSCRIPTIONS}/"):
+            return self.hooks.changed(request.method, parts.path.split("/")[-1], request.body)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         lists: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             LINKS: lambda query: self._page("payment_links", list(self.links.values()), query),
             "/v2/refunds": self._list_refunds,
+            SUBSCRIPTIONS: lambda query: self._page(
+                "subscriptions", list(self.hooks.subscriptions.values()), {**query, "limit": "2"}
+            ),
+            "/v2/locations": lambda query: {
+                "locations": [self._location(ref) for ref in (self.location_id, *self.more_locations)]
+            },
             "/v2/disputes": lambda query: self._page(
                 "disputes", list(self.disputes.values())[::-1], {"limit": "2", **query}
             ),
@@ -168,10 +170,23 @@ class SquareFake:
             return self._keyed(raw, self._make_link)
         if path == "/v2/refunds":
             return self._keyed(raw, self._make_refund)
+        if path.startswith(SUBSCRIPTIONS):
+            return self.hooks.posted(path, raw, self.stamp())
+        if path == "/v2/payments":
+            return self._keyed(raw, self._charge)
         if path == "/v2/orders/search":
             return self._search(json.loads(raw))
         assert path == "/oauth2/token/status"
         return {"scopes": self.scopes.split(), "client_id": "sq0idp-1", "merchant_id": "MERCHANT1"}
+
+    def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A payment without a link: Square writes its order by itself."""
+        assert body["source_id"] == "cnon:card-nonce-ok"
+        sold = {"state": "OPEN", "total_money": body["amount_money"]}
+        sold |= {name: body[name] for name in ("location_id", "reference_id")}
+        order = self._new(self.orders, "ORDER", sold)
+        payment_id = self.pay(order["id"], "COMPLETED")
+        return {"payment": dict(self.payments[payment_id])}
 
     def _list_refunds(self, query: dict[str, Any]) -> dict[str, Any]:
         new = [each for each in self.refunds.values() if each["created_at"] >= query["begin_time"]]
@@ -191,7 +206,7 @@ class SquareFake:
         return known[1]
 
     def _location(self, ref: str) -> dict[str, Any]:
-        if ref != self.location_id:
+        if ref not in {self.location_id, *self.more_locations}:
             raise invalid("NOT_FOUND", "Location not found.")
         return {
             "id": ref,
@@ -380,9 +395,3 @@ class SquareFake:
             "data": {"type": name, "id": about["id"], "object": {name: about}},
         }
         self.events.append(json.dumps(event, separators=(",", ":")).encode())
-
-
-def response_of(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(
-        status, {"content-type": "application/json", **(headers or {})}, json.dumps(body).encode()
-    )

@@ -151,6 +151,13 @@ class StripeFake:
                 return self._expand(self._expire(self._get("checkout.session", path[4])), expand)
             case "POST", "/v1/refunds":
                 return self._expand(self._create_refund(params), expand)
+            case "POST", "/v1/webhook_endpoints":
+                made = make.webhook_endpoint(self._id("we_"), params, created=self.now_s)
+                return {**self._put(made), "secret": f"whsec_of_{made['id']}"}
+            case "DELETE", _:
+                gone = self._get("webhook_endpoint", path[3])
+                del self.things["webhook_endpoint"][gone["id"]]
+                return {"id": gone["id"], "object": "webhook_endpoint", "deleted": True}
             case "GET", "/v1/account":
                 return make.account("acct_fake", charges_enabled=self.may_charge)
             case _:
@@ -169,7 +176,7 @@ class StripeFake:
 
     def _create_session(self, params: Thing) -> Thing:
         price = params["line_items"][0]["price_data"]
-        ahead_s = params["expires_at"] - self.now_s
+        ahead_s = params.get("expires_at", self.now_s + 86_400) - self.now_s
         if not 1_800 <= ahead_s <= 86_400:
             raise invalid(
                 "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.",
@@ -178,7 +185,7 @@ class StripeFake:
             )
         if price["currency"] in {"isk", "ugx"} and price["unit_amount"] % 100:
             raise invalid("No decimals.", "invalid_charge_amount_no_decimal_compatible", "unit_amount")
-        return self.make_session(params, params["payment_intent_data"])
+        return self.make_session(params, params.get("payment_intent_data", {}))
 
     def _expire(self, session: Thing) -> Thing:
         if session["status"] != "open":

@@ -47,11 +47,11 @@ def session(ref: str, params: Thing, *, created: int, origin: str) -> Thing:
         **dict.fromkeys(_SESSION_NULLS.split()),
         "id": ref,
         "object": "checkout.session",
-        "adaptive_pricing": params["adaptive_pricing"],
+        "adaptive_pricing": params.get("adaptive_pricing", {"enabled": True}),
         "amount_subtotal": total,
         "amount_total": total,
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "cancel_url": params["cancel_url"],
+        "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
         "created": created,
         "currency": price["currency"],
@@ -60,7 +60,7 @@ def session(ref: str, params: Thing, *, created: int, origin: str) -> Thing:
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         ),
         "customer_email": params.get("customer_email"),
-        "expires_at": params["expires_at"],
+        "expires_at": params.get("expires_at", created + 86_400),
         "livemode": False,
         "metadata": params.get("metadata", {}),
         "mode": params["mode"],
@@ -73,7 +73,7 @@ def session(ref: str, params: Thing, *, created: int, origin: str) -> Thing:
         "status": "open",
         "success_url": params["success_url"],
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": params["ui_mode"],
+        "ui_mode": params.get("ui_mode", "hosted_page"),
         "url": f"{origin}/c/pay/{ref}",
     }
 
@@ -232,7 +232,24 @@ def account(ref: str, *, charges_enabled: bool) -> Thing:
         "details_submitted": charges_enabled,
         "email": "merchant@example.com",
         "payouts_enabled": charges_enabled,
+        "settings": {"dashboard": {"display_name": "Bea's Bikes", "timezone": "Etc/UTC"}},
         "type": "standard",
+    }
+
+
+def webhook_endpoint(ref: str, params: Thing, *, created: int) -> Thing:
+    return {
+        "id": ref,
+        "object": "webhook_endpoint",
+        "api_version": params["api_version"],
+        "application": None,
+        "created": created,
+        "description": params["description"],
+        "enabled_events": params["enabled_events"],
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": params["url"],
     }
 
 

@@ -65,6 +65,21 @@ ENDPOINTS: dict[tuple[str, str], tuple[str, str, str]] = {
         "BalanceTransactionListParams",
         "[balance_transaction]",
     ),
+    ("POST", "/v1/webhook_endpoints"): (
+        "params/_webhook_endpoint_create_params.py",
+        "WebhookEndpointCreateParams",
+        "webhook_endpoint",
+    ),
+    ("GET", "/v1/webhook_endpoints"): (
+        "params/_webhook_endpoint_list_params.py",
+        "WebhookEndpointListParams",
+        "[webhook_endpoint]",
+    ),
+    ("DELETE", "/v1/webhook_endpoints/{}"): (
+        "params/_webhook_endpoint_delete_params.py",
+        "WebhookEndpointDeleteParams",
+        "webhook_endpoint",
+    ),
     ("GET", "/v1/account"): (
         "params/_account_retrieve_current_params.py",
         "AccountRetrieveCurrentParams",
@@ -83,6 +98,7 @@ OBJECTS = {
     "payment_intent": ("_payment_intent.py", "PaymentIntent"),
     "refund": ("_refund.py", "Refund"),
     "error": ("_error_object.py", "ErrorObject"),
+    "webhook_endpoint": ("_webhook_endpoint.py", "WebhookEndpoint"),
 }
 
 

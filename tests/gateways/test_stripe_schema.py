@@ -40,6 +40,12 @@ CONTROLS = {
     ("GET", "/v1/charges"): ("limit=1", "limit=1&status=failed"),
     ("GET", "/v1/balance_transactions"): ("limit=1", "limit="),
     ("GET", "/v1/account"): ("", "limit=1"),
+    ("POST", "/v1/webhook_endpoints"): (
+        "url=https://x/&enabled_events[0]=charge.updated",
+        "url=https://x/&enabled_events[0]=charge.of_tomorrow",
+    ),
+    ("GET", "/v1/webhook_endpoints"): ("limit=100", "url=https://x/"),
+    ("DELETE", "/v1/webhook_endpoints/{}"): ("", "limit=1"),
 }
 
 
@@ -72,6 +78,11 @@ def examples() -> dict[str, make.Thing]:
         "refund": fake.refund(intent, {"amount": 1}),
         "dispute": fake.dispute(intent, "needs_response"),
         "account": make.account("acct_1", charges_enabled=True),
+        "webhook_endpoint": make.webhook_endpoint(
+            "we_1",
+            {"url": "https://x/", "enabled_events": ["*"], "api_version": "1", "description": "Linktill"},
+            created=5,
+        ),
         "event": make.event("evt_1", "refund.created", {}, created=5),
         "error": make.error("api_error", "Wrong.")["error"],
     }

@@ -19,8 +19,8 @@ FACTS: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _RESOLVE,
-                '        return await found.gateway.cancel(found.account, ref, key=attempt.key("cancel"))\n',
-                "        return AttemptFact(FactKind.CANCELED, gateway_ref=ref.gateway_ref)\n",
+                '        return await found.gateway.cancel(found.account, known, key=attempt.key("cancel"))\n',
+                "        return AttemptFact(FactKind.CANCELED, gateway_ref=known.gateway_ref)\n",
             ),
         ),
     ),
@@ -228,8 +228,8 @@ FACTS: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _RESOLVE,
-                "        apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact\n",
-                "        apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact, attempt\n",
+                "run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)\n",
+                "run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact, attempt)\n",
             ),
             Patch(
                 _APPLY,

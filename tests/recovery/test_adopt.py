@@ -7,8 +7,9 @@ import pytest
 from linktill.core.errors import GatewayTrouble, TransitionRefused
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.refund import RefundStatus
-from linktill.flows.accounts import connection, connection_for
+from linktill.flows.accounts import connection
 from linktill.flows.adopt import adopt
+from linktill.flows.offers import ways_to_pay
 from linktill.flows.outgoing import GatedHttp, GatedMailer
 from linktill.flows.reconcile import compare_account, poll_refunds
 from linktill.flows.refund_payment import refund_payment
@@ -63,7 +64,7 @@ async def test_ub12_no_flow_gets_at_a_gateway(shop: Shop):
     set_aside(shop.services)
     for ask in (
         connection(shop.services, shop.id, shop.account.id),
-        connection_for(shop.services, shop.id, usd(100)),
+        ways_to_pay(shop.services, shop.id, usd(100)),
         shop.press_pay(await shop.fresh(link), "2"),
         refund_payment(shop.services, shop.id, paid.id, amount_minor=1),
     ):

@@ -1,6 +1,7 @@
 """A site whose merchant takes transfers and cash, and has no other gateway."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest_asyncio
 from sqlalchemy import bindparam, delete
@@ -8,6 +9,8 @@ from sqlalchemy import bindparam, delete
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.offline_account import set_up_offline
+from linktill.flows.services import Services
+from linktill.gateways.kind import Gateways
 from linktill.gateways.offline import offline
 from linktill.storage.database import Database, Tx
 from linktill.storage.statements import compiled
@@ -21,8 +24,12 @@ _WITHOUT = compiled(delete(gateway_account).where(gateway_account.c.merchant_id 
 
 @pytest_asyncio.fixture
 async def offline_site(database: Database) -> AsyncIterator[Site]:
-    async with site_on(database, offline()) as made:
+    def with_offline(services: Services) -> Services:
+        return replace(services, gateways=Gateways(*services.gateways.kinds.values(), offline()))
+
+    async with site_on(database, change=with_offline) as made:
         shop = made.shop
+        shop.services = with_offline(shop.services)
 
         async def remove(tx: Tx) -> None:
             await tx.run(_WITHOUT, merchant_id=shop.id)

@@ -14,9 +14,9 @@ from linktill.core.merchant import Member, Role
 from linktill.core.payment_link import LinkTerms, PaymentLink
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.open_checkout import ViewCounter, open_checkout
+from linktill.flows.services import Services
 from linktill.flows.set_up import MERCHANT_FACT
 from linktill.flows.sign_in import SignInGate
-from linktill.gateways.kind import Kind
 from linktill.platform.passwords import Passwords
 from linktill.sandbox.cards import BY_NAME, CARDS
 from linktill.storage import directory
@@ -42,6 +42,7 @@ class Site:
     views: ViewCounter
     options: WebOptions
     opened: list[MerchantId]
+    services: Services
 
     def browser(self) -> Browser:
         """Somebody's browser, which says where its forms come from."""
@@ -83,10 +84,16 @@ def priced(amount_minor: int) -> Callable[[LinkTerms], LinkFields]:
 
 @asynccontextmanager
 async def site_on(
-    database: Database, *more: Kind, is_set_up: bool = True, mail_server: str | None = None
+    database: Database,
+    *,
+    is_set_up: bool = True,
+    mail_server: str | None = None,
+    has_other: bool = False,
+    change: Callable[[Services], Services] = lambda services: services,
 ) -> AsyncIterator[Site]:
-    """The pages over this database. The shop's own merchant belongs to the member who signs in."""
-    async with shop_on(database, *more) as shop:
+    """The pages over this database. The shop's own merchant belongs to the member who signs in. `change`: other ports."""
+    async with shop_on(database, has_other=has_other) as shop:
+        services = change(shop.services)
         passwords = Passwords()
         gate = SignInGate(shop.services.clock, passwords)
         opened: list[MerchantId] = []
@@ -106,12 +113,12 @@ async def site_on(
             may_endpoints_be_private=True,
         )
         app: Any = Litestar(
-            create_web(shop.services, options),
+            create_web(services, options),
             openapi_config=None,
             exception_handlers={Exception: answer_error},
         )
         door = Door(app, shop.services.ids, base_url=BASE_URL)
-        site = Site(shop, door, options.views, options, opened)
+        site = Site(shop, door, options.views, options, opened, services)
         if is_set_up:
             await own(site)
         try:

@@ -18,6 +18,7 @@ EMPTY = (
     "/dashboard/books",
     "/dashboard/books?account=sales",
     "/dashboard/developers",
+    "/dashboard/gateways",
     "/dashboard/mails",
     "/dashboard/settings",
     "/dashboard/stuck",
@@ -88,6 +89,9 @@ NOT_THERE = (
     "/dashboard/payments/pay_00000000000000000000000000",
     "/dashboard/payments/re_1",
     "/dashboard/developers/endpoints/we_00000000000000000000000000",
+    "/dashboard/gateways/gwa_00000000000000000000000000",
+    "/dashboard/gateways/connect/sandbox",
+    "/dashboard/gateways/connect/nonsense",
     "/dashboard/mails/mail_00000000000000000000000000",
     "/dashboard/mails/mail_00000000000000000000000000/body",
 )

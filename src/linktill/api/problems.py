@@ -58,6 +58,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "payment_in_progress": Kind(
             409, "Somebody else is paying", "Try again in some minutes.", Source.PAYER, is_retryable=True
         ),
+        "way_not_offered": Kind(
+            409, "That gateway is not offered for this link", "Choose another one.", Source.PAYER
+        ),
         "idempotency_in_progress": Kind(
             409, "The first request with this key is running", "Repeat it in a moment.", is_retryable=True
         ),

@@ -73,6 +73,15 @@ API_KEY.command("linktill.cli.api_keys:list_", name="list", help="List API keys,
 API_KEY.command("linktill.cli.api_keys:revoke", help="Revoke an API key at once.")
 APP.command(API_KEY)
 
+GATEWAY: Final = App(name="gateway", help="Connect, check and try the merchant's accounts at gateways.")
+GATEWAY.command("linktill.cli.gateways:list_", name="list", help="List the accounts, in order.")
+GATEWAY.command("linktill.cli.gateways:connect", help="Connect an account: its keys are tried first.")
+GATEWAY.command("linktill.cli.gateways:check", help="Ask the gateway whether the keys work.")
+GATEWAY.command("linktill.cli.gateways:rotate", help="Renew the webhook's secret, or register the webhook.")
+GATEWAY.command("linktill.cli.gateways:disconnect", help="Do not offer the account any more.")
+GATEWAY.command("linktill.cli.gateway_smoke:smoke", help="Try a payment with test keys, line by line.")
+APP.command(GATEWAY)
+
 PARKED: Final = App(
     name="parked", help="After a restore: what may have been told already, to send or discard."
 )

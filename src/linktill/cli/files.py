@@ -13,11 +13,21 @@ from linktill.cli.output import USAGE, CommandFailed
 Wrong: TypeAlias = Callable[[Path], str | None]
 """What a path is refused for, and how that is mended; None: it will do. May raise OSError."""
 
+STDIN: Final = "-"
 _HAS_EFFECTIVE_IDS: Final = os.access in os.supports_effective_ids
 
 
-def path_parameter(wrong: Wrong, help: str, *, name: str) -> Parameter:  # noqa: A002 as Parameter calls it
-    """For a `Path` of a command. `name`: the option, such as `--state`, or the argument as it is called in errors."""
+def path_parameter(
+    wrong: Wrong,
+    help: str,  # noqa: A002 as Parameter calls it
+    *,
+    name: str,
+    may_be_stdin: bool = False,
+) -> Parameter:
+    """For a `Path` of a command. `name`: the option, such as `--state`, or the argument as it is called in errors.
+
+    `may_be_stdin`: a hyphen stands for standard input.
+    """
 
     def read(_: object, tokens: Sequence[Token]) -> Path:
         given = tokens[0].value
@@ -25,6 +35,8 @@ def path_parameter(wrong: Wrong, help: str, *, name: str) -> Parameter:  # noqa:
         if not given:
             raise CommandFailed("usage", f"{name} names nothing: give a path.", name=name, status=USAGE)
         path = Path(given)
+        if may_be_stdin and given == STDIN:
+            return path
         try:
             words = wrong(path)
         except OSError as error:
@@ -33,7 +45,12 @@ def path_parameter(wrong: Wrong, help: str, *, name: str) -> Parameter:  # noqa:
             raise CommandFailed("path_unusable", words, name=name)
         return path
 
-    return Parameter(name=name if name.startswith("-") else None, converter=read, help=help)
+    return Parameter(
+        name=name if name.startswith("-") else None,
+        converter=read,
+        help=help,
+        allow_leading_hyphen=may_be_stdin,
+    )
 
 
 def to_read(path: Path) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, SessionId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
 
 
 class SessionStatus(StrEnum):
@@ -63,7 +63,13 @@ AFTER_ATTEMPT: Final[Mapping[AttemptStatus, SessionStatus]] = MappingProxyType(
 
 
 def attempt_of(
-    session: CheckoutSession, gateway: str, account_id: GatewayAccountId, *, now: int, poll_at: int
+    session: CheckoutSession,
+    gateway: str,
+    account_id: GatewayAccountId,
+    *,
+    now: int,
+    poll_at: int,
+    failover: Failover | None = None,
 ) -> PaymentAttempt:
     """The session's latest attempt at its start: the link's slot is held, and nothing is known of the gateway yet."""
     return PaymentAttempt(
@@ -94,4 +100,5 @@ def attempt_of(
         started_at=now,
         poll_at=poll_at,
         polls=0,
+        failover=failover,
     )

@@ -137,6 +137,13 @@ class GatewayTrouble(Refusal):
     is_retryable = True
 
 
+class WayNotOffered(Refusal):
+    """The gateway that the payer has chosen is not offered for this link now."""
+
+    code = "way_not_offered"
+    source = Source.PAYER
+
+
 class NoRoom(Refusal):
     """The disk is nearly full, and what is left is kept for payments that were begun: nothing new is."""
 

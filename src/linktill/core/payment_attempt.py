@@ -66,6 +66,17 @@ class AttemptFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Failover:
+    """Why an attempt does not go through the gateway that the merchant or the payer would have had first.
+
+    `reason`: `gateway_unavailable`, it could not be reached; `gateway_rejected`, it refused the payment.
+    """
+
+    gateway: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentAttempt:
     """An attempt as stored. `amount` is the snapshot: what was displayed when Pay was pressed."""
 
@@ -98,6 +109,7 @@ class PaymentAttempt:
     poll_at: int | None
     polls: int
     """Turns at the gateway since its status moved. 0 while `created`: nobody but the first caller has asked."""
+    failover: Failover | None = None
     received_minor: int = 0
     """What people say has come of it so far (`core/receipt.py`): only of offline payments."""
 

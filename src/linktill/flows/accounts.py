@@ -1,17 +1,18 @@
 """Opens a merchant's gateway account: its secrets in the clear, for the length of a call or of a burst of calls."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from linktill.core import ids as prefixes
 from linktill.core.errors import GatewayTrouble, NotFound
 from linktill.core.ids import GatewayAccountId, MerchantId
-from linktill.core.money import Money
+from linktill.core.merchant import Mode
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account, Gateway
 from linktill.storage import directory
 from linktill.storage.database import Tx
-from linktill.storage.gateway_accounts import StoredAccount, accounts_of, get_account, insert_account
+from linktill.storage.gateway_accounts import StoredAccount, get_account, insert_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,12 @@ class Connection:
 
     gateway: Gateway
     account: Account
+
+
+def forget(services: Services, merchant_id: MerchantId, account_id: GatewayAccountId) -> None:
+    """The account was changed by this process: what it remembers of it is old."""
+    services.accounts.drop(account_id)
+    services.connected.drop(merchant_id)
 
 
 def new_account_id(services: Services) -> GatewayAccountId:
@@ -32,44 +39,55 @@ def webhook_url(services: Services, gateway: str, account_id: GatewayAccountId) 
     return f"{services.base_url}/in/{gateway}/{account_id}"
 
 
-async def add_account(services: Services, account: Account) -> None:
-    """Keeps a new account, its secrets sealed."""
-    stored = StoredAccount(
+@dataclass(frozen=True, slots=True)
+class KeptSecret:
+    """A webhook's secret. `until`: a newer one has taken its place, and then it ends; None: it is valid."""
+
+    text: str = field(repr=False)
+    until: int | None = None
+
+
+async def add_account(services: Services, account: Account, label: str = "") -> None:
+    """Keeps a new account of a test merchant, its secrets sealed. One that is there already stays as it is."""
+    secrets = tuple(KeptSecret(each) for each in account.webhook_secrets)
+    await services.database.run(_add_account, replace(sealed(services, account, secrets), label=label))
+    forget(services, account.merchant_id, account.id)
+
+
+def sealed(services: Services, account: Account, secrets: Sequence[KeptSecret]) -> StoredAccount:
+    """The account as it is stored, in test mode and first in order unless the caller says otherwise."""
+    texts = [[each.text, each.until] for each in secrets]
+    return StoredAccount(
         account.merchant_id,
         account.id,
         account.gateway,
-        sealed_credentials(services, account),
         services.vault.seal(
-            json.dumps(list(account.webhook_secrets)).encode(), context=_context(account, "webhook_secrets")
+            json.dumps(dict(account.credentials)).encode(), context=_context(account, "credentials")
         ),
+        services.vault.seal(json.dumps(texts).encode(), context=_context(account, "webhook_secrets")),
         services.clock.now_us(),
         0,
+        mode=Mode.TEST,
+        vendor_id=account.credentials.get("account_id", ""),
     )
-    await services.database.run(_add_account, stored)
-
-
-def sealed_credentials(services: Services, account: Account) -> bytes:
-    """An account's credentials as they are kept."""
-    plain = json.dumps(dict(account.credentials)).encode()
-    return services.vault.seal(plain, context=_context(account, "credentials"))
 
 
 async def _add_account(tx: Tx, stored: StoredAccount) -> None:
-    is_new = await directory.claim(tx, directory.GATEWAY_ACCOUNT, stored.id, stored.merchant_id, stored.id)
-    if is_new:
-        await insert_account(
-            tx,
-            stored.merchant_id,
-            stored.id,
-            stored.gateway,
-            credentials=stored.credentials,
-            webhook_secrets=stored.webhook_secrets,
-            now=stored.created_at,
-        )
+    if await directory.claim(tx, directory.GATEWAY_ACCOUNT, stored.id, stored.merchant_id, stored.id):
+        await insert_account(tx, stored)
 
 
 def _context(account: Account | StoredAccount, column: str) -> str:
     return f"{account.merchant_id}:gateway_account:{column}:{account.id}"
+
+
+def kept_secrets(services: Services, stored: StoredAccount) -> tuple[KeptSecret, ...]:
+    """The webhook's secrets that are valid now, the newest first."""
+    texts = json.loads(
+        services.vault.open(stored.webhook_secrets, context=_context(stored, "webhook_secrets"))
+    )
+    now = services.clock.now_us()
+    return tuple(KeptSecret(text, until) for text, until in texts if until is None or now < until)
 
 
 def opened(services: Services, stored: StoredAccount) -> Connection:
@@ -77,12 +95,18 @@ def opened(services: Services, stored: StoredAccount) -> Connection:
     gateway = services.gateways.get(stored.gateway)
     if gateway is None:
         raise GatewayTrouble(f"The gateway {stored.gateway} is not available in this installation.")
-    credentials = json.loads(services.vault.open(stored.credentials, context=_context(stored, "credentials")))
-    secrets = json.loads(
-        services.vault.open(stored.webhook_secrets, context=_context(stored, "webhook_secrets"))
+    secrets = tuple(each.text for each in kept_secrets(services, stored))
+    account = Account(
+        stored.merchant_id, stored.id, stored.gateway, credentials_of(services, stored), secrets
     )
-    account = Account(stored.merchant_id, stored.id, stored.gateway, credentials, tuple(secrets))
     return Connection(gateway, account)
+
+
+def credentials_of(services: Services, stored: StoredAccount) -> dict[str, str]:
+    """The credentials in the clear, for the length of a call."""
+    plain = services.vault.open(stored.credentials, context=_context(stored, "credentials"))
+    found: dict[str, str] = json.loads(plain)
+    return found
 
 
 async def connection(services: Services, merchant_id: MerchantId, account_id: GatewayAccountId) -> Connection:
@@ -126,13 +150,3 @@ async def _account_at(tx: Tx, account_id: str) -> StoredAccount | None:
     if place is None:
         return None
     return await get_account(tx, place.merchant_id, GatewayAccountId(place.target_id))
-
-
-async def connection_for(services: Services, merchant_id: MerchantId, amount: Money) -> Connection:
-    """The first of the merchant's accounts that can charge this amount. Raises GatewayTrouble if none can."""
-    services.standing.check()
-    for stored in await services.database.read(accounts_of, merchant_id):
-        found = opened(services, stored)
-        if found.gateway.accepts(amount, found.account):
-            return found
-    raise GatewayTrouble("The merchant has no payment gateway that takes this amount and currency.")

@@ -118,7 +118,7 @@ async def _until_done(services: Services, step: Callable[[Services], Awaitable[i
 async def _ask(services: Services, merchant_id: MerchantId) -> list[str]:
     """Everything that the merchant's gateways have; answers the accounts without an answer."""
     silent: list[str] = []
-    for stored in await services.database.read(gateway_accounts.accounts_of, merchant_id):
+    for stored in await services.database.read(gateway_accounts.every_account_of, merchant_id):
         try:
             await compare_account(services, stored)
         except (GatewayError, Refusal) as error:

@@ -1,20 +1,23 @@
 """A merchant sets up how payers can pay without a gateway: one account of the gateway `offline`, sealed as others are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core.creditor_reference import is_creditor_reference
-from linktill.core.errors import TransitionRefused
+from linktill.core.errors import NotFound, TransitionRefused
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.core.offline_terms import OfflineFields, OfflineTerms, checked_offline, credentials_of, terms_of
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.receipt import OFFLINE
-from linktill.flows.accounts import add_account, opened, sealed_credentials
+from linktill.flows.accounts import forget, opened, sealed
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account
+from linktill.storage import directory
 from linktill.storage.attempts import find_by_gateway_ref
-from linktill.storage.gateway_accounts import get_account, set_credentials
+from linktill.storage.database import Tx
+from linktill.storage.gateway_accounts import StoredAccount, get_account, insert_account, set_credentials
+from linktill.storage.merchants import get_merchant
 from linktill.storage.receipts import waiting_rows
 
 WAITING_MAX: Final = 100
@@ -56,11 +59,20 @@ async def set_up_offline(services: Services, merchant_id: MerchantId, fields: Of
     """Keeps it from now on, for payments that wait already too. Raises FieldsInvalid."""
     terms = checked_offline(fields)
     account = Account(merchant_id, offline_account_id(merchant_id), OFFLINE, credentials_of(terms), ())
-    await add_account(services, account)
-    sealed = sealed_credentials(services, account)
-    await services.database.run(set_credentials, merchant_id, account.id, sealed)
-    services.accounts.forget(account.id)
+    merchant = await services.database.read(get_merchant, merchant_id)
+    if merchant is None:
+        raise NotFound("There is no such merchant.")
+    stored = replace(sealed(services, account, ()), mode=merchant.mode)
+    await services.database.run(_keep, stored)
+    forget(services, merchant_id, account.id)
     return terms
+
+
+async def _keep(tx: Tx, stored: StoredAccount) -> None:
+    if await directory.claim(tx, directory.GATEWAY_ACCOUNT, stored.id, stored.merchant_id, stored.id):
+        await insert_account(tx, stored)
+    else:
+        await set_credentials(tx, stored.merchant_id, stored.id, stored.credentials)
 
 
 async def has_offline(services: Services, merchant_id: MerchantId) -> bool:

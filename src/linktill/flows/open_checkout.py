@@ -7,6 +7,7 @@ from typing import Final
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.flows.offers import Offer, offers_of
 from linktill.flows.services import Services
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
@@ -23,6 +24,8 @@ class Checkout:
     merchant: Merchant
     link: PaymentLink
     payability: Payability
+    offers: tuple[Offer, ...] = ()
+    """How it can be paid now, the merchant's favorite first."""
 
 
 async def open_checkout(services: Services, slug: str) -> Checkout | None:
@@ -31,7 +34,10 @@ async def open_checkout(services: Services, slug: str) -> Checkout | None:
     if found is None:
         return None
     merchant, link = found
-    return Checkout(merchant, link, payability(link, services.clock.now_us()))
+    state = payability(link, services.clock.now_us())
+    if state is not Payability.PAYABLE:
+        return Checkout(merchant, link, state)
+    return Checkout(merchant, link, state, await offers_of(services, link.merchant_id, link.terms.amount))
 
 
 class ViewCounter:

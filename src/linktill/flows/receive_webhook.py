@@ -14,6 +14,7 @@ from linktill.core.ids import AttemptId, MerchantId, RefundId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import Refund, RefundFact, RefundFactKind
+from linktill.flows.account_health import is_event_due, note_trouble, note_words
 from linktill.flows.accounts import Connection, connection, connection_at
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.behind import is_payment_behind, is_refund_behind
@@ -23,9 +24,17 @@ from linktill.flows.recover import At, recover_attempt, recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Moment, Services, moment_of
-from linktill.gateways.contract import AttemptRef, GatewayError, Hint, NotVerifiedYet, RefundRef
+from linktill.gateways.contract import (
+    Account,
+    AttemptRef,
+    GatewayError,
+    Hint,
+    NotVerifiedYet,
+    RefundRef,
+    SignatureRefused,
+)
 from linktill.platform.log import get_logger
-from linktill.storage import attempts, inbox, refunds
+from linktill.storage import attempts, gateway_settings, inbox, refunds
 from linktill.storage.database import Tx
 from linktill.storage.errors import FAULTS, StorageError
 from linktill.storage.inbox import Received
@@ -51,15 +60,25 @@ async def receive_webhook(
     if found.account.gateway != gateway:
         raise NotFound("There is no such gateway account.")
     hint = await _verified(services, found, headers, body)
-    is_new = await services.database.run(
-        _store, moment_of(services), found.account.merchant_id, account_id, hint, body
-    )
+    arrived = _Arrived(found.account, hint, body, is_noted=is_event_due(services, account_id))
+    is_new = await services.database.run(_store, moment_of(services), arrived)
     services.wake.now()
     return is_new
 
 
 async def _verified(services: Services, found: Connection, headers: Mapping[str, str], body: bytes) -> Hint:
     now = services.clock.now_us()
+    try:
+        return await _checked(services, found, headers, body, now)
+    except (SignatureRefused, GatewayError) as error:
+        words = f"A webhook was not taken: {error}"
+        await note_words(services, found.account.merchant_id, found.account.id, words)
+        raise
+
+
+async def _checked(
+    services: Services, found: Connection, headers: Mapping[str, str], body: bytes, now: int
+) -> Hint:
     try:
         return found.gateway.verify(found.account, headers, body, now=now)
     except NotVerifiedYet:
@@ -68,19 +87,30 @@ async def _verified(services: Services, found: Connection, headers: Mapping[str,
         return found.gateway.verify(found.account, headers, body, now=now)
 
 
-async def _store(
-    tx: Tx, moment: Moment, merchant_id: MerchantId, account_id: str, hint: Hint, body: bytes
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A webhook that was verified. `is_noted`: that one came is written down, too."""
+
+    account: Account
+    hint: Hint
+    body: bytes
+    is_noted: bool
+
+
+async def _store(tx: Tx, moment: Moment, arrived: _Arrived) -> bool:
+    account, hint = arrived.account, arrived.hint
+    if arrived.is_noted:
+        await gateway_settings.note_event(tx, account.merchant_id, account.id, at=moment.now)
     return await inbox.store(
         tx,
         inbox.NewReceived(
-            merchant_id=merchant_id,
+            merchant_id=account.merchant_id,
             id=moment.ids.new(prefixes.INBOX),
-            gateway_account_id=account_id,
+            gateway_account_id=account.id,
             event_id=hint.event_id,
             event_type=hint.event_type,
             hint=msgspec.json.encode(hint).decode(),
-            body=body.decode(),
+            body=arrived.body.decode(),
             received_at=moment.now,
         ),
     )
@@ -115,6 +145,7 @@ async def _work(services: Services, received: Received, gate: asyncio.Semaphore)
         try:
             await _apply(services, received)
         except (GatewayError, Refusal) as error:
+            await note_trouble(services, received.merchant_id, received.gateway_account_id, error)
             await _later(services, received, str(error))
         except Exception as error:  # a poison event must not stop the others
             if isinstance(error, StorageError) and not isinstance(error, FAULTS):
@@ -188,6 +219,8 @@ async def _apply_payment_unit(
         await park(tx, moment, received.merchant_id, received.gateway_account_id, found)
     elif hint.payment_end is FactKind.CAPTURED:
         raise _behind(hint, payment_ref, fact.vendor_status)
+    if attempt_id is None:
+        await gateway_settings.count_foreign(tx, received.merchant_id, received.gateway_account_id)
     await inbox.done(tx, received, remark="not ours" if attempt_id is None else None)
 
 
@@ -313,4 +346,5 @@ async def _park(tx: Tx, moment: Moment, received: Received, ref: str, amount: Mo
         status="unknown",
         amount=amount,
     )
+    await gateway_settings.count_foreign(tx, received.merchant_id, received.gateway_account_id)
     await inbox.done(tx, received, remark="not ours: parked")

@@ -11,6 +11,7 @@ from linktill.core.errors import Refusal
 from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
 from linktill.core.refund import OPEN, Refund, RefundFact, RefundFactKind
+from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection, opened
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.compare_rest import PAGES_MAX, compare_rest
@@ -90,6 +91,7 @@ async def _poll_attempt(services: Services, attempt: PaymentAttempt) -> None:
         if isinstance(error, Unavailable) and error.retry_after_s is None:
             services.outages.note_missed(attempt.gateway_account_id, attempt.id)
         log.info("attempt.still_open", attempt_id=attempt.id, error=str(error))
+        await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
         if services.clock.now_us() - attempt.created_at > DAY_US:
             reason = f"The gateway gives no answer: {error}"[:300]
             await services.database.run(
@@ -134,6 +136,7 @@ async def _poll_refund(services: Services, refund: Refund) -> None:
         fact = await _refund_fact(services, found, attempt, refund)
     except (GatewayError, Refusal) as error:
         log.info("refund.still_open", refund_id=refund.id, error=str(error))
+        await note_trouble(services, refund.merchant_id, attempt.gateway_account_id, error)
         return
     await services.database.run(apply_refund_fact, moment_of(services), refund.merchant_id, refund.id, fact)
     services.wake.now()
@@ -190,6 +193,7 @@ async def compare_accounts(services: Services) -> int:
             raise
         except (GatewayError, Refusal) as error:
             log.warning("account.not_compared", account_id=stored.id, error=str(error))
+            await note_trouble(services, stored.merchant_id, stored.id, error)
         except Exception:  # one account must not stop the others
             log.exception("account.not_compared", account_id=stored.id)
     return len(accounts)

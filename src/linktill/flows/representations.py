@@ -63,6 +63,13 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+class FailoverObject(msgspec.Struct, frozen=True, kw_only=True):
+    """Which gateway would have been first, and why it was not: `gateway_unavailable` or `gateway_rejected`."""
+
+    gateway: str
+    reason: str
+
+
 class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     """A payment attempt; a payment once it is captured."""
 
@@ -83,6 +90,7 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     gateway_ref: str | None
     method: str | None
     decline_code: str | None
+    failover: FailoverObject | None
     is_surplus: bool
     review_reason: str | None
     payer_email: str | None
@@ -238,6 +246,9 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         gateway_ref=attempt.gateway_ref,
         method=attempt.method,
         decline_code=attempt.decline_code,
+        failover=None
+        if attempt.failover is None
+        else FailoverObject(gateway=attempt.failover.gateway, reason=attempt.failover.reason),
         is_surplus=attempt.is_surplus,
         review_reason=attempt.review_reason,
         payer_email=attempt.payer_email,

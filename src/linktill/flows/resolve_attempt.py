@@ -35,22 +35,23 @@ _WAITS_FOR_PAYER: Final = frozenset(
 )
 
 
-async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> PaymentAttempt:
-    """Asks and applies, and captures what the payer has approved. Raises GatewayError when the gateway gave no answer."""
+async def resolve_attempt(
+    services: Services, attempt: PaymentAttempt, *, is_given_up: bool = False
+) -> PaymentAttempt:
+    """Asks and applies, and captures what the payer has approved. Raises GatewayError when the gateway gave no answer.
+
+    `is_given_up`: its payer does not want to go on. While it waits for them it is canceled, as when their time is over.
+    """
     slug, session = await services.database.read(_session_of, attempt)
     found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
-    fact = await _fact(services, found, _Visit(slug, session, attempt))
+    fact = await _fact(services, found, _Visit(slug, session, attempt, is_given_up))
     after = attempt
     # What is approved is captured only as it stands in the books now: canceled meanwhile, it is left to lapse.
     if is_news(attempt, fact) or fact.kind is FactKind.AUTHORIZED:
-        after = await services.database.run(
-            apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
-        )
+        after = await _apply(services, attempt, fact)
     if fact.kind is FactKind.AUTHORIZED and after.status is AttemptStatus.AUTHORIZED:
         fact = await _capture(found, after)
-        after = await services.database.run(
-            apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact
-        )
+        after = await _apply(services, attempt, fact)
     age_s = (services.clock.now_us() - attempt.created_at) // 1_000_000
     reason = _why_person(after, fact, age_s=age_s, key_valid_s=found.gateway.start_key_valid_s)
     if reason is None:
@@ -58,6 +59,10 @@ async def resolve_attempt(services: Services, attempt: PaymentAttempt) -> Paymen
     return await services.database.run(
         call_person, moment_of(services), attempt.merchant_id, attempt.id, reason
     )
+
+
+async def _apply(services: Services, attempt: PaymentAttempt, fact: AttemptFact) -> PaymentAttempt:
+    return await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
 
 
 async def _capture(found: Connection, attempt: PaymentAttempt) -> AttemptFact:
@@ -81,6 +86,7 @@ class _Visit:
     slug: str
     session: CheckoutSession
     attempt: PaymentAttempt
+    is_given_up: bool
 
 
 async def _session_of(tx: Tx, attempt: PaymentAttempt) -> tuple[str, CheckoutSession]:
@@ -107,10 +113,11 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
     is_waiting = fact.kind is FactKind.REQUIRES_ACTION or (
         fact.kind is FactKind.UNKNOWN and attempt.status in _WAITS_FOR_PAYER
     )
-    if is_waiting and now >= session.expires_at and attempt.gateway == OFFLINE:
+    is_over = visit.is_given_up or now >= session.expires_at
+    if is_waiting and is_over and attempt.gateway == OFFLINE:
         # Nobody else knows more: it ends here, unless somebody has recorded money meanwhile.
         return await services.database.run(lapse, moment_of(services), attempt)
-    if is_waiting and now >= session.expires_at:
+    if is_waiting and is_over:
         # The slot is freed only by the gateway's word: canceled, or captured if the payer was faster.
         known = replace(ref, gateway_ref=attempt.gateway_ref or fact.gateway_ref)
         return await found.gateway.cancel(found.account, known, key=attempt.key("cancel"))

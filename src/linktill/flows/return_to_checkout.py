@@ -4,12 +4,14 @@ import hmac
 from dataclasses import dataclass
 
 from linktill.core.checkout_session import CheckoutSession
+from linktill.core.errors import GatewayTrouble
 from linktill.core.ids import SessionId
 from linktill.core.merchant import Merchant
-from linktill.core.payment_attempt import OPEN, PaymentAttempt
+from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
-from linktill.flows.resolve_attempt import look_again
+from linktill.flows.resolve_attempt import look_again, resolve_attempt
 from linktill.flows.services import Services
+from linktill.gateways.contract import GatewayError
 from linktill.storage import attempts, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
@@ -32,6 +34,23 @@ async def return_to_checkout(services: Services, slug: str, session_id: str, tok
     if visit is None or visit.attempt.status not in OPEN:
         return visit
     await look_again(services, visit.attempt.merchant_id, visit.attempt.id)
+    services.wake.now()
+    return await services.database.read(_load, slug, session_id, token, services.clock.now_us())
+
+
+async def turn_back(services: Services, slug: str, session_id: str, token: str) -> Visit | None:
+    """The payer gives up on the gateway's page: it is closed there, so that they can pay in another way, or somebody else can.
+
+    The visit as it is then: canceled, or paid if that was faster. None: as `return_to_checkout`. Raises GatewayTrouble when the
+    gateway does not answer; the payment then waits as it did.
+    """
+    visit = await services.database.read(_load, slug, session_id, token, services.clock.now_us())
+    if visit is None or visit.attempt.status is not AttemptStatus.REQUIRES_ACTION:
+        return visit
+    try:
+        await resolve_attempt(services, visit.attempt, is_given_up=True)
+    except GatewayError as error:
+        raise GatewayTrouble("The payment service cannot be reached right now.") from error
     services.wake.now()
     return await services.database.read(_load, slug, session_id, token, services.clock.now_us())
 

@@ -43,6 +43,8 @@ class Wake:
         self._event.clear()
 
 
+DOWN_S: Final = 60.0
+"""So long payers are led elsewhere after a gateway could not be reached."""
 HURRY_EVERY_US: Final = 5 * 60 * 1_000_000
 MISSED_MAX: Final = 10_000
 
@@ -52,6 +54,7 @@ class Outages:
 
     def __init__(self) -> None:
         self._missed: dict[str, dict[AttemptId, None]] = {}
+        self._down_until_s: dict[str, float] = {}
         self._hurried_at: dict[str, int] = {}
 
     def note_missed(self, account_id: str, attempt_id: AttemptId) -> None:
@@ -59,6 +62,14 @@ class Outages:
         missed = self._missed.setdefault(account_id, {})
         if len(missed) < MISSED_MAX:
             missed[attempt_id] = None
+
+    def note_down(self, account_id: str, now_s: float) -> None:
+        """A payment could not be started over this account: for a moment payers are led elsewhere. `now_s`: monotonic."""
+        self._down_until_s[account_id] = now_s + DOWN_S
+
+    def is_down(self, account_id: str, now_s: float) -> bool:
+        """Was that so a moment ago?"""
+        return now_s < self._down_until_s.get(account_id, 0.0)
 
     def note_up(self, account_id: str, attempt_id: AttemptId, now: int) -> list[AttemptId]:
         """The gateway answered about this one. Returns the others that are to be looked up again, each once.
@@ -96,9 +107,35 @@ class Recent(Generic[T]):
         if len(self._found) > self._keys_max:
             del self._found[next(iter(self._found))]
 
-    def forget(self, key: str) -> None:
-        """Asks again next time."""
+    def drop(self, key: str) -> None:
+        """Forgets: it was changed here."""
         self._found.pop(key, None)
+
+
+NOTED_EVERY_US: Final = 10 * 1_000_000
+
+
+class Seldom:
+    """Lets through what is to be written down now and then only, by key: a burst of webhooks must not write one row each time."""
+
+    def __init__(self, *, every_us: int = NOTED_EVERY_US, keys_max: int = ACCOUNTS_MAX) -> None:
+        self._every_us = every_us
+        self._keys_max = keys_max
+        self._next_at: dict[str, int] = {}
+
+    def is_due(self, key: str, now: int) -> bool:
+        """Whether it is to be written down; then not again for a while."""
+        if now < self._next_at.get(key, 0):
+            return False
+        self._next_at.pop(key, None)
+        self._next_at[key] = now + self._every_us
+        if len(self._next_at) > self._keys_max:
+            del self._next_at[next(iter(self._next_at))]
+        return True
+
+
+def _recent_connected() -> Recent[tuple[Account, ...]]:
+    return Recent(kept_s=ACCOUNTS_KEPT_S, keys_max=ACCOUNTS_MAX)
 
 
 def _recent_accounts() -> Recent[Account]:
@@ -121,6 +158,10 @@ class Services:
     outages: Outages = field(default_factory=Outages)
     accounts: Recent[Account] = field(default_factory=_recent_accounts)
     """Gateway accounts, opened. See `flows/accounts`."""
+    connected: Recent[tuple[Account, ...]] = field(default_factory=_recent_connected)
+    """Merchant → all accounts, opened, in the merchant's order. See `flows/offers`."""
+    noted: Seldom = field(default_factory=Seldom)
+    """How gateway accounts have been. See `flows/account_health`."""
     room: Room | None = None
     """Of the disk that holds the database; None: nobody watches it."""
     standing: Standing = field(default_factory=Standing)

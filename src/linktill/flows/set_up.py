@@ -23,7 +23,7 @@ from linktill.platform.passwords import Passwords
 from linktill.storage import directory
 from linktill.storage.database import Tx
 from linktill.storage.errors import SettingInvalid
-from linktill.storage.gateway_accounts import accounts_of
+from linktill.storage.gateway_accounts import every_account_of
 from linktill.storage.installation import claim_fact, get_fact, put_fact, remove_fact
 from linktill.storage.members import insert_member
 from linktill.storage.merchants import insert_merchant
@@ -104,7 +104,7 @@ async def finish_set_up(services: Services, open_account: OpenAccount) -> None:
     merchant_id = await services.database.read(get_fact, MERCHANT_FACT)
     if merchant_id is None:
         return
-    if await services.database.read(accounts_of, MerchantId(merchant_id)):
+    if await services.database.read(every_account_of, MerchantId(merchant_id)):
         return
     try:
         await open_account(MerchantId(merchant_id))

@@ -9,19 +9,29 @@ from typing import Final
 
 from linktill.core import ids as prefixes
 from linktill.core.checkout_session import CheckoutSession, SessionStatus, attempt_of
-from linktill.core.errors import GatewayTrouble, LinkNotPayable, NotFound, PaymentInProgress, PriceChanged
+from linktill.core.errors import (
+    GatewayTrouble,
+    LinkNotPayable,
+    NotFound,
+    PaymentInProgress,
+    PriceChanged,
+    WayNotOffered,
+)
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, PaymentAttempt
+from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
-from linktill.flows.accounts import Connection, connection, connection_for
+from linktill.flows.account_health import note_trouble
+from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
+from linktill.flows.offers import Ways, ways_to_pay
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.gateways.contract import OutcomeUnknown, Rejected, Started, StartOrder, Unavailable
+from linktill.platform.log import get_logger
 from linktill.storage import attempts, links, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
@@ -33,7 +43,12 @@ CRASH_POLL_US: Final = 60 * 1_000_000
 ATTEMPTS_MAX: Final = 20
 """Tries per checkout session; then the payer starts again from the link."""
 SUBMIT_TOKEN_MAX: Final = 100
+UNAVAILABLE: Final = "gateway_unavailable"
+REJECTED: Final = "gateway_rejected"
+"""Why an attempt has failed that the gateway never saw, or refused to begin."""
 SESSION_TOKEN_BYTES: Final = 18
+
+log = get_logger("start_payment")
 
 _BEFORE_PAGE: Final = frozenset({AttemptStatus.CREATED, AttemptStatus.UNKNOWN, AttemptStatus.REQUIRES_ACTION})
 
@@ -47,6 +62,8 @@ class PayForm:
     amount: Money
     payer_email: str | None = None
     payer_name: str | None = None
+    gateway: str | None = None
+    """Which of several the payer has chosen; None: they were not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,8 @@ class _New:
     token: str
     gateway: str
     account_id: GatewayAccountId
+    failover: Failover | None = None
+    is_offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +97,41 @@ class _Claimed:
 async def start_payment(services: Services, slug: str, form: PayForm) -> PayResult:
     """Starts the payment that the payer saw. The same `submit_token` again answers with the same session.
 
-    Raises NotFound, LinkNotPayable, PaymentInProgress, PriceChanged and NoRoom before anything is charged, and GatewayTrouble
-    when the gateway surely charged nothing.
+    Raises NotFound, LinkNotPayable, PaymentInProgress, PriceChanged, WayNotOffered and NoRoom before anything is charged, and
+    GatewayTrouble when the gateway surely charged nothing. A payer who was not asked for a gateway is led to the next one then.
     """
     page = await services.database.read(page_of, slug)
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
     _, link = page
-    found = await connection_for(services, link.merchant_id, link.terms.amount)
-    new = _New(
+    ways = await ways_to_pay(services, link.merchant_id, link.terms.amount)
+    chosen = ways.through(form.gateway)
+    for found in chosen[:-1]:
+        try:
+            return await _start(services, link, form, found, _new(services, found, ways))
+        except GatewayTrouble as trouble:
+            log.warning("payment.failover", gateway=found.gateway.name, error=str(trouble.__cause__))
+    found = chosen[-1] if chosen else ways.connections[0]
+    new = replace(_new(services, found, ways), is_offered=bool(chosen))
+    return await _start(services, link, form, found, new)
+
+
+def _new(services: Services, found: Connection, ways: Ways) -> _New:
+    failover = None if ways.skipped is None else Failover(ways.skipped, UNAVAILABLE)
+    return _New(
         SessionId(services.ids.new(prefixes.SESSION)),
         AttemptId(services.ids.new(prefixes.ATTEMPT)),
         services.randomness.token(SESSION_TOKEN_BYTES),
         found.gateway.name,
         found.account.id,
+        failover,
     )
+
+
+async def _start(
+    services: Services, link: PaymentLink, form: PayForm, found: Connection, new: _New
+) -> PayResult:
+    slug = link.slug
     claimed = await services.database.run(claim, moment_of(services), slug, form, new)
     attempt = claimed.attempt
     # Also when a look-up has found the payment whose answer was lost: it told everything but the page's address.
@@ -111,9 +150,12 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
     if known is not None and not _may_retry(known):
         return await _claimed_before(tx, known, new)
+    if not new.is_offered:
+        raise WayNotOffered("This way to pay is not offered any more. Choose another one.", param="gateway")
     check_room(moment)
     _check(link, form, moment.now)
     session = _session(link, form, new, moment.now)
+    failover = new.failover
     if known is None:
         if not await sessions.insert_session(tx, session):
             # The twin of this request was faster: its session is committed now.
@@ -122,12 +164,18 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
             return await _claimed_before(tx, twin, new)
     else:
         session = replace(session, id=known.id, token=known.token, attempts=known.attempts + 1)
+        failover = await _failover(tx, known, new) or failover
         if not await sessions.retry_session(tx, session, attempt_before=known.attempt_id):
             raise PaymentInProgress("This payment was just submitted. Wait a moment and look again.")
     if not await links.claim_slot(tx, link.merchant_id, link.id, version=link.version, now=moment.now):
         raise await _refusal(tx, link, moment.now)
     attempt = attempt_of(
-        session, new.gateway, new.account_id, now=moment.now, poll_at=moment.now + CRASH_POLL_US
+        session,
+        new.gateway,
+        new.account_id,
+        now=moment.now,
+        poll_at=moment.now + CRASH_POLL_US,
+        failover=failover,
     )
     await attempts.insert_attempt(tx, attempt)
     await announce(
@@ -138,6 +186,15 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         payment_object(attempt),
     )
     return _Claimed(session, attempt, is_new=True)
+
+
+async def _failover(tx: Tx, session: CheckoutSession, new: _New) -> Failover | None:
+    """Why this try goes elsewhere than the session's last one, if that could not be sent."""
+    last = await attempts.get_attempt(tx, session.merchant_id, session.attempt_id)
+    assert last is not None, "a session has an attempt"
+    if last.decline_code not in {UNAVAILABLE, REJECTED} or last.gateway_account_id == new.account_id:
+        return None
+    return last.failover or Failover(last.gateway, last.decline_code)
 
 
 def _may_retry(session: CheckoutSession) -> bool:
@@ -229,7 +286,9 @@ async def _ask(services: Services, found: Connection, slug: str, claimed: _Claim
         started = await send_start(services, found, slug, session, attempt)
     except (Unavailable, Rejected) as error:
         # Only the very first call can prove that nothing was sent, and only while nobody else has asked.
-        code = "gateway_unavailable" if isinstance(error, Unavailable) else "gateway_rejected"
+        code = UNAVAILABLE if isinstance(error, Unavailable) else REJECTED
+        services.outages.note_down(found.account.id, services.clock.monotonic_s())
+        await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
         if not claimed.is_new or not await services.database.run(
             fail_unsent, moment_of(services), attempt, code
         ):

@@ -5,13 +5,14 @@ refused, asking again is useless. `OutcomeUnknown`: only looking decides whether
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
 from linktill.core.dispute import DisputeFact
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
@@ -42,6 +43,10 @@ class OutcomeUnknown(GatewayError):
     """Time-out, reset, cut reply, 5xx, nonsense: it may have been executed."""
 
 
+NO_CALL = "no_call"
+"""The code of a `Rejected` that never left this machine: the gateway offers no such thing."""
+
+
 class SignatureRefused(Exception):
     """A webhook that this gateway did not sign for this account, or too long ago. The message names no secret."""
 
@@ -66,6 +71,30 @@ class Account:
     @override
     def __repr__(self) -> str:
         return f"Account({self.id}, {self.gateway})"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFound:
+    """What a gateway tells of an account whose credentials work. `credentials` are what is to be kept: completed.
+
+    `vendor_id` tells one account at the gateway from another; empty: it does not show. `mode` None: the gateway has no modes.
+    """
+
+    credentials: Mapping[str, str] = field(repr=False)
+    vendor_id: str
+    label: str
+    """How the merchant knows it there."""
+    mode: Mode | None = None
+    currencies: tuple[str, ...] = ()
+    """The only ones that this account takes; empty: whatever the gateway takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook that the gateway keeps for us: what it is called there, and what its events are verified with."""
+
+    ref: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +266,47 @@ class Gateway(Protocol):
     async def check(self, account: Account) -> None:
         """Raises unless the credentials work."""
         ...
+
+    async def complete(self, account: Account) -> AccountFound:
+        """Finds out what the merchant need not enter, and checks like `check`. `account` holds what was entered.
+
+        As here for gateways where nothing is to be found out.
+        """
+        await self.check(account)
+        return AccountFound(account.credentials, account.id, self.label)
+
+    async def register_webhook(self, account: Account, url: str, *, key: str) -> Webhook:
+        """Has events sent to `url`, and to `url` once: what an earlier try left behind is found by it and taken over.
+
+        Raises Rejected with NO_CALL, as here, where the merchant can only do so by hand.
+        """
+        del account, url, key
+        raise Rejected(f"{self.label} takes no webhook from us.", code=NO_CALL)
+
+    async def remove_webhook(self, account: Account, ref: str) -> None:
+        """No more events are sent. One that is not there any more is no error."""
+        del account, ref
+
+    async def renew_webhook_secret(self, account: Account, ref: str, *, key: str) -> str:
+        """A new secret for the webhook. Raises Rejected with NO_CALL, as here, where only the merchant can renew it."""
+        del account, ref, key
+        raise Rejected(f"{self.label} renews no secret for us.", code=NO_CALL)
+
+    async def send_test_event(self, account: Account, ref: str, *, key: str) -> str:
+        """Has the gateway send a genuine event that is about no payment of ours. What it said of that, in a sentence.
+
+        Raises Rejected with NO_CALL, as here, where it has no such thing.
+        """
+        del account, ref, key
+        raise Rejected(f"{self.label} sends no test events.", code=NO_CALL)
+
+    async def pay_as_test(self, account: Account, amount: Money, *, reference: str, key: str) -> str:
+        """A payment with the gateway's pretend money, without a payer: its `payment_ref`. Only for test accounts.
+
+        Raises Rejected with NO_CALL, as here, where only a person can pay.
+        """
+        del account, amount, reference, key
+        raise Rejected(f"{self.label} lets only a person pay.", code=NO_CALL)
 
     async def prepare(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> None:
         """Gets what `verify` needs and said `NotVerifiedYet` for, such as a certificate. As here for those who need nothing.

@@ -15,6 +15,7 @@ from linktill.sandbox.accounts import OpenedAccount
 from linktill.sandbox.asgi import Refused, Request, Response, Route, json_response
 from linktill.sandbox.company import Company
 from linktill.sandbox.database import Tx
+from linktill.sandbox.events import announce
 from linktill.sandbox.records import DISPUTE, PAYMENT, REFUND, Account, Dispute, Payment, Refund
 from linktill.sandbox.rules import AMOUNT_MAX, PAYMENT_LASTS_MAX_US, PAYMENT_LASTS_US, SECOND_US
 
@@ -67,6 +68,12 @@ class ChangeAccount(Struct, forbid_unknown_fields=True):
     settles_after_s: Annotated[float, Meta(ge=0, le=86_400)] | UnsetType = UNSET
 
 
+class RegisterWebhook(Struct, forbid_unknown_fields=True):
+    """POST /v1/account/webhook."""
+
+    url: Url | UnsetType = UNSET
+
+
 class Api:
     """The routes of the API."""
 
@@ -77,6 +84,8 @@ class Api:
             Route("POST", "/v1/accounts", self.open_account),
             Route("GET", "/v1/account", self.get_account),
             Route("PATCH", "/v1/account", self.change_account),
+            Route("POST", "/v1/account/webhook", self.register_webhook),
+            Route("POST", "/v1/account/test_event", self.send_test_event),
             Route("POST", "/v1/payments", self.create_payment),
             Route("GET", "/v1/payments", self.list_payments),
             Route("GET", "/v1/payments/{payment_id}", self.get_payment),
@@ -111,6 +120,27 @@ class Api:
         settles = None if body.settles_after_s is UNSET else int(body.settles_after_s * SECOND_US)
         changed = await self._db.write(lambda tx: accounts.change(tx, account.id, url, secret, settles))
         return json_response(200, changed.shown())
+
+    async def register_webhook(self, request: Request) -> Response:
+        account = self._account(request)
+        body = _read(request, RegisterWebhook)
+        url = account.webhook_url if body.url is UNSET else _webhook_url(body.url)
+        secret = self._company.new_webhook_secret()
+
+        def register(tx: Tx) -> Response:
+            accounts.change(tx, account.id, url, secret, None)
+            return json_response(200, {"object": "webhook", "url": url, "secret": secret})
+
+        return await self._once(request, account, register)
+
+    async def send_test_event(self, request: Request) -> Response:
+        account = self._account(request)
+
+        def send(tx: Tx) -> Response:
+            announce(tx, account.id, "account.test", account.shown())
+            return json_response(202, {"object": "test_event"})
+
+        return await self._once(request, account, send)
 
     # payments
 

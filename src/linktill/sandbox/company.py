@@ -34,11 +34,15 @@ class Company:
             account_id=self.ids.new("sbacc_"),
             secret_key=f"sbsk_{self.randomness.token(24)}",
             webhook_url=webhook_url,
-            webhook_secret=webhook_secret or f"sbwh_{self.randomness.token(24)}",
+            webhook_secret=webhook_secret or self.new_webhook_secret(),
         )
         settles_after_us = int(self.settles_after_s * SECOND_US)
         await self.db.write(lambda tx: accounts.open_account(tx, opened, settles_after_us))
         return opened
+
+    def new_webhook_secret(self) -> str:
+        """What webhooks are signed with."""
+        return f"sbwh_{self.randomness.token(24)}"
 
     def is_opening_key(self, key: str) -> bool:
         """Constant time. Never true while there is no opening key."""

@@ -155,6 +155,7 @@ class _Rest:
     phase_s: float
     look_s: float = math.inf
     timer: Handle | None = None
+    is_called: bool = False
 
     def look_by(self, node: "Node", at_s: float) -> None:
         """Earlier than planned. The timer is the node's own: whose commit called for it may die."""
@@ -262,6 +263,17 @@ class Node:
         if at_s < rest.look_s:
             rest.look_by(self, at_s)
 
+    def set_clock(self, off_us: int) -> None:
+        """The process's clock is off by so much from now on."""
+        self.clock.off_us = off_us
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Idle steps look once, as they do every other second: what they waited for by a clock may be due by another."""
+        for rest in list(self._resting.values()):
+            rest.is_called = True
+            _time_is_up(rest.over)
+
     async def _hear(self) -> None:
         while True:
             await self.services.wake.wait()
@@ -306,7 +318,7 @@ class Node:
             del self._resting[name]
             if rest.timer is not None:
                 rest.timer.cancel()
-            if self._is_due(name):
+            if rest.is_called or self._is_due(name):
                 return
 
 

@@ -143,9 +143,11 @@ async def _set_clocks(world: World) -> None:
             continue
         node = world.chance.pick(world.nodes)
         world.watch.struck(Fault.CLOCK_JUMP, "worker" if node.works else "server")
-        node.clock.off_us = world.chance.pick(JUMPS_US)
+        node.set_clock(world.chance.pick(JUMPS_US))
         await world.loop.sleep(world.chance.unit() * 600.0)
-        node.clock.off_us = 0
+        node.set_clock(0)
+        for other in world.nodes:
+            other.look_again()
 
 
 def _is_calm(world: World) -> bool:
@@ -157,7 +159,7 @@ async def _calm(world: World) -> None:
     world.bank.replayed.clear()
     await world.loop.sleep(30.0)
     for node in list(world.nodes):
-        node.clock.off_us = 0
+        node.set_clock(0)
         if node.process.is_dead:
             world.restart(node)
         elif node.process.is_stopped:

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import BigInteger, and_, bindparam, case, func, insert, or_, select, text, update
 
 from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
 from linktill.storage.database import Row, Tx
 from linktill.storage.statements import any_of, compiled
 from linktill.storage.tables import payment_attempt
 
 A: Final = payment_attempt.c
 _THIS: Final = and_(A.merchant_id == bindparam("merchant_id"), A.id == bindparam("attempt_id"))
+
+FAR_US: Final = 600 * 1_000_000
+"""Further away than any turn of an attempt of which nobody knows how it stands, while it is younger than `UNSURE_US`."""
+UNSURE_US: Final = 24 * 3_600 * 1_000_000
 
 _INSERT: Final = compiled(insert(payment_attempt))
 _SELECT: Final = compiled(select(payment_attempt).where(_THIS))
@@ -112,16 +116,25 @@ _HURRY: Final = compiled(
     )
     .values(poll_at=bindparam("now"))
 )
+_NOW: Final = bindparam("now", type_=BigInteger)
+_IS_DUE: Final = and_(
+    A.poll_at.is_not(None),
+    or_(
+        A.poll_at <= _NOW,
+        # Put off by a process whose clock was wrong: what nobody knows is asked for every few minutes for a day.
+        and_(
+            A.poll_at > _NOW + FAR_US,
+            or_(A.status == "created", A.status == "unknown"),
+            A.created_at > _NOW - UNSURE_US,
+        ),
+    ),
+)
 _DUE_MERCHANTS: Final = compiled(
-    select(A.merchant_id)
-    .where(A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
-    .group_by(A.merchant_id)
-    .order_by(func.min(A.poll_at))
-    .limit(100)
+    select(A.merchant_id).where(_IS_DUE).group_by(A.merchant_id).order_by(func.min(A.poll_at)).limit(100)
 )
 _DUE: Final = compiled(
     select(payment_attempt)
-    .where(A.merchant_id == bindparam("merchant_id"), A.poll_at.is_not(None), A.poll_at <= bindparam("now"))
+    .where(A.merchant_id == bindparam("merchant_id"), _IS_DUE)
     .order_by(A.poll_at)
     .limit(bindparam("limit"))
 )
@@ -161,7 +174,7 @@ def _attempt(row: Row) -> PaymentAttempt:
     (merchant_id, attempt_id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency,
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
-     started_at, poll_at, polls, received_minor) = row  # fmt: skip
+     started_at, poll_at, polls, failover_from, failover_reason, received_minor) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -190,6 +203,7 @@ def _attempt(row: Row) -> PaymentAttempt:
         started_at,
         poll_at,
         polls,
+        None if failover_from is None else Failover(failover_from, failover_reason),
         received_minor,
     )
 
@@ -226,6 +240,8 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         started_at=attempt.started_at,
         poll_at=attempt.poll_at,
         polls=attempt.polls,
+        failover_from=None if attempt.failover is None else attempt.failover.gateway,
+        failover_reason=None if attempt.failover is None else attempt.failover.reason,
         received_minor=attempt.received_minor,
     )
 
@@ -369,11 +385,9 @@ async def list_attempts(
     status: AttemptStatus | None = None,
 ) -> list[PaymentAttempt]:
     """Newest first, older than `before`."""
+    filters = {"link_id": link_id, "status": status}
     parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
-    if link_id is not None:
-        parameters["link_id"] = link_id
-    if status is not None:
-        parameters["status"] = status
+    parameters |= {name: value for name, value in filters.items() if value is not None}
     statement = _LIST[link_id is not None, status is not None]
     return [_attempt(row) for row in await tx.all(statement, **parameters)]
 

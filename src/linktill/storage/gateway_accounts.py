@@ -10,6 +10,8 @@ from linktill.storage.database import Tx
 from linktill.storage.statements import compiled, insert
 from linktill.storage.tables import foreign_payment, gateway_account
 
+ACCOUNTS_MAX: Final = 50
+"""So many accounts a merchant may have, closed ones among them."""
 G: Final = gateway_account.c
 _THIS: Final = and_(G.merchant_id == bindparam("merchant_id"), G.id == bindparam("account_id"))
 _COLUMNS: Final = (
@@ -21,18 +23,50 @@ _COLUMNS: Final = (
     G.created_at,
     G.listed_at,
     G.list_at,
+    G.mode,
+    G.vendor_id,
+    G.label,
+    G.webhook_ref,
+    G.position,
+    G.closed_at,
+    G.last_event_at,
+    G.last_failure_at,
+    G.last_failure,
+    G.foreign_events,
 )
 _INSERT: Final = compiled(
     insert(gateway_account).values(
         {
             name: bindparam(name)
-            for name in ("merchant_id", "id", "gateway", "credentials", "webhook_secrets", "created_at")
+            for name in (
+                "merchant_id",
+                "id",
+                "gateway",
+                "credentials",
+                "webhook_secrets",
+                "created_at",
+                "mode",
+                "vendor_id",
+                "label",
+                "webhook_ref",
+                "position",
+                "last_failure",
+            )
         }
     )
 )
 _SELECT: Final = compiled(select(*_COLUMNS).where(_THIS))
-_OF_MERCHANT: Final = compiled(
-    select(*_COLUMNS).where(G.merchant_id == bindparam("merchant_id")).order_by(G.id).limit(50)
+_EVERY: Final = compiled(
+    select(*_COLUMNS)
+    .where(G.merchant_id == bindparam("merchant_id"))
+    .order_by(G.position, G.id)
+    .limit(ACCOUNTS_MAX)
+)
+_OPEN: Final = compiled(
+    select(*_COLUMNS)
+    .where(G.merchant_id == bindparam("merchant_id"), G.closed_at.is_(None))
+    .order_by(G.position, G.id)
+    .limit(ACCOUNTS_MAX)
 )
 _TO_LIST: Final = compiled(
     select(*_COLUMNS).where(G.list_at <= bindparam("now")).order_by(G.list_at).limit(100)
@@ -49,7 +83,7 @@ _LISTED: Final = compiled(
     .values(listed_at=bindparam("listed_at"), list_at=bindparam("list_at"))
 )
 _SET_CREDENTIALS: Final = compiled(
-    update(gateway_account).where(_THIS).values(credentials=bindparam("credentials"))
+    update(gateway_account).where(_THIS).values(credentials=bindparam("credentials"), closed_at=None)
 )
 F: Final = foreign_payment.c
 _park: Final = insert(foreign_payment).values({column.name: bindparam(column.name) for column in F})
@@ -77,7 +111,8 @@ _FOREIGN: Final = compiled(
 class StoredAccount:
     """An account with its secrets still sealed.
 
-    `listed_at`: up to when its payments were compared with ours; `list_at`: when to compare them next.
+    `listed_at`: up to when its payments were compared with ours; `list_at`: when to compare them next. `mode`, `vendor_id` and
+    `label` are what the gateway told. `closed_at`: not offered since then, but there for what was paid over it.
     """
 
     merchant_id: MerchantId
@@ -88,6 +123,16 @@ class StoredAccount:
     created_at: int
     listed_at: int
     list_at: int = 0
+    mode: str = "test"
+    vendor_id: str = ""
+    label: str = ""
+    webhook_ref: str = ""
+    position: int = 0
+    closed_at: int | None = None
+    last_event_at: int | None = None
+    last_failure_at: int | None = None
+    last_failure: str = ""
+    foreign_events: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +148,22 @@ class ForeignPayment:
     found_at: int
 
 
-async def insert_account(
-    tx: Tx,
-    merchant_id: MerchantId,
-    account_id: GatewayAccountId,
-    gateway: str,
-    *,
-    credentials: bytes,
-    webhook_secrets: bytes,
-    now: int,
-) -> None:
+async def insert_account(tx: Tx, account: StoredAccount) -> None:
     """A new account; its id must have been claimed in the directory."""
     await tx.run(
         _INSERT,
-        merchant_id=merchant_id,
-        id=account_id,
-        gateway=gateway,
-        credentials=credentials,
-        webhook_secrets=webhook_secrets,
-        created_at=now,
+        merchant_id=account.merchant_id,
+        id=account.id,
+        gateway=account.gateway,
+        credentials=account.credentials,
+        webhook_secrets=account.webhook_secrets,
+        created_at=account.created_at,
+        mode=account.mode,
+        vendor_id=account.vendor_id,
+        label=account.label,
+        webhook_ref=account.webhook_ref,
+        position=account.position,
+        last_failure=account.last_failure,
     )
 
 
@@ -134,13 +176,18 @@ async def get_account(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccoun
 async def set_credentials(
     tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, credentials: bytes
 ) -> None:
-    """Replaces the account's sealed credentials."""
+    """Replaces the account's sealed credentials. One that was closed is open again."""
     await tx.run(_SET_CREDENTIALS, merchant_id=merchant_id, account_id=account_id, credentials=credentials)
 
 
 async def accounts_of(tx: Tx, merchant_id: MerchantId) -> list[StoredAccount]:
-    """The merchant's accounts, oldest first."""
-    return [StoredAccount(*row) for row in await tx.all(_OF_MERCHANT, merchant_id=merchant_id)]
+    """The merchant's open accounts, in the merchant's order."""
+    return [StoredAccount(*row) for row in await tx.all(_OPEN, merchant_id=merchant_id)]
+
+
+async def every_account_of(tx: Tx, merchant_id: MerchantId) -> list[StoredAccount]:
+    """The merchant's accounts with the closed ones, in the merchant's order."""
+    return [StoredAccount(*row) for row in await tx.all(_EVERY, merchant_id=merchant_id)]
 
 
 async def accounts_to_list(tx: Tx, *, now: int) -> list[StoredAccount]:

@@ -14,6 +14,8 @@ from linktill.web.dashboard.desk import Desk
 from linktill.web.dashboard.developers.routes import developers_routes
 from linktill.web.dashboard.endpoint.routes import endpoint_routes
 from linktill.web.dashboard.gate import gate_routes
+from linktill.web.dashboard.gateway.routes import gateway_routes
+from linktill.web.dashboard.gateways.routes import gateways_routes
 from linktill.web.dashboard.home.routes import home_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
@@ -55,6 +57,8 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *books_routes(desk),
         *developers_routes(desk),
         *endpoint_routes(desk),
+        *gateways_routes(desk),
+        *gateway_routes(desk),
         *mails_routes(desk),
         *settings_routes(desk),
         *offline_routes(desk),

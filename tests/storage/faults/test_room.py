@@ -136,7 +136,7 @@ async def test_st02_payer_program_and_member_are_told(till: Till, file_system: F
 
 async def test_st02_the_member_sees_it(till: Till, file_system: FileSystem):
     options: Any = SimpleNamespace(gate=SimpleNamespace(passwords=till.passwords))
-    site = Site(till.shop, till.app, ViewCounter(), options, [])
+    site = Site(till.shop, till.app, ViewCounter(), options, [], till.shop.services)
     await own(site)
     member = await site.member()
     words = "The disk of this server is nearly full."

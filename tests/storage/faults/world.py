@@ -140,6 +140,6 @@ async def shop_inside(
     account = Account(merchant.id, account_id, "sandbox", credentials, (opened.webhook_secret,))
     await add_account(services, account)
     try:
-        yield Shop(services, merchant, account, running, wire)
+        yield Shop(services, merchant, account, running, wire, Wire(running.http))
     finally:
         await app.stop()

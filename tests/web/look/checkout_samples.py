@@ -16,6 +16,7 @@ from linktill.web.checkout.view import (
     TroublePage,
     UnknownLinkPage,
     WaitingPage,
+    Way,
 )
 from linktill.web.look.look import View
 
@@ -29,7 +30,11 @@ LONG_TITLE = (
 )
 LONG_EMAIL = "maximiliane.hohenlohe-schillingsfuerst.accounting@subsidiary.international-holdings.example"
 
-PAY = PayForm("/p/9f3ka2m8/pay", "tok_1", 3, Money(4_000, "USD"))
+WAYS = (Way("stripe", "Stripe"), Way("paypal", "PayPal"), Way("square", "Square"))
+PAY = PayForm(
+    "/p/9f3ka2m8/pay", "tok_1", 3, Money(4_000, "USD"), offers=(Way("sandbox", "Sandbox"),), chosen="sandbox"
+)
+PAY_HOW = replace(PAY, offers=WAYS, chosen="stripe")
 LINK = LinkPage(
     lang="en",
     payee=PAYEE,
@@ -39,7 +44,6 @@ LINK = LinkPage(
     note="Hi Anna,\nthank you for the lovely project. All files are in your folder.",
     due_at=NOW + 8 * DAY,
     is_overdue=False,
-    gateway_name="Sandbox",
     pay=PAY,
 )
 PAID = PaidPage(
@@ -63,7 +67,7 @@ OFFLINE = OfflinePage(
 )  # fmt: skip
 NOT_PAID = NotPaidPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, kind="declined", description="Logo design, final invoice",
-    amount=Money(4_000, "USD"), gateway_name="Sandbox", pay=PAY,
+    amount=Money(4_000, "USD"), pay=PAY,
 )  # fmt: skip
 SURPLUS = SurplusPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
@@ -113,6 +117,14 @@ CHECKOUT: dict[str, View] = {
         ),
     ),
     "link-problem": replace(LINK, problem="Sandbox does not answer right now. Please try again in a minute."),
+    "link-several-ways": replace(LINK, pay=PAY_HOW),
+    "link-way-gone": replace(
+        LINK,
+        pay=replace(
+            PAY_HOW, errors={"gateway": "This way to pay is not offered any more. Choose another one."}
+        ),
+    ),
+    "link-no-way": replace(LINK, pay=replace(PAY, offers=())),
     "link-preview": replace(LINK, is_preview=True),
     "link-german-yen": replace(LINK, lang="de", pay=replace(PAY, amount=Money(1_250_000, "JPY"))),
     "paid": replace(PAID, continue_url="https://studio-nord.example/thanks"),
@@ -156,6 +168,7 @@ CHECKOUT: dict[str, View] = {
     ),
     "offline-nothing": replace(OFFLINE, holder="", iban="", bic="", qr_size=0, qr_path=""),
     "not-paid-declined": NOT_PAID,
+    "not-paid-several-ways": replace(NOT_PAID, pay=PAY_HOW),
     "not-paid-canceled": replace(NOT_PAID, kind="canceled"),
     "not-paid-expired": replace(NOT_PAID, kind="expired", pay=None),
     "surplus": SURPLUS,

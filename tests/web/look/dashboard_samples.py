@@ -4,7 +4,8 @@ from dataclasses import replace
 from itertools import cycle, islice
 
 from linktill.core.money import Money
-from linktill.core.offline_terms import OfflineFields
+from linktill.gateways.square import CONNECTING as SQUARE
+from linktill.gateways.stripe import CONNECTING as STRIPE
 from linktill.web.dashboard.books.view import Balance, BooksPage, ForeignRow
 from linktill.web.dashboard.developers.view import (
     CreatedKey,
@@ -14,13 +15,14 @@ from linktill.web.dashboard.developers.view import (
     TestNumber,
 )
 from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
+from linktill.web.dashboard.gateway.view import GatewayPage, WebhookView
+from linktill.web.dashboard.gateways.state import credential_rows
+from linktill.web.dashboard.gateways.view import AccountRow, ConnectPage, GatewaysPage, KindRow
 from linktill.web.dashboard.home.view import HomePage
 from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.view import LinkFormPage, LinkValues
 from linktill.web.dashboard.links.view import LinkRow, LinksPage
 from linktill.web.dashboard.mails.view import MailPage, MailRow, MailsPage
-from linktill.web.dashboard.money.view import MoneyForm, OfflinePanel, ReceiptRow
-from linktill.web.dashboard.offline.view import OfflinePage, WaitingRow
 from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.payments.view import PaymentsPage
 from linktill.web.dashboard.problem.view import ProblemPage
@@ -153,40 +155,6 @@ PAYMENT = PaymentPage(
     ),
     refund_form=REFUND, timeline=TIMELINE, ledger=(CAPTURE,),
 )  # fmt: skip
-MONEY_FORM = MoneyForm(
-    "/dashboard/payments/x/mark_paid", "tok_1", 1_500, "EUR", "25.00", "transfer", "2026-11-22"
-)
-RECEIPTS = (
-    ReceiptRow(
-        "rcp_1",
-        Money(1_500, "EUR"),
-        "cash",
-        NOW - DAY,
-        "At the counter",
-        "owner@example.com",
-        NOW,
-        None,
-        None,
-        None,
-    ),
-    ReceiptRow("rcp_2", HUGE, "transfer", NOW, "", LONG_EMAIL, NOW, NOW, "mistake", f"API key key_{ID}"),
-)
-PANEL = OfflinePanel(
-    received=Money(1_500, "EUR"), missing=Money(2_500, "EUR"), reference="RF67 DZXB 9T9A KKTK", is_waiting=True,
-    waits_until=NOW + 14 * DAY, receipts=RECEIPTS, form=MONEY_FORM, may_end=False, may_take_back=True, is_owed_back=False,
-)  # fmt: skip
-OFFLINE_WAITING = replace(
-    PAYMENT, status="partly_paid", amount=Money(4_000, "EUR"), fee=None, refunded=Money(0, "EUR"), net=Money(0, "EUR"),
-    method=None, gateway_name="Bank transfer, cash or check", gateway_reference="RF67DZXB9T9AKKTK", captured_at=None,
-    refunds=(), refund_form=None, ledger=(), offline=PANEL,
-)  # fmt: skip
-OFFLINE_SETTINGS = OfflinePage(
-    SHELL, True, OfflineFields("Studio Nord GmbH", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX", takes_cash=True), 28,
-    (
-        WaitingRow("pay_1", "RF67 DZXB 9T9A KKTK", Money(2_500, "EUR"), "anna@example.com", "Logo design", NOW + DAY, True),
-        WaitingRow("pay_2", "RF67 DZXB 9T9A KKTK", HUGE, LONG_EMAIL, LONG_TITLE, NOW + DAY, False),
-    ),
-)  # fmt: skip
 BOOKS = BooksPage(
     shell=SHELL,
     balances=(
@@ -240,6 +208,30 @@ MAIL = MailPage(
 SETTINGS = SettingsPage(
     shell=SHELL, business_name="Studio Nord", contact_email="hello@studio-nord.example", currency="USD", currencies=CURRENCIES,
     mail=MailSettings(None, "Linktill <linktill@localhost>"), gateway_name="Sandbox", product_version="0.1.0",
+)  # fmt: skip
+KINDS = (KindRow("stripe", "Stripe"), KindRow("paypal", "PayPal"), KindRow("square", "Square"))
+GATEWAYS = GatewaysPage(
+    SHELL,
+    (
+        AccountRow("gwa_1", "Stripe", "Studio Nord", "on", NOW),
+        AccountRow("gwa_2", "PayPal", "App AZDxjDSc…", "no_webhook", None),
+        AccountRow("gwa_3", "Square", LONG_TITLE, "trouble", NOW - DAY),
+    ),
+    (AccountRow("gwa_4", "Sandbox", "", "closed", NOW),),
+    KINDS,
+)
+CONNECT = ConnectPage(
+    SHELL, "square", "Square", SQUARE.steps, credential_rows(SQUARE.fields, {"location_id": "L"}),
+)  # fmt: skip
+HOOK_URL = "https://pay.studio-nord.example/in/stripe/gwa_" + ID
+GATEWAY = GatewayPage(
+    SHELL, "gwa_1", "Stripe", "Studio Nord", "on", NOW - 30 * DAY, NOW, NOW - DAY,
+    "Stripe refused: the key lacks a permission. " + "x" * 200, 1_204,
+    WebhookView(
+        HOOK_URL, HOOK_URL, True, "", STRIPE.renews, STRIPE.has_renewal, STRIPE.test_event, STRIPE.has_test_event,
+        STRIPE.webhook_steps, STRIPE.paste_label,
+    ),
+    credential_rows(STRIPE.fields, {}), said="The keys work. It answers for Studio Nord.",
 )  # fmt: skip
 STUCK = StuckPage(
     SHELL,
@@ -325,28 +317,6 @@ DASHBOARD: dict[str, View] = {
         payer_email=LONG_EMAIL,
         review="The gateway captured 4500 USD, the payer was shown 4000 USD.", is_surplus=True, refunds=(), refund_form=None,
     ),
-    "payment-offline": OFFLINE_WAITING,
-    "payment-offline-errors": replace(
-        OFFLINE_WAITING, offline=replace(
-            PANEL, received=Money(0, "EUR"), receipts=(), may_end=True,
-            form=replace(MONEY_FORM, amount="x", errors={"amount": "Write the amount with digits and a point, such as 40."}),
-        ),
-    ),
-    "payment-offline-surplus": replace(
-        OFFLINE_WAITING, status="captured", is_surplus=True, captured_at=NOW, ledger=(CAPTURE,),
-        refunds=(RefundRow("re_1", NOW, "pending", Money(1_000, "EUR"), "surplus", "More came than was due.", None),),
-        offline=replace(PANEL, is_waiting=False, form=None, is_owed_back=True, receipts=RECEIPTS[:1]),
-    ),
-    "payment-offline-over": replace(
-        OFFLINE_WAITING, status="canceled", offline=replace(PANEL, is_waiting=False, receipts=RECEIPTS[1:], waits_until=None),
-    ),
-    "link-record": replace(LINK, money_form=MONEY_FORM),
-    "link-record-errors": replace(LINK, money_form=replace(MONEY_FORM, errors={"way": "Choose a way."})),
-    "offline": OFFLINE_SETTINGS,
-    "offline-new": replace(OFFLINE_SETTINGS, is_set_up=False, fields=OfflineFields(), waiting=()),
-    "offline-errors": replace(
-        OFFLINE_SETTINGS, sought="RF00", waiting=(),
-        errors={"iban": "The check digits of this IBAN are wrong.", "check_words": "Write to whom a check is made out."}),
     "books": BOOKS,
     "books-account": replace(BOOKS, account="sales", rows=()),
     "books-foreign": replace(BOOKS, foreign=(
@@ -368,6 +338,20 @@ DASHBOARD: dict[str, View] = {
     "settings": SETTINGS,
     "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
                              errors={"contact_email": "This does not look like an e-mail address."}),
+    "gateways": GATEWAYS,
+    "gateways-empty": replace(GATEWAYS, rows=(), closed=()),
+    "gateways-connect": CONNECT,
+    "gateways-refused": replace(CONNECT, errors={"access_token": "Square does not accept the access token. It may be expired."}),
+    "gateways-unreachable": replace(CONNECT, problem="Square could not be asked, so nothing was changed. Look whether this "
+                                    "server reaches the internet, and try again. Square did not answer: DNS."),
+    "gateway": GATEWAY,
+    "gateway-new": replace(
+        GATEWAY, shell=LONG_SHELL, name=LONG_TITLE, state="no_webhook", last_event_at=None, last_failure_at=None, last_failure="",
+        said="", errors={"secret": "Copy it again: it is one word of letters, digits and signs."},
+        webhook=replace(GATEWAY.webhook, registered="", has_secret=False, trouble="Stripe can only call an address that begins "
+                        "with https:// and is open to the internet, and this server's is http://127.0.0.1:8000 "
+                        "(LINKTILL_BASE_URL). Until then Linktill asks Stripe by itself what became of each payment.")),
+    "gateway-closed": replace(GATEWAY, state="closed", fields=(), said="", webhook=replace(GATEWAY.webhook, registered="https://x/")),
     "stuck": STUCK,
     "stuck-empty": replace(STUCK, rows=(), more=0),
     "problem-404": ProblemPage("en", SHELL, "not_found", None, None, "/dashboard"),

@@ -19,4 +19,4 @@ def offline() -> Kind:
         module = import_module("linktill.gateways.offline.gateway")
         return cast("Gateway", module.OfflineGateway())
 
-    return Kind(OFFLINE, LABEL, PAGE_ORIGINS, load)
+    return Kind(OFFLINE, LABEL, PAGE_ORIGINS, load, is_far=False)

@@ -70,6 +70,10 @@ class PayPalClient:
             raise OutcomeUnknown(f"PayPal did not answer: {error}.") from error
         return _sorted(response, is_harmless=False)
 
+    async def delete(self, account: Account, path: str) -> None:
+        """Has something gone. Asking again is always safe; what is gone already PayPal refuses."""
+        _sorted(await self._harmless("DELETE", account, path, {}, b""), is_harmless=True)
+
     async def ask(self, account: Account, path: str, body: bytes) -> Answer:
         """A question that PayPal takes with POST: asking again is safe."""
         headers = {"content-type": "application/json"}

@@ -15,6 +15,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import (
     Account,
+    AccountFound,
     AttemptRef,
     DisputePage,
     Gateway,
@@ -26,8 +27,9 @@ from linktill.gateways.contract import (
     Rejected,
     Started,
     StartOrder,
+    Webhook,
 )
-from linktill.gateways.paypal import LABEL, NAME, PAGE_ORIGINS, amounts, signature, translate
+from linktill.gateways.paypal import LABEL, NAME, PAGE_ORIGINS, amounts, connecting, signature, translate
 from linktill.gateways.paypal.believe import Believing
 from linktill.gateways.paypal.certificates import Issuers
 from linktill.gateways.paypal.client import Answer, PayPalClient
@@ -188,6 +190,19 @@ class PayPalGateway(Gateway):
                 code="missing_scope",
                 is_account_trouble=True,
             )
+
+    @override
+    async def complete(self, account: Account) -> AccountFound:
+        await self.check(account)
+        return connecting.found(account)
+
+    @override
+    async def register_webhook(self, account: Account, url: str, *, key: str) -> Webhook:
+        return await connecting.register(self._client, account, url, key=key)
+
+    @override
+    async def remove_webhook(self, account: Account, ref: str) -> None:
+        await connecting.remove(self._client, account, ref)
 
     @override
     async def prepare(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> None:

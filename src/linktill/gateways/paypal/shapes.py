@@ -207,6 +207,32 @@ class Token(Struct):
     scope: str = ""
 
 
+class EventName(Struct):
+    """What a webhook is told of; `*` is everything."""
+
+    name: str
+
+
+class Hook(Struct):
+    """A webhook of the app's."""
+
+    id: str
+    url: str
+    event_types: tuple[EventName, ...] = ()
+
+
+class Hooks(Struct):
+    """GET /v1/notifications/webhooks."""
+
+    webhooks: tuple[Hook, ...] = ()
+
+
+class KnownEvents(Struct):
+    """GET /v1/notifications/webhooks-event-types."""
+
+    event_types: tuple[EventName, ...] = ()
+
+
 class Verdict(Struct):
     """POST /v1/notifications/verify-webhook-signature."""
 

@@ -29,6 +29,14 @@ class SandboxClient:
             raise OutcomeUnknown(f"The sandbox did not answer: {error}.") from error
         return _sorted(response, is_harmless=False)
 
+    async def change(self, account: Account, path: str, body: bytes) -> None:
+        """Sets something to a value: asking again is always safe."""
+        try:
+            response = await self._send("PATCH", account, path, body, None)
+        except (NotSent, NoAnswer) as error:
+            raise Unavailable(f"The sandbox did not answer: {error}.") from error
+        _sorted(response, is_harmless=True)
+
     async def get(self, account: Account, path: str) -> Answer | None:
         """Looks something up; None: the sandbox does not know it. Looking again is always safe."""
         try:
@@ -59,8 +67,10 @@ class SandboxClient:
             "sandbox-account": account.credentials.get("account_id", ""),
             "user-agent": "Linktill",
         }
+        if body:
+            headers["content-type"] = "application/json"
         if key is not None:
-            headers |= {"content-type": "application/json", "idempotency-key": key}
+            headers["idempotency-key"] = key
         return await self._http.send(
             HttpRequest(method, f"{self._api_url}{path}", headers, body, TIMEOUT_S, may_be_private=True)
         )

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, final
 from urllib.parse import quote, urlencode, urlsplit
 
+import msgspec
 from typing_extensions import override
 
 from linktill.core.currencies import EXPONENTS
 from linktill.core.dispute import DisputeFact
+from linktill.core.merchant import Mode
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import (
     Account,
+    AccountFound,
     AttemptRef,
     DisputePage,
     Gateway,
@@ -24,12 +27,15 @@ from linktill.gateways.contract import (
     Rejected,
     Started,
     StartOrder,
+    Webhook,
 )
 from linktill.gateways.sandbox import signature, translate
 from linktill.gateways.sandbox.client import SandboxClient
 from linktill.platform.http import HttpClient
 
 PAGE_MAX: Final = 100
+WEBHOOK: Final = "webhook"
+"""What the only webhook of an account is called."""
 
 
 @final
@@ -135,6 +141,34 @@ class SandboxGateway(Gateway):
     @override
     async def check(self, account: Account) -> None:
         await self._client.get_known(account, "/v1/account")
+
+    @override
+    async def complete(self, account: Account) -> AccountFound:
+        await self.check(account)
+        vendor_id = account.credentials.get("account_id", "")
+        return AccountFound(account.credentials, vendor_id, "Test account", Mode.TEST)
+
+    @override
+    async def register_webhook(self, account: Account, url: str, *, key: str) -> Webhook:
+        """An account has one webhook, so asking again only makes another secret."""
+        return Webhook(WEBHOOK, await self._point_webhook(account, {"url": url}, key))
+
+    @override
+    async def remove_webhook(self, account: Account, ref: str) -> None:
+        await self._client.change(account, "/v1/account", msgspec.json.encode({"webhook_url": ""}))
+
+    @override
+    async def renew_webhook_secret(self, account: Account, ref: str, *, key: str) -> str:
+        return await self._point_webhook(account, {}, key)
+
+    @override
+    async def send_test_event(self, account: Account, ref: str, *, key: str) -> str:
+        await self._client.post(account, "/v1/account/test_event", b"{}", key=key)
+        return "The sandbox sends an event now."
+
+    async def _point_webhook(self, account: Account, body: Mapping[str, str], key: str) -> str:
+        answer = await self._client.post(account, "/v1/account/webhook", msgspec.json.encode(body), key=key)
+        return answer.read(translate.WebhookMade).secret
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:

@@ -109,6 +109,12 @@ class Error(Struct):
     message: str = ""
 
 
+class WebhookMade(Struct):
+    """POST /v1/account/webhook."""
+
+    secret: str
+
+
 class ErrorBody(Struct):
     """How the API refuses."""
 

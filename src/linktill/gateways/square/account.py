@@ -21,55 +21,65 @@ SCOPES: Final = (
 
 async def check_account(client: SquareClient, account: Account) -> None:
     """Raises Rejected with `code` `token`, `permissions` or `location`, and Unavailable."""
-    await _check_token(client, account)
+    await check_token(client, account)
     location_id = account.credentials.get("location_id", "")
     if not location_id:
-        raise _trouble("location", "Enter the ID of the Square location that the money is for.")
+        raise trouble("location", "Enter the ID of the Square location that the money is for.")
+    location = await find_location(client, account, location_id)
+    check_location(location, account.credentials.get("currency", ""))
+
+
+async def find_location(client: SquareClient, account: Account, location_id: str) -> Location:
+    """The location, whatever its state."""
     answer = await client.look(account, f"/v2/locations/{quote(location_id, safe='')}")
     if answer is None:
-        raise _trouble("location", f"This Square account has no location {location_id[:40]!r}.")
+        raise trouble("location", f"This Square account has no location {location_id[:40]!r}.")
     location = answer.read(LocationBody).location
     answer.must_be(location.id, location_id)
-    _check_location(location, account.credentials.get("currency", ""))
+    return location
 
 
-async def _check_token(client: SquareClient, account: Account) -> None:
+async def check_token(client: SquareClient, account: Account) -> TokenStatus:
+    """Whose token it is, if it may do all that we ask for."""
     try:
         answer = await client.search(account, "POST", "/oauth2/token/status")
     except Rejected as rejected:
         if rejected.code == "environment":
             raise
-        raise _trouble(
+        raise trouble(
             "token",
             "Square does not accept the access token. It may be expired or revoked, or be one of Square's sandbox used "
             f"for production, or the other way round. {rejected}",
         ) from rejected
-    scopes = answer.read(TokenStatus).scopes or []
-    missing = [scope for scope in SCOPES if scope not in scopes]
+    told = answer.read(TokenStatus)
+    missing = [scope for scope in SCOPES if scope not in (told.scopes or ())]
     if missing:
-        raise _trouble("permissions", f"The access token lacks permissions: {', '.join(missing)}.")
+        raise trouble("permissions", f"The access token lacks permissions: {', '.join(missing)}.")
+    return told
 
 
-def _check_location(location: Location, currency: str) -> None:
+def check_location(location: Location, currency: str | None) -> None:
+    """Raises unless payments can be taken there. `currency`: what it is expected to be in; None: whatever it is in."""
     shown = location.name or location.id
     if location.status != "ACTIVE":
-        raise _trouble("location", f"The Square location {shown} is not active.")
+        raise trouble("location", f"The Square location {shown} is not active.")
     if "CREDIT_CARD_PROCESSING" not in (location.capabilities or ()):
-        raise _trouble(
+        raise trouble(
             "location",
             f"The Square location {shown} cannot take cards yet. Finish activating it in the Square Dashboard.",
         )
     if location.currency not in CURRENCIES:
-        raise _trouble(
+        raise trouble(
             "location",
             f"The Square location {shown} is in {location.currency}, which Linktill cannot charge.",
         )
-    if location.currency != currency:
-        raise _trouble(
+    if currency is not None and location.currency != currency:
+        raise trouble(
             "location",
             f"The Square location {shown} is in {location.currency}, not in {currency or 'no currency at all'}.",
         )
 
 
-def _trouble(code: str, message: str) -> Rejected:
+def trouble(code: str, message: str) -> Rejected:
+    """What the merchant is to put right."""
     return Rejected(message, code=code, is_account_trouble=True)

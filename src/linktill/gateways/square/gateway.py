@@ -17,6 +17,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import (
     Account,
+    AccountFound,
     AttemptRef,
     DisputePage,
     Gateway,
@@ -28,8 +29,9 @@ from linktill.gateways.contract import (
     Rejected,
     Started,
     StartOrder,
+    Webhook,
 )
-from linktill.gateways.square import LABEL, NAME, PAGE_ORIGINS, messages, signature, translate
+from linktill.gateways.square import LABEL, NAME, PAGE_ORIGINS, connecting, messages, signature, translate
 from linktill.gateways.square.account import check_account
 from linktill.gateways.square.client import SquareClient
 from linktill.platform.http import HttpClient
@@ -175,6 +177,30 @@ class SquareGateway(Gateway):
     @override
     async def check(self, account: Account) -> None:
         await check_account(self._client, account)
+
+    @override
+    async def complete(self, account: Account) -> AccountFound:
+        return await connecting.complete(self._client, account)
+
+    @override
+    async def register_webhook(self, account: Account, url: str, *, key: str) -> Webhook:
+        return await connecting.register(self._client, account, url, key=key)
+
+    @override
+    async def remove_webhook(self, account: Account, ref: str) -> None:
+        await connecting.remove(self._client, account, ref)
+
+    @override
+    async def renew_webhook_secret(self, account: Account, ref: str, *, key: str) -> str:
+        return await connecting.renew(self._client, account, ref, key=key)
+
+    @override
+    async def send_test_event(self, account: Account, ref: str, *, key: str) -> str:
+        return await connecting.send_test_event(self._client, account, ref)
+
+    @override
+    async def pay_as_test(self, account: Account, amount: Money, *, reference: str, key: str) -> str:
+        return await connecting.pay_as_test(self._client, account, amount, reference=reference, key=key)
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:

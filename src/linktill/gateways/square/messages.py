@@ -264,10 +264,58 @@ class LocationBody(Struct):
     location: Location
 
 
+class LocationList(Struct):
+    """GET /v2/locations."""
+
+    locations: list[Location] | None = None
+
+
 class TokenStatus(Struct):
-    """POST /oauth2/token/status: what an access token may do."""
+    """POST /oauth2/token/status: what an access token may do, and whose it is."""
 
     scopes: list[str] | None = None
+    merchant_id: str | None = None
+
+
+class Subscription(Struct):
+    """A webhook at Square."""
+
+    id: str
+    enabled: bool = True
+    event_types: list[str] | None = None
+    notification_url: str | None = None
+    signature_key: str | None = None
+
+
+class SubscriptionBody(Struct):
+    """POST /v2/webhooks/subscriptions."""
+
+    subscription: Subscription
+
+
+class SubscriptionPage(Struct):
+    """GET /v2/webhooks/subscriptions."""
+
+    subscriptions: list[Subscription] | None = None
+    cursor: str | None = None
+
+
+class NewKey(Struct):
+    """POST /v2/webhooks/subscriptions/{subscription_id}/signature-key."""
+
+    signature_key: str | None = None
+
+
+class TestResult(Struct):
+    """How our server answered Square."""
+
+    status_code: int | None = None
+
+
+class Tested(Struct):
+    """POST /v2/webhooks/subscriptions/{subscription_id}/test."""
+
+    subscription_test_result: TestResult | None = None
 
 
 @dataclass(frozen=True, slots=True)

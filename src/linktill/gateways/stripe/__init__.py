@@ -4,12 +4,49 @@ from importlib import import_module
 from typing import Final, cast
 
 from linktill.gateways.contract import Gateway
-from linktill.gateways.kind import Kind
+from linktill.gateways.kind import Connecting, CredentialField, Kind
 from linktill.platform.http import HttpClient
 
 NAME: Final = "stripe"
 LABEL: Final = "Stripe"
 PAGE_ORIGINS: Final = "https://checkout.stripe.com"
+CONNECTING: Final = Connecting(
+    fields=(
+        CredentialField(
+            "secret_key",
+            "Secret key",
+            "A restricted key (rk_…) or the secret key (sk_…). Whether it is for tests or for real money, Stripe tells.",
+            is_secret=True,
+        ),
+    ),
+    steps=(
+        "Sign in at https://dashboard.stripe.com. To try things out, open a sandbox or switch test mode on.",
+        "Open Developers, then API keys, and create a restricted key with the name Linktill.",
+        (
+            "Set to Write: Checkout Sessions, Charges and Refunds, Webhook Endpoints. "
+            "Set to Read: PaymentIntents, Disputes, Balance transaction sources. Leave the rest at None."
+        ),
+        "Copy the key at once (Stripe shows it a single time) and paste it here.",
+    ),
+    webhook_steps=(
+        (
+            "In Stripe open Developers, then Webhooks, and add a destination for events on your account, "
+            "with API version 2026-10-28.endive and the address above."
+        ),
+        (
+            "Choose these events: checkout.session.completed, checkout.session.async_payment_succeeded, "
+            "checkout.session.async_payment_failed, checkout.session.expired, charge.updated, refund.created, "
+            "refund.updated, refund.failed, charge.dispute.created, charge.dispute.updated, "
+            "charge.dispute.funds_withdrawn, charge.dispute.funds_reinstated, charge.dispute.closed."
+        ),
+        "Reveal the signing secret and paste it here.",
+    ),
+    paste_label="Signing secret (whsec_…)",
+    renews="Stripe renews it only in its Dashboard: open the webhook there, roll the secret, let the old one live for 24 hours, "
+    "and paste the new one here.",
+    test_event="Stripe has no call for test events. Linktill opens a page to pay on and closes it at once; Stripe tells of that.",
+    has_test_event=True,
+)
 
 
 def stripe(http: HttpClient) -> Kind:
@@ -19,4 +56,4 @@ def stripe(http: HttpClient) -> Kind:
         module = import_module("linktill.gateways.stripe.gateway")
         return cast("Gateway", module.StripeGateway(http))
 
-    return Kind(NAME, LABEL, PAGE_ORIGINS, load)
+    return Kind(NAME, LABEL, PAGE_ORIGINS, load, CONNECTING)

@@ -25,8 +25,11 @@ NOTHING: Final = "linktill_permission_check"
 """The id of nothing at all."""
 
 
-async def check(client: StripeClient, account: Account) -> None:
-    """Raises GatewayError unless the account may take payments, and the key do all that we ask for."""
+async def check(client: StripeClient, account: Account) -> StripeAccount | None:
+    """Raises GatewayError unless the account may take payments, and the key do all that we ask for.
+
+    Returns the account where the key may see it.
+    """
     key = account.credentials.get("secret_key", "")
     if not key.startswith(("sk_", "rk_")):
         raise Rejected(
@@ -38,12 +41,12 @@ async def check(client: StripeClient, account: Account) -> None:
         try:
             answer = await client.get_known(account, path, {"limit": 1})
         except Rejected as rejected:
-            raise _explained(rejected, permission, "Read") from rejected
+            raise explained(rejected, permission, "Read") from rejected
         answer.read(PageOf[Listed])
     await _may_write(client, account, "Checkout Sessions", f"/v1/checkout/sessions/cs_{NOTHING}/expire", {})
     refund: Mapping[str, Value] = {"payment_intent": f"pi_{NOTHING}", "amount": 1}
     await _may_write(client, account, "Charges and Refunds", "/v1/refunds", refund)
-    await _may_charge(client, account)
+    return await _may_charge(client, account)
 
 
 async def _may_write(
@@ -53,26 +56,29 @@ async def _may_write(
         await client.post(account, path, params, key=None)
     except Rejected as rejected:
         if rejected.is_account_trouble:
-            raise _explained(rejected, permission, "Write") from rejected
+            raise explained(rejected, permission, "Write") from rejected
         # Refused for the thing, not for the permission.
 
 
-async def _may_charge(client: StripeClient, account: Account) -> None:
+async def _may_charge(client: StripeClient, account: Account) -> StripeAccount | None:
     try:
         answer = await client.get_known(account, "/v1/account", {})
     except Rejected as rejected:
         if rejected.code == PERMISSION_MISSING:
-            return  # A restricted key need not see the account: nothing else is read of it.
+            return None  # A restricted key need not see the account.
         raise
-    if not answer.read(StripeAccount).charges_enabled:
+    shown = answer.read(StripeAccount)
+    if not shown.charges_enabled:
         raise Rejected(
             "Stripe does not let this account take payments yet: finish its set-up in Stripe's Dashboard.",
             code="charges_disabled",
             is_account_trouble=True,
         )
+    return shown
 
 
-def _explained(rejected: Rejected, permission: str, needed: str) -> Rejected:
+def explained(rejected: Rejected, permission: str, needed: str) -> Rejected:
+    """The same, with the permission's name where one is missing."""
     if rejected.code != PERMISSION_MISSING:
         return rejected
     return Rejected(

@@ -60,6 +60,16 @@ class StripeClient:
             raise OutcomeUnknown(f"Stripe did not answer: {error}.") from error
         return _sorted(response, is_harmless=False)
 
+    async def delete(self, account: Account, path: str) -> None:
+        """Has something gone; that it is gone already is as good. Asking again is always safe."""
+        try:
+            response = await self._send("DELETE", account, path, b"", None)
+        except (NotSent, NoAnswer) as error:
+            raise Unavailable(f"Stripe did not answer: {error}.") from error
+        told = _error(response)
+        if response.status != 404 or told is None or told.code != "resource_missing":
+            _sorted(response, is_harmless=True)
+
     async def get(self, account: Account, path: str, params: Mapping[str, Value]) -> Answer | None:
         """Looks something up; None: Stripe does not know it. Looking again is always safe."""
         query = form(params)

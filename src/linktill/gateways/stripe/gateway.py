@@ -15,6 +15,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import (
     Account,
+    AccountFound,
     AttemptRef,
     DisputePage,
     Gateway,
@@ -28,8 +29,9 @@ from linktill.gateways.contract import (
     Started,
     StartOrder,
     Unavailable,
+    Webhook,
 )
-from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, currencies, signature, translate
+from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, signature, translate
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.listing import Listing
@@ -178,6 +180,22 @@ class StripeGateway(Gateway):
     @override
     async def check(self, account: Account) -> None:
         await check(self._client, account)
+
+    @override
+    async def complete(self, account: Account) -> AccountFound:
+        return await connecting.complete(self._client, account)
+
+    @override
+    async def register_webhook(self, account: Account, url: str, *, key: str) -> Webhook:
+        return await connecting.register(self._client, account, url, key=key)
+
+    @override
+    async def remove_webhook(self, account: Account, ref: str) -> None:
+        await connecting.remove(self._client, account, ref)
+
+    @override
+    async def send_test_event(self, account: Account, ref: str, *, key: str) -> str:
+        return await connecting.send_test_event(self._client, account, key=key)
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:

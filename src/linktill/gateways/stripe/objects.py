@@ -140,11 +140,40 @@ class PageOf(Struct, Generic[T]):
     has_more: bool
 
 
+class Dashboard(Struct):
+    """How the account is called in Stripe's Dashboard."""
+
+    display_name: str | None = None
+
+
+class AccountSettings(Struct):
+    """Of an account's settings, its name."""
+
+    dashboard: Dashboard | None = None
+
+
+class BusinessProfile(Struct):
+    """How the business calls itself."""
+
+    name: str | None = None
+
+
 class StripeAccount(Struct):
     """The account whose key it is."""
 
     id: str
     charges_enabled: bool
+    settings: AccountSettings | None = None
+    business_profile: BusinessProfile | None = None
+    email: str | None = None
+
+
+class Endpoint(Struct):
+    """A webhook endpoint. Its secret is told once, when it is made."""
+
+    id: str
+    url: str
+    secret: str | None = None
 
 
 class Error(Struct):

@@ -70,6 +70,8 @@ payment_attempt = Table(
     int_column("started_at", is_nullable=True),
     int_column("poll_at", is_nullable=True),
     int_column("polls", default=0),
+    text_column("failover_from", is_nullable=True),
+    text_column("failover_reason", is_nullable=True),
     int_column("received_minor", default=0),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "gateway_account_id", "gateway_ref"),

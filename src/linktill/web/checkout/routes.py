@@ -21,15 +21,17 @@ from linktill.core.errors import (
     NotFound,
     PaymentInProgress,
     PriceChanged,
+    WayNotOffered,
 )
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money
-from linktill.core.payment_attempt import OPEN, AttemptStatus
+from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
 from linktill.flows.end_waiting import end_own_waiting
+from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
 from linktill.flows.open_checkout import ViewCounter, open_checkout
-from linktill.flows.return_to_checkout import Visit, read_visit, return_to_checkout
+from linktill.flows.return_to_checkout import Visit, read_visit, return_to_checkout, turn_back
 from linktill.flows.services import Services
 from linktill.flows.set_up import checked_email
 from linktill.flows.start_payment import PayForm, start_payment
@@ -44,6 +46,7 @@ from linktill.web.look import policy
 from linktill.web.routing import form_route, page_route
 
 PAYER_NAME_MAX: Final = 200
+GATEWAY_MAX: Final = 40
 _SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
 _TOKEN: Final = re.compile(r"[0-9A-Za-z_.-]{16,100}", re.ASCII)
@@ -63,6 +66,7 @@ def checkout_routes(
         page_route("/p/{slug:str}/pay", pages.lead_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/leave", pages.leave, payers_trouble),
+        form_route("/p/{slug:str}/checkout/{session_id:str}/turn_back", pages.turn_back, payers_trouble),
     )
 
 
@@ -109,6 +113,10 @@ class _Checkout:
             return await self._closed(slug, typed, reason)
         except PriceChanged:
             return await self._price_changed(slug, typed)
+        except WayNotOffered as refusal:
+            return await self._again(
+                slug, replace(typed, errors={"gateway": str(refusal)}), status=409, problem=""
+            )
         except GatewayTrouble:
             return await self._again(slug, typed, status=503, problem=_GATEWAY_TROUBLE)
         except NoRoom:
@@ -133,8 +141,26 @@ class _Checkout:
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         if waits_offline(visit):
             return self._shown(await self._offline(visit))
-        page = self._pages.visited(visit)
+        is_open = visit.attempt.status in DEAD and visit.payability is Payability.PAYABLE
+        amount = visit.link.terms.amount
+        offers = await offers_of(self._services, visit.link.merchant_id, amount) if is_open else ()
+        page = self._pages.visited(visit, offers)
         return see_other(f"/p/{slug}") if page is None else self._shown(page)
+
+    async def turn_back(self, request: AnyRequest) -> Answer:
+        """`POST /p/{slug}/checkout/{session_id}/turn_back`, with `k`: the payer wants to stop, or to pay in another way."""
+        slug, session_id = _slug(request), str(request.path_params["session_id"])
+        token = (await read_form(request)).text("k")
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        try:
+            visit = await turn_back(self._services, slug, session_id, token)
+        except GatewayTrouble:
+            # Their page says how the payment stands, and lets them try again.
+            return see_other(return_path(slug, session_id, token))
+        if visit is None:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        return see_other(return_path(slug, session_id, token))
 
     async def leave(self, request: AnyRequest) -> Answer:
         """`POST …/checkout/{session_id}/leave`: a payer who was to transfer money wants to pay another way."""
@@ -170,6 +196,7 @@ class _Checkout:
             kept_name = clean_text(name, "name", max_length=PAYER_NAME_MAX)
         except FieldInvalid as invalid:
             errors["name"] = str(invalid)
+        gateway = form.text("gateway")[:GATEWAY_MAX]
         seen = _seen(form)
         token = form.text("submit_token")
         is_whole = seen is not None and _TOKEN.fullmatch(token) is not None
@@ -181,13 +208,16 @@ class _Checkout:
             token if is_whole else self._pages.typed().submit_token,
             email[:254],
             "" if "name" in errors else name,
+            gateway,
             errors,
             seen,
             price_before,
         )
         if errors or seen is None or not is_whole:
             return typed, None
-        return typed, PayForm(token, seen.version, seen.amount, kept_email or None, kept_name or None)
+        return typed, PayForm(
+            token, seen.version, seen.amount, kept_email or None, kept_name or None, gateway or None
+        )
 
     async def _again(self, slug: str, typed: Typed, *, status: int, problem: str) -> Answer:
         """The form once more, with what was typed, what is wrong beside it, and the terms of now."""
@@ -196,7 +226,7 @@ class _Checkout:
             return self._shown(self._pages.refused(checkout, typed))
         if not typed.errors and not problem:
             problem = "This form was not complete. Check it and press Pay again."
-        page = self._pages.link_page(checkout.merchant, checkout.link, replace(typed, seen=None))
+        page = self._pages.link_page(checkout, replace(typed, seen=None))
         before = _price_before(typed, page.pay.amount)
         return self._shown(Shown(replace(page, problem=problem or None, price_before=before), status))
 
@@ -204,7 +234,7 @@ class _Checkout:
         checkout = await open_checkout(self._services, slug)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
-        page = self._pages.link_page(checkout.merchant, checkout.link, replace(typed, seen=None))
+        page = self._pages.link_page(checkout, replace(typed, seen=None))
         before = _price_before(typed, page.pay.amount)
         problem = None if before is not None else "The details have changed since you opened this page."
         header = (b"linktill-problem", PriceChanged.code.encode())

@@ -1,6 +1,6 @@
 """Chooses the payer's page: what a link, or a payer's own checkout, is shown as, and with which status."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal, assert_never, final
@@ -9,10 +9,11 @@ from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import Payability, PaymentLink
+from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
 from linktill.flows.return_to_checkout import Visit
 from linktill.flows.services import Services
-from linktill.flows.start_payment import ATTEMPTS_MAX
+from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE
 from linktill.web.checkout.view import (
     ClosedPage,
     LinkPage,
@@ -23,13 +24,14 @@ from linktill.web.checkout.view import (
     SurplusPage,
     UnknownLinkPage,
     WaitingPage,
+    Way,
 )
 from linktill.web.look.look import View
 
 LANG: Final = "en"
 SUBMIT_TOKEN_BYTES: Final = 18
 _SECOND_US: Final = 1_000_000
-_NOT_TRIED: Final = frozenset({"gateway_unavailable", "gateway_rejected"})
+_NOT_TRIED: Final = frozenset({UNAVAILABLE, REJECTED})
 
 Reason = Literal["paid", "expired", "canceled", "paused", "not_yet_open", "sold_out", "in_progress"]
 
@@ -74,6 +76,8 @@ class Typed:
     submit_token: str
     email: str = ""
     name: str = ""
+    gateway: str = ""
+    """The way to pay that was chosen."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     seen: Seen | None = None
     """None: the payer is shown the terms of now."""
@@ -99,7 +103,7 @@ class CheckoutPages:
         if checkout is None or checkout.payability is Payability.DRAFT:
             return Shown(UnknownLinkPage(LANG), 404)
         if checkout.payability is Payability.PAYABLE:
-            return Shown(self.link_page(checkout.merchant, checkout.link, typed))
+            return Shown(self.link_page(checkout, typed))
         return Shown(self._closed(checkout), CLOSED[checkout.payability][1])
 
     def refused(self, checkout: Checkout | None, typed: Typed) -> Shown:
@@ -110,8 +114,9 @@ class CheckoutPages:
         may_reopen = closed.reason not in {"paid", "canceled"}
         return Shown(replace(closed, retry=_pay_form(checkout.link, typed) if may_reopen else None), 409)
 
-    def link_page(self, merchant: Merchant, link: PaymentLink, typed: Typed) -> LinkPage:
+    def link_page(self, checkout: Checkout, typed: Typed) -> LinkPage:
         """The page with the Pay button."""
+        merchant, link = checkout.merchant, checkout.link
         terms = link.terms
         due_at = terms.due_at
         return LinkPage(
@@ -123,12 +128,14 @@ class CheckoutPages:
             note=terms.note,
             due_at=due_at,
             is_overdue=due_at is not None and due_at < self._services.clock.now_us(),
-            gateway_name=self._gateway_name(),
-            pay=_pay_form(link, typed),
+            pay=_pay_form(link, typed, checkout.offers),
         )
 
-    def visited(self, visit: Visit) -> Shown | None:
-        """How a payer's own checkout stands; None: nothing was ever tried, the link itself is the place to be."""
+    def visited(self, visit: Visit, offers: Sequence[Offer] = ()) -> Shown | None:
+        """How a payer's own checkout stands; None: nothing was ever tried, the link itself is the place to be.
+
+        `offers`: how it can be paid once more, where it was not.
+        """
         attempt = visit.attempt
         match attempt.status:
             case AttemptStatus.CAPTURED:
@@ -136,10 +143,10 @@ class CheckoutPages:
             case AttemptStatus.FAILED:
                 if attempt.decline_code in _NOT_TRIED:
                     return None
-                return Shown(self._not_paid(visit, "declined"))
+                return Shown(self._not_paid(visit, "declined", offers))
             case AttemptStatus.CANCELED:
                 is_late = visit.session.expires_at <= attempt.updated_at
-                return Shown(self._not_paid(visit, "expired" if is_late else "canceled"))
+                return Shown(self._not_paid(visit, "expired" if is_late else "canceled", offers))
             case AttemptStatus.REQUIRES_ACTION:
                 return Shown(self._waiting(visit, "unfinished"))
             case AttemptStatus.CREATED:
@@ -223,9 +230,13 @@ class CheckoutPages:
             refresh_s=self._refresh_s(visit),
             receipt_email=self._receipt_email(visit),
             pay=self._retry(visit) if kind == "unfinished" else None,
+            turn_back_action=f"/p/{visit.link.slug}/checkout/{session.id}/turn_back",
+            token=session.token,
         )
 
-    def _not_paid(self, visit: Visit, kind: Literal["declined", "canceled", "expired"]) -> NotPaidPage:
+    def _not_paid(
+        self, visit: Visit, kind: Literal["declined", "canceled", "expired"], offers: Sequence[Offer]
+    ) -> NotPaidPage:
         # Of a link that somebody else is paying just now the form still makes sense: in a moment it may be free again.
         may_retry = visit.payability in {Payability.PAYABLE, Payability.IN_PROGRESS}
         return NotPaidPage(
@@ -236,8 +247,7 @@ class CheckoutPages:
             kind=kind,
             description=visit.session.description,
             amount=visit.attempt.amount,
-            gateway_name=self._gateway_name(),
-            pay=self._retry(visit) if may_retry else None,
+            pay=replace(self._retry(visit), offers=ways(offers)) if may_retry else None,
         )
 
     def _retry(self, visit: Visit) -> PayForm:
@@ -263,10 +273,6 @@ class CheckoutPages:
     def _url(self, link: PaymentLink) -> str:
         return f"{self._services.base_url}/p/{link.slug}"
 
-    def _gateway_name(self) -> str:
-        kinds = list(self._services.gateways.kinds.values())
-        return kinds[0].label if len(kinds) == 1 else "our payment service"
-
 
 def pay_path(slug: str) -> str:
     """Where the Pay button posts to."""
@@ -278,8 +284,14 @@ def return_path(slug: str, session_id: str, token: str) -> str:
     return f"/p/{slug}/checkout/{session_id}?k={token}"
 
 
-def _pay_form(link: PaymentLink, typed: Typed) -> PayForm:
+def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
+    """Offers as the form shows them."""
+    return tuple(Way(offer.gateway, offer.label) for offer in offers)
+
+
+def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> PayForm:
     seen = typed.seen or Seen(link.version, link.terms.amount)
+    names = [offer.gateway for offer in offers]
     return PayForm(
         action=pay_path(link.slug),
         submit_token=typed.submit_token,
@@ -287,5 +299,7 @@ def _pay_form(link: PaymentLink, typed: Typed) -> PayForm:
         amount=seen.amount,
         email=typed.email,
         name=typed.name,
+        offers=ways(offers),
+        chosen=typed.gateway if typed.gateway in names else names[0] if names else "",
         errors=typed.errors,
     )

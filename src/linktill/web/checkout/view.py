@@ -1,6 +1,6 @@
 """What the payer's pages show. Each view names its template; nothing is decided here, and nothing is looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -19,9 +19,17 @@ class Payee:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A gateway that the payer may choose, such as `paypal`, `PayPal`."""
+
+    gateway: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class PayForm:
-    """The form with the Pay button. Posts `submit_token, version, amount_minor, currency, email, name` and, after a changed
-    price, `price_agreed` = `yes`.
+    """The form with the Pay button. Posts `submit_token, version, amount_minor, currency, email, name`, where there are several
+    ways to pay `gateway`, and after a changed price `price_agreed` = `yes`.
     """
 
     action: str
@@ -33,6 +41,10 @@ class PayForm:
     """What is shown and will be charged."""
     email: str = ""
     name: str = ""
+    offers: Sequence[Way] = ()
+    """Ways to pay, the merchant's favorite first. Of one there is nothing to choose."""
+    chosen: str = ""
+    """The gateway that is ticked."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     """Form field → what to mend, in a whole sentence."""
 
@@ -53,8 +65,6 @@ class LinkPage:
     """The merchant's words to the payer, maybe empty; line breaks are kept."""
     due_at: int | None
     is_overdue: bool
-    gateway_name: str
-    """Who takes the payment, such as `Sandbox`."""
     pay: PayForm
     price_before: Money | None = None
     """Set when the price changed since the page was opened: the payer must agree to the new one."""
@@ -109,6 +119,9 @@ class WaitingPage:
     receipt_email: str | None
     pay: PayForm | None = None
     """Leads back to the gateway's page, for `unfinished`."""
+    turn_back_action: str = ""
+    token: str = ""
+    """Where `unfinished` posts `k`, the token, to stop."""
 
     @property
     def refresh_header(self) -> str:
@@ -181,7 +194,6 @@ class NotPaidPage:
     """The bank said no, the payer turned back, or the payment page was left for too long."""
     description: str
     amount: Money
-    gateway_name: str
     pay: PayForm | None
     """None where the link is not payable any more."""
 

@@ -25,6 +25,11 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "delivery_replayed": "It is being sent again.",
         "mail_sent_again": "It is being sent again.",
         "settings_saved": "Saved.",
+        "gateway_connected": "Connected. Its events come here, and your links can be paid through it from now on.",
+        "gateway_connected_only": "Connected: your links can be paid through it. Its webhook is still missing: see below.",
+        "gateway_closed": "Disconnected. Payers are not offered it any more.",
+        "gateway_reopened": "Connected again.",
+        "gateway_moved": "The order is changed.",
         "stuck_retried": "It is being tried again. If it does not work for a day, it comes back here.",
     }
 )

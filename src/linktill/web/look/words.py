@@ -73,6 +73,14 @@ _MAIL: Final[Mapping[str, Word]] = MappingProxyType(
         "kept": Word("Kept", "calm"),
     }
 )
+_GATEWAY: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "on": Word("Connected", "good"),
+        "no_webhook": Word("Webhook missing", "wait"),
+        "trouble": Word("Had trouble", "wait"),
+        "closed": Word("Disconnected", "calm"),
+    }
+)
 _REASON: Final[Mapping[str, str]] = MappingProxyType(
     {
         "requested_by_customer": "The payer asked for it",
@@ -186,6 +194,11 @@ def delivery_status(status: str) -> Word:
 def mail_status(status: str) -> Word:
     """Words for where a mail stands."""
     return _MAIL.get(status) or _raw(status)
+
+
+def gateway_state(state: str) -> Word:
+    """Words for how a gateway account stands."""
+    return _GATEWAY.get(state) or _raw(state)
 
 
 def event(name: str) -> Word:

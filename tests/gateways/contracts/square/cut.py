@@ -11,14 +11,20 @@ CALLED = {
     "/oauth2/token/status": ["post"],
     "/v2/disputes": ["get"],
     "/v2/disputes/{dispute_id}": ["get"],
+    "/v2/locations": ["get"],
     "/v2/locations/{location_id}": ["get"],
     "/v2/online-checkout/payment-links": ["get", "post"],
     "/v2/online-checkout/payment-links/{id}": ["delete"],
     "/v2/orders/search": ["post"],
     "/v2/orders/{order_id}": ["get"],
+    "/v2/payments": ["post"],
     "/v2/payments/{payment_id}": ["get"],
     "/v2/refunds": ["get", "post"],
     "/v2/refunds/{refund_id}": ["get"],
+    "/v2/webhooks/subscriptions": ["get", "post"],
+    "/v2/webhooks/subscriptions/{subscription_id}": ["delete", "put"],
+    "/v2/webhooks/subscriptions/{subscription_id}/signature-key": ["post"],
+    "/v2/webhooks/subscriptions/{subscription_id}/test": ["post"],
 }
 PROSE = {"description", "example", "examples", "title", "summary", "tags", "security", "externalDocs"}
 

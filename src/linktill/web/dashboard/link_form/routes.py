@@ -19,7 +19,9 @@ from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money, parse_decimal
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.manage_links import edit_link, new_link, read_link
+from linktill.flows.offers import offers_of
 from linktill.web.answer import Answer, shown
+from linktill.web.checkout.show import ways
 from linktill.web.checkout.view import LinkPage, Payee, PayForm
 from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
@@ -120,15 +122,15 @@ class _LinkForm:
     async def preview_typed(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/preview`: asked for while somebody types. Nothing is written."""
         given = {name: visitor.query(name) for name in NAMES if name in visitor.request.query_params}
-        return self._preview(visitor, Form(given))
+        return await self._preview(visitor, Form(given))
 
     async def preview_sent(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/links/preview`: the same by button. Nothing is written."""
-        return self._preview(visitor, form)
+        return await self._preview(visitor, form)
 
-    def _preview(self, visitor: Visitor, form: Form) -> Answer:
+    async def _preview(self, visitor: Visitor, form: Form) -> Answer:
         values = values_of(form, visitor.who.merchant.currency)
-        view = _preview_page(values, visitor.who.merchant, self._desk)
+        view = await _preview_page(values, visitor.who.merchant, self._desk)
         return shown(view, _PREVIEW)
 
     async def _editable(self, visitor: Visitor) -> PaymentLink:
@@ -163,7 +165,7 @@ class _LinkForm:
         )
 
 
-def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> LinkPage:
+async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> LinkPage:
     """The payer's page with what is filled in so far; what cannot be read yet is left out."""
     now = desk.services.clock.now_us()
     read = read_link_form(values, now=now)
@@ -173,7 +175,7 @@ def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> LinkPag
         amount = parse_decimal(values.amount, currency)
     except FieldInvalid:
         amount = Money(0, currency)
-    labels = [kind.label for kind in desk.services.gateways.kinds.values()]
+    offers = await offers_of(desk.services, merchant.id, amount) if amount.minor else ()
     description = "" if "description" in read.errors else values.description.strip()
     return LinkPage(
         lang=LANG,
@@ -184,7 +186,13 @@ def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> LinkPag
         note="" if "note" in read.errors else values.note.strip(),
         due_at=fields.due_at,
         is_overdue=fields.due_at is not None and fields.due_at < now,
-        gateway_name=labels[0] if labels else "our payment service",
-        pay=PayForm(action="/p/preview/pay", submit_token="", version=0, amount=amount),
+        pay=PayForm(
+            action="/p/preview/pay",
+            submit_token="",
+            version=0,
+            amount=amount,
+            offers=ways(offers),
+            chosen=offers[0].gateway if offers else "",
+        ),
         is_preview=True,
     )

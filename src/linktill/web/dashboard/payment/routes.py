@@ -15,13 +15,14 @@ from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.ledger import DISPUTE_FEES, DISPUTES
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, parse_decimal
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
 from linktill.core.receipt import OFFLINE
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer
 from linktill.flows.idempotent import idempotently
 from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, request_refund
 from linktill.flows.services import moment_of
+from linktill.flows.start_payment import UNAVAILABLE
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
 from linktill.storage.disputes import disputes_of
@@ -170,6 +171,13 @@ def _read(form: Form, attempt: PaymentAttempt) -> tuple[_Typed, tuple[int | None
     return _typed(form, errors), order
 
 
+def _failover_words(desk: Desk, failover: Failover | None) -> str | None:
+    if failover is None:
+        return None
+    label = desk.services.gateways.label(failover.gateway)
+    return f"because {label} {'could not be reached' if failover.reason == UNAVAILABLE else 'refused the payment'}"
+
+
 def _page(
     desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed, money: MoneyForm | None
 ) -> PaymentPage:
@@ -194,6 +202,7 @@ def _page(
         method=attempt.method,
         gateway_name=desk.services.gateways.label(attempt.gateway),
         gateway_reference=attempt.gateway_ref,
+        failover=_failover_words(desk, attempt.failover),
         created_at=attempt.created_at,
         captured_at=attempt.captured_at,
         failure=failure_words(attempt.decline_code) if attempt.status is AttemptStatus.FAILED else None,

@@ -94,3 +94,5 @@ class PaymentPage:
     dispute: DisputeNote | None = None
     offline: OfflinePanel | None = None
     """None where a gateway tells of it."""
+    failover: str | None = None
+    """Why it did not go through the gateway that would have been first."""

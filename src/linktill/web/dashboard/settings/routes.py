@@ -6,6 +6,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core.errors import FieldsInvalid
+from linktill.flows.connect_gateway import list_accounts
 from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.web.answer import Answer
 from linktill.web.dashboard.currencies import currencies
@@ -22,7 +23,7 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     async def show_settings(visitor: Visitor) -> Answer:
         merchant = visitor.who.merchant
         asked = MerchantSettings(merchant.name, merchant.contact_email, merchant.currency)
-        return desk.show(visitor, _page(visitor, asked, {}))
+        return desk.show(visitor, await _page(visitor, asked, {}))
 
     async def save_settings(visitor: Visitor, form: Form) -> Answer:
         asked = MerchantSettings(
@@ -32,11 +33,13 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             await change_settings(desk.services, visitor.merchant_id, asked)
         except FieldsInvalid as invalid:
             errors = {error.param: error.message for error in invalid.errors}
-            return desk.show(visitor, _page(visitor, asked, errors), status=422)
+            return desk.show(visitor, await _page(visitor, asked, errors), status=422)
         return desk.done(PATH, "settings_saved")
 
-    def _page(visitor: Visitor, asked: MerchantSettings, errors: Mapping[str, str]) -> SettingsPage:
-        gateways = [kind.label for kind in desk.services.gateways.kinds.values()]
+    async def _page(visitor: Visitor, asked: MerchantSettings, errors: Mapping[str, str]) -> SettingsPage:
+        known = await list_accounts(desk.services, visitor.merchant_id)
+        connected = [each for each in known if each.closed_at is None]
+        gateways = [desk.services.gateways.label(each.gateway) for each in connected]
         return SettingsPage(
             shell=desk.shell(visitor),
             business_name=asked.business_name,
@@ -44,7 +47,8 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             currency=asked.currency,
             currencies=currencies(LANG),
             mail=MailSettings(desk.options.mail_server, desk.options.mail_sender),
-            gateway_name=", ".join(gateways) or "none",
+            gateway_name=", ".join(gateways) or "none yet",
+            has_sandbox=any(each.gateway == "sandbox" for each in connected),
             product_version=desk.options.product_version,
             errors=errors,
         )

@@ -34,4 +34,6 @@ class SettingsPage:
     mail: MailSettings
     gateway_name: str
     product_version: str
+    has_sandbox: bool = True
+    """The gateway to play with is among them."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])

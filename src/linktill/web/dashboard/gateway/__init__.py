@@ -1,0 +1,1 @@
+"""One gateway account: how it is, its webhook, its keys."""

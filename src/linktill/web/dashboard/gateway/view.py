@@ -1,0 +1,52 @@
+"""What the page of one gateway account shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from linktill.web.dashboard.gateways.view import CredentialRow, State
+from linktill.web.dashboard.shell import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookView:
+    """Where the gateway sends its events. `registered`: the address that it was told, empty if none."""
+
+    url: str
+    registered: str
+    has_secret: bool
+    trouble: str
+    """Why the gateway cannot reach us, as far as our own address tells."""
+    renews: str
+    has_renewal: bool
+    test_event: str
+    has_test_event: bool
+    by_hand: tuple[str, ...]
+    paste_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPage:
+    """`GET /dashboard/gateways/{id}`. Posts `csrf_token` to `…/check`, `…/test`, `…/webhook`, `…/close` and `…/reopen`,
+    `csrf_token, secret` to `…/secret`, and `csrf_token` with the fields to `…/keys`.
+    """
+
+    TEMPLATE: ClassVar[str] = "dashboard/gateway/page.html"
+
+    shell: Shell
+    id: str
+    gateway: str
+    name: str
+    state: State
+    created_at: int
+    last_event_at: int | None
+    last_failure_at: int | None
+    last_failure: str
+    foreign_events: int
+    webhook: WebhookView
+    fields: tuple[CredentialRow, ...] = ()
+    """Empty: its keys are not entered by hand."""
+    said: str = ""
+    """What the gateway said a moment ago."""
+    problem: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])

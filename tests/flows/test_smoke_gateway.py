@@ -1,0 +1,51 @@
+"""A gateway account tried from end to end: each step is said to have worked or not, and live keys are left alone."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from linktill.core.errors import TransitionRefused
+from linktill.flows.smoke_gateway import smoke
+from tests.flows.gateway_desk import Desk, desk_of
+from tests.make import Shop
+from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
+
+
+@pytest.fixture
+async def desk(shop: Shop) -> AsyncIterator[Desk]:
+    async with desk_of(shop) as made:
+        yield made
+
+
+async def test_smoke_says_of_each_step_what_worked(desk: Desk) -> None:
+    services, merchant_id = desk.services, desk.shop.id
+    stripe = await desk.connect("stripe", **STRIPE_KEYS)
+    desk.at.stripe.fake.now_s = services.clock.now_us() // 1_000_000
+    steps = {each.name: each.is_ok for each in await smoke(services, merchant_id, stripe)}
+    good = {"keys": True, "test event": True, "payment page": True, "look-up": True, "closing": True}
+    assert steps == {**good, "payment and refund": None}
+    square = await desk.connect("square", **SQUARE_KEYS)
+    assert {each.name: each.is_ok for each in await smoke(services, merchant_id, square)} == {
+        **good,
+        "payment and refund": True,
+    }
+    sandbox = await smoke(services, merchant_id, desk.shop.account.id)
+    assert [(each.name, each.is_ok) for each in sandbox] == [*good.items(), ("payment and refund", None)]
+    paypal = await desk.connect("paypal", **PAYPAL_KEYS)
+    found = {each.name: each for each in await smoke(services, merchant_id, paypal)}
+    assert (found["test event"].is_ok, found["closing"].is_ok) == (None, True)
+    desk.at.stripe.fake.may_charge = False
+    [only] = await smoke(services, merchant_id, stripe)
+    assert (only.name, only.is_ok) == ("keys", False)
+    assert "does not let this account take payments yet" in only.words
+
+
+async def test_smoke_refuses_live_keys_unless_told(desk: Desk) -> None:
+    await desk.is_live()
+    desk.at.square.square.api_url = "https://connect.squareup.com"
+    square = await desk.connect("square", **{**SQUARE_KEYS, "environment": "production"})
+    with pytest.raises(TransitionRefused, match="--live"):
+        await smoke(desk.services, desk.shop.id, square)
+    steps = await smoke(desk.services, desk.shop.id, square, may_be_live=True)
+    assert [each.name for each in steps] == ["keys", "test event", "payment page", "look-up", "closing"]
+    assert desk.at.square.square.payments == {}
