@@ -26,6 +26,7 @@ from linktill.flows.standing import Standing
 from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account
 from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.offline import offline
 from linktill.gateways.paypal import paypal
 from linktill.gateways.sandbox import CONNECTING, SandboxGateway
 from linktill.gateways.square import square
@@ -127,7 +128,7 @@ def _room(settings: Settings, clock: Clock) -> Room | None:
 
 
 def _gateways(settings: Settings, http: HttpClient, clock: Clock, own_url: str | None) -> Gateways:
-    kinds = (stripe(http), paypal(http, clock), square(http))
+    kinds = (stripe(http), paypal(http, clock), square(http), offline())
     if not settings.has_sandbox:
         return Gateways(*kinds)
     here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"

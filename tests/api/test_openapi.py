@@ -19,6 +19,7 @@ from linktill.flows.representations import (
     LedgerTransactionObject,
     PaymentLinkObject,
     PaymentObject,
+    ReceiptObject,
     RefundObject,
 )
 from tests.api.rig import BASE_URL, Caller
@@ -29,6 +30,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     PaymentLinkObject,
     PaymentObject,
     RefundObject,
+    ReceiptObject,
     DisputeObject,
     EventObject,
     LedgerTransactionObject,

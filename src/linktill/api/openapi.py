@@ -17,6 +17,7 @@ from linktill.core.dispute import DisputeStatus
 from linktill.core.events import EventType
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
+from linktill.core.receipt import Way
 from linktill.core.refund import RefundReason, RefundStatus
 from linktill.flows.idempotent import KEY_MAX
 
@@ -38,6 +39,7 @@ _ENUMS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("PaymentLink", "status"): LinkStatus,
     ("Payment", "status"): AttemptStatus,
     ("Refund", "status"): RefundStatus,
+    ("Receipt", "way"): Way,
     ("Refund", "reason"): RefundReason,
     ("Dispute", "status"): DisputeStatus,
     ("Event", "type"): EventType,

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import HTTPScope, Receive, Send
 
-from linktill.api import disputes, events, ledger, links, payments, problems, refunds, webhooks
+from linktill.api import disputes, events, ledger, links, offline, payments, problems, refunds, webhooks
 from linktill.api.answers import Reply
 from linktill.api.calls import Call
 from linktill.api.openapi import document
@@ -36,6 +36,7 @@ REFERENCE_PATH: Final = "/docs/api"
 OPERATIONS: Final = (
     *links.OPERATIONS,
     *payments.OPERATIONS,
+    *offline.OPERATIONS,
     *refunds.OPERATIONS,
     *disputes.OPERATIONS,
     *events.OPERATIONS,

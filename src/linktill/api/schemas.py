@@ -14,7 +14,7 @@ from linktill.api.queries import id_pattern
 from linktill.core import link_terms as limits
 from linktill.core.currencies import EXPONENTS
 from linktill.core.events import EventType
-from linktill.core.ids import ATTEMPT
+from linktill.core.ids import ATTEMPT, RECEIPT
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 
@@ -117,6 +117,59 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An action without fields: an empty body or an empty object."""
+
+
+_NO_AMOUNT: Final = {"minimum": 1, "maximum": AMOUNT_MAX_MINOR}
+AllMissing = Annotated[
+    int,
+    Meta(description="How much came; all that is missing if left out or null.", extra_json_schema=_NO_AMOUNT),
+]
+WayName = Annotated[Literal["transfer", "cash", "check"], Meta(description="How it came, or went back.")]
+ReceivedOn = Annotated[
+    str,
+    Meta(
+        description="The day on which it came, `YYYY-MM-DD`; today (UTC) if left out or null.",
+        extra_json_schema={"format": "date"},
+    ),
+]
+OwnNote = Annotated[str, _text("For you; the payer does not see it.", NOTE_MAX)]
+
+
+class MoneyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Money that came without a gateway."""
+
+    way: WayName
+    amount_minor: AllMissing | None = None
+    received_on: ReceivedOn | None = None
+    note: OwnNote = ""
+    seen_minor: (
+        Annotated[
+            int,
+            Meta(
+                description="What had come when you looked: `received_minor` of the payment, `captured_minor` of the link. "
+                "If more has come since, the request is refused with `version_conflict`, so that the same money is not "
+                "recorded by two people.",
+                extra_json_schema={"minimum": 0, "maximum": 2**53},
+            ),
+        ]
+        | None
+    ) = None
+
+
+class ReceiptTakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which receipt does not count any more, and why."""
+
+    receipt_id: Annotated[str, Meta(description="The receipt.", pattern=id_pattern(RECEIPT))]
+    reason: Annotated[
+        Literal["mistake", "given_back", "bounced"],
+        Meta(description="It never came; the payer has it again; the bank took it away again."),
+    ]
+
+
+class RefundSent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the money went back."""
+
+    way: WayName
 
 
 class RefundCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

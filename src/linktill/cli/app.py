@@ -59,6 +59,20 @@ LINKS.command("linktill.cli.links:show", help="Show one payment link.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
 APP.command(LINKS)
 
+PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
+PAYMENT.command(
+    "linktill.cli.payments:mark_paid", name="mark-paid", help="Record money for a payment that waits for it."
+)
+PAYMENT.command("linktill.cli.payments:record", help="Record a payment of a link: cash in the shop.")
+PAYMENT.command("linktill.cli.payments:receipts", help="List what was recorded for a payment.")
+PAYMENT.command(
+    "linktill.cli.payments:take_receipt_back",
+    name="take-back",
+    help="Take back what was recorded by mistake.",
+)
+PAYMENT.command("linktill.cli.payments:cancel", help="Stop waiting for the money of a payment.")
+APP.command(PAYMENT)
+
 API_KEY: Final = App(name="api-key", help="Create, list and revoke API keys.")
 API_KEY.command("linktill.cli.api_keys:create", help="Create an API key. It is shown once.")
 API_KEY.command("linktill.cli.api_keys:list_", name="list", help="List API keys, newest first.")

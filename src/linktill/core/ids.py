@@ -10,6 +10,7 @@ SessionId = NewType("SessionId", str)
 AttemptId = NewType("AttemptId", str)
 """A payment attempt keeps its id when it becomes a payment."""
 RefundId = NewType("RefundId", str)
+ReceiptId = NewType("ReceiptId", str)
 DisputeId = NewType("DisputeId", str)
 EventId = NewType("EventId", str)
 EndpointId = NewType("EndpointId", str)
@@ -24,6 +25,7 @@ LINK: Final = "plink_"
 SESSION: Final = "cs_"
 ATTEMPT: Final = "pay_"
 REFUND: Final = "re_"
+RECEIPT: Final = "rcp_"
 DISPUTE: Final = "dp_"
 EVENT: Final = "evt_"
 ENDPOINT: Final = "we_"

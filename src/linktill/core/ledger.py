@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId
+from linktill.core.receipt import Way
 
 SALES: Final = "sales"
 REFUNDS: Final = "refunds"
@@ -17,6 +18,17 @@ SURPLUS: Final = "surplus_payments"
 def clearing(gateway_account_id: str) -> str:
     """Asset: what the gateway holds for the merchant until it pays out."""
     return f"clearing:{gateway_account_id}"
+
+
+def held(gateway_account_id: str, way: Way) -> str:
+    """Asset: offline money where it lies, the bank account, the till or the drawer with the checks.
+
+    It comes over the account's `clearing`, which holds what came in part until the payment is whole, and is at zero then.
+    """
+    return f"{clearing(gateway_account_id)}:{_PLACES[way]}"
+
+
+_PLACES: Final = {Way.TRANSFER: "bank", Way.CASH: "cash", Way.CHECK: "checks"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,18 @@ class PaymentAttempt:
     polls: int
     """Turns at the gateway since its status moved. 0 while `created`: nobody but the first caller has asked."""
     failover: Failover | None = None
+    received_minor: int = 0
+    """What people say has come of it so far (`core/receipt.py`): only of offline payments."""
 
     @property
     def refundable_minor(self) -> int:
         """What may still be refunded, pending refunds counted."""
         return self.captured_minor - self.refund_requested_minor
+
+    @property
+    def missing_minor(self) -> int:
+        """What is still to come of an offline payment."""
+        return self.amount.minor - self.received_minor
 
     def key(self, operation: str) -> str:
         """The idempotency key for the gateway: one per attempt and operation, the same after every crash."""

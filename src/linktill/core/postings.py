@@ -7,6 +7,7 @@ from linktill.core import ledger
 from linktill.core.dispute import Dispute
 from linktill.core.ledger import Entry
 from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.receipt import Receipt, Way
 from linktill.core.refund import Refund
 
 
@@ -23,12 +24,15 @@ def _entries(pairs: Iterable[tuple[str, int]]) -> tuple[Entry, ...]:
     return tuple(Entry(account, amount) for account, amount in pairs if amount != 0)
 
 
-def capture(attempt: PaymentAttempt, *, fee_minor: int, is_surplus: bool) -> Posting:
-    """A payment came in: the gateway holds the net, the fee is spent, the gross is a sale (or owed back if surplus)."""
+def capture(attempt: PaymentAttempt, *, fee_minor: int, is_surplus: bool, reversals: int = 0) -> Posting:
+    """A payment came in: the gateway holds the net, the fee is spent, the gross is a sale (or owed back if surplus).
+
+    `reversals`: so often was its capture reversed before (`capture_reversed`).
+    """
     gross = attempt.amount.minor
     return Posting(
-        "capture",
-        f"capture:{attempt.id}",
+        "capture_again" if reversals else "capture",
+        f"capture_again:{attempt.id}:{reversals}" if reversals else f"capture:{attempt.id}",
         _entries(
             (
                 (ledger.clearing(attempt.gateway_account_id), gross - fee_minor),
@@ -36,6 +40,46 @@ def capture(attempt: PaymentAttempt, *, fee_minor: int, is_surplus: bool) -> Pos
                 (ledger.SURPLUS if is_surplus else ledger.SALES, -gross),
             )
         ),
+    )
+
+
+def capture_reversed(attempt: PaymentAttempt, *, reversal: int) -> Posting:
+    """A person had called an offline payment paid, and took it back. `reversal` counts from 1."""
+    gross = attempt.captured_minor
+    return Posting(
+        "capture_reversed",
+        f"capture_reversed:{attempt.id}:{reversal}",
+        _entries(
+            (
+                (ledger.SURPLUS if attempt.is_surplus else ledger.SALES, gross),
+                (ledger.clearing(attempt.gateway_account_id), -gross),
+            )
+        ),
+    )
+
+
+def money_received(attempt: PaymentAttempt, receipt: Receipt) -> Posting:
+    """A person says that money came: it lies where they put it, and waits until the payment is whole."""
+    return _moved("receipt", f"receipt:{receipt.id}", attempt, receipt.way, receipt.amount.minor)
+
+
+def money_taken_back(attempt: PaymentAttempt, receipt: Receipt) -> Posting:
+    """The receipt does not count any more."""
+    key = f"receipt_taken_back:{receipt.id}"
+    return _moved("receipt_taken_back", key, attempt, receipt.way, -receipt.amount.minor)
+
+
+def given_back(attempt: PaymentAttempt, refunded: Refund, way: Way) -> Posting:
+    """A person says that a refund of offline money went out."""
+    return _moved("given_back", f"given_back:{refunded.id}", attempt, way, -refunded.amount.minor)
+
+
+def _moved(kind: str, business_key: str, attempt: PaymentAttempt, way: Way, amount_minor: int) -> Posting:
+    account = attempt.gateway_account_id
+    return Posting(
+        kind,
+        business_key,
+        _entries(((ledger.held(account, way), amount_minor), (ledger.clearing(account), -amount_minor))),
     )
 
 

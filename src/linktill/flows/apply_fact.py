@@ -95,12 +95,14 @@ async def _capture(
         poll_at=None,
     )
     await _store(tx, moment, before, after)
-    await book(
-        tx,
-        moment,
-        after,
-        postings.capture(after, fee_minor=after.fee_minor, is_surplus=after.is_surplus),
+    reversals = 0
+    if before.captured_at is not None:
+        # Called paid before, and taken back by a person (flows/take_back.py): its first booking stands in the books.
+        reversals = await ledger.count_kind(tx, after.merchant_id, after.id, "capture_reversed")
+    posting = postings.capture(
+        after, fee_minor=after.fee_minor, is_surplus=after.is_surplus, reversals=reversals
     )
+    await book(tx, moment, after, posting)
     if has_place:
         link = await links.count_capture(tx, after.merchant_id, after.link_id, after.captured_minor)
         await _announce(tx, moment, EventType.PAYMENT_CAPTURED, after)

@@ -10,8 +10,13 @@ from linktill.storage import ledger
 from linktill.storage.database import Tx
 
 
-async def book(tx: Tx, moment: Moment, attempt: PaymentAttempt, posting: Posting) -> bool:
-    """Books what belongs to a payment. False: its business key is in the books already."""
+async def book(
+    tx: Tx, moment: Moment, attempt: PaymentAttempt, posting: Posting, *, effective_at: int | None = None
+) -> bool:
+    """Books what belongs to a payment. False: its business key is in the books already.
+
+    `effective_at`: when it happened, where that was not now.
+    """
     return await ledger.post(
         tx,
         LedgerTransaction(
@@ -21,7 +26,7 @@ async def book(tx: Tx, moment: Moment, attempt: PaymentAttempt, posting: Posting
             posting.business_key,
             attempt.amount.currency,
             posting.entries,
-            moment.now,
+            moment.now if effective_at is None else effective_at,
             moment.now,
             attempt.link_id,
             attempt.id,

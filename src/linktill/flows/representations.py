@@ -15,6 +15,7 @@ from linktill.core.ledger import LedgerTransaction
 from linktill.core.merchant import Mode
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import LinkStatus, PaymentLink, standing
+from linktill.core.receipt import Receipt
 from linktill.core.refund import Refund
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +85,7 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     refund_requested_minor: int
     refunded_minor: int
     fee_minor: int
+    received_minor: int
     gateway: str
     gateway_account_id: str
     gateway_ref: str | None
@@ -97,6 +99,25 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     captured_at: datetime | None
+
+
+class ReceiptObject(msgspec.Struct, frozen=True, kw_only=True):
+    """Money that a person says has come for a payment without a gateway."""
+
+    object: Literal["receipt"] = "receipt"
+    id: str
+    payment_id: str
+    payment_link_id: str
+    amount_minor: int
+    currency: str
+    way: str
+    received_on: str
+    note: str
+    recorded_by: str
+    created_at: datetime
+    taken_back_at: datetime | None
+    taken_back_by: str | None
+    taken_back_reason: str | None
 
 
 class RefundObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +242,7 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         refund_requested_minor=attempt.refund_requested_minor,
         refunded_minor=attempt.refunded_minor,
         fee_minor=attempt.fee_minor,
+        received_minor=attempt.received_minor,
         gateway=attempt.gateway,
         gateway_account_id=attempt.gateway_account_id,
         gateway_ref=attempt.gateway_ref,
@@ -236,6 +258,26 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         created_at=time_of(attempt.created_at),
         updated_at=time_of(attempt.updated_at),
         captured_at=time_or_none(attempt.captured_at),
+    )
+
+
+def receipt_object(receipt: Receipt) -> ReceiptObject:
+    """The receipt as stored."""
+    why = receipt.taken_back_why
+    return ReceiptObject(
+        id=receipt.id,
+        payment_id=receipt.attempt_id,
+        payment_link_id=receipt.link_id,
+        amount_minor=receipt.amount.minor,
+        currency=receipt.amount.currency,
+        way=receipt.way.value,
+        received_on=receipt.received_on,
+        note=receipt.note,
+        recorded_by=receipt.by,
+        created_at=time_of(receipt.created_at),
+        taken_back_at=time_or_none(receipt.taken_back_at),
+        taken_back_by=receipt.taken_back_by,
+        taken_back_reason=None if why is None else why.value,
     )
 
 

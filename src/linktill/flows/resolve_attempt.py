@@ -14,8 +14,10 @@ from linktill.core.payment_attempt import (
     PaymentAttempt,
     is_news,
 )
+from linktill.core.receipt import OFFLINE
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.apply_fact import apply_fact, call_person
+from linktill.flows.end_waiting import lapse
 from linktill.flows.services import Services, moment_of
 from linktill.flows.start_payment import SESSION_TTL_US, record_started, send_start
 from linktill.gateways.contract import AttemptRef, GatewayError, Rejected
@@ -111,7 +113,11 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
     is_waiting = fact.kind is FactKind.REQUIRES_ACTION or (
         fact.kind is FactKind.UNKNOWN and attempt.status in _WAITS_FOR_PAYER
     )
-    if is_waiting and (visit.is_given_up or now >= session.expires_at):
+    is_over = visit.is_given_up or now >= session.expires_at
+    if is_waiting and is_over and attempt.gateway == OFFLINE:
+        # Nobody else knows more: it ends here, unless somebody has recorded money meanwhile.
+        return await services.database.run(lapse, moment_of(services), attempt)
+    if is_waiting and is_over:
         # The slot is freed only by the gateway's word: canceled, or captured if the payer was faster.
         known = replace(ref, gateway_ref=attempt.gateway_ref or fact.gateway_ref)
         return await found.gateway.cancel(found.account, known, key=attempt.key("cancel"))

@@ -324,12 +324,14 @@ async def record_started(
     tx: Tx, moment: Moment, session: CheckoutSession, attempt: PaymentAttempt, started: Started
 ) -> str | None:
     """Unit: the gateway's page is open. Answers its address, or None when there is nothing to be done there any more."""
+    if started.expires_at is not None:
+        await sessions.set_expiry(tx, session, started.expires_at)
     if await attempts.record_started(
         tx,
         attempt,
         gateway_ref=started.gateway_ref,
         redirect_url=started.redirect_url,
-        poll_at=next_poll(moment.now, since=moment.now, expires_at=session.expires_at),
+        poll_at=next_poll(moment.now, since=moment.now, expires_at=started.expires_at or session.expires_at),
         now=moment.now,
     ):
         return started.redirect_url

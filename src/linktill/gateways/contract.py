@@ -117,6 +117,8 @@ class Started:
 
     gateway_ref: str
     redirect_url: str
+    expires_at: int | None = None
+    """Until when it waits for the payer (microseconds UTC), where that is longer than was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

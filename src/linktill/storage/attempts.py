@@ -174,7 +174,7 @@ def _attempt(row: Row) -> PaymentAttempt:
     (merchant_id, attempt_id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency,
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
-     started_at, poll_at, polls, failover_from, failover_reason) = row  # fmt: skip
+     started_at, poll_at, polls, failover_from, failover_reason, received_minor) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -204,6 +204,7 @@ def _attempt(row: Row) -> PaymentAttempt:
         poll_at,
         polls,
         None if failover_from is None else Failover(failover_from, failover_reason),
+        received_minor,
     )
 
 
@@ -241,6 +242,7 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         polls=attempt.polls,
         failover_from=None if attempt.failover is None else attempt.failover.gateway,
         failover_reason=None if attempt.failover is None else attempt.failover.reason,
+        received_minor=attempt.received_minor,
     )
 
 
@@ -383,11 +385,9 @@ async def list_attempts(
     status: AttemptStatus | None = None,
 ) -> list[PaymentAttempt]:
     """Newest first, older than `before`."""
+    filters = {"link_id": link_id, "status": status}
     parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
-    if link_id is not None:
-        parameters["link_id"] = link_id
-    if status is not None:
-        parameters["status"] = status
+    parameters |= {name: value for name, value in filters.items() if value is not None}
     statement = _LIST[link_id is not None, status is not None]
     return [_attempt(row) for row in await tx.all(statement, **parameters)]
 

@@ -82,6 +82,9 @@ _LISTED: Final = compiled(
     .where(_THIS, G.listed_at < bindparam("listed_at"))
     .values(listed_at=bindparam("listed_at"), list_at=bindparam("list_at"))
 )
+_SET_CREDENTIALS: Final = compiled(
+    update(gateway_account).where(_THIS).values(credentials=bindparam("credentials"), closed_at=None)
+)
 F: Final = foreign_payment.c
 _park: Final = insert(foreign_payment).values({column.name: bindparam(column.name) for column in F})
 # What was unclear when it was parked may turn out to be money: that must not stay hidden under the first word.
@@ -168,6 +171,13 @@ async def get_account(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccoun
     """The account, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, account_id=account_id)
     return None if row is None else StoredAccount(*row)
+
+
+async def set_credentials(
+    tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, credentials: bytes
+) -> None:
+    """Replaces the account's sealed credentials. One that was closed is open again."""
+    await tx.run(_SET_CREDENTIALS, merchant_id=merchant_id, account_id=account_id, credentials=credentials)
 
 
 async def accounts_of(tx: Tx, merchant_id: MerchantId) -> list[StoredAccount]:

@@ -18,6 +18,7 @@ from linktill.storage.tables import (
     outbox,
     payment_attempt,
     payment_link,
+    receipt,
     refund,
 )
 
@@ -27,6 +28,7 @@ D: Final = dispute.c
 E: Final = ledger_entry.c
 I: Final = inbox.c  # noqa: E741 -- the table's letter, as in its neighbors
 L: Final = payment_link.c
+P: Final = receipt.c
 R: Final = refund.c
 T: Final = ledger_transaction.c
 SHOWN_MAX: Final = 20
@@ -44,17 +46,32 @@ _WITHOUT_ENTRIES: Final = select(T.id).where(
     T.merchant_id == bindparam("merchant_id"),
     ~select(E.account).where(E.merchant_id == T.merchant_id, E.ledger_transaction_id == T.id).exists(),
 )
-_GROSS: Final = (
-    select(func.coalesce(-func.sum(E.amount_minor), 0))
-    .where(
-        E.merchant_id == T.merchant_id,
-        E.ledger_transaction_id == T.id,
-        A.merchant_id == T.merchant_id,
-        E.account == case((A.is_surplus == 1, "surplus_payments"), else_="sales"),
-    )
-    .correlate(ledger_transaction, payment_attempt)
-    .scalar_subquery()
+_BOOKED: Final = ledger_transaction.alias("booked")
+_SIDE: Final = ledger_entry.alias("side")
+_OF_CAPTURES: Final = and_(
+    _BOOKED.c.merchant_id == A.merchant_id,
+    _BOOKED.c.attempt_id == A.id,
+    # Captured offline, taken back by a person, and maybe captured again: what it comes to is what counts.
+    or_(*(_BOOKED.c.kind == kind for kind in ("capture", "capture_reversed", "capture_again"))),
 )
+
+
+def _net(account: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """What the captures of a payment and their reversals come to on an account, as a credit."""
+    entry_of = and_(
+        _SIDE.c.merchant_id == _BOOKED.c.merchant_id, _SIDE.c.ledger_transaction_id == _BOOKED.c.id
+    )
+    return (
+        select(func.coalesce(-func.sum(_SIDE.c.amount_minor), 0))
+        .select_from(join(_SIDE, _BOOKED, entry_of))
+        .where(_OF_CAPTURES, account)
+        .correlate(payment_attempt)
+        .scalar_subquery()
+    )
+
+
+_GROSS: Final = _net(_SIDE.c.account == case((A.is_surplus == 1, "surplus_payments"), else_="sales"))
+_NET: Final = _net(or_(_SIDE.c.account == "surplus_payments", _SIDE.c.account == "sales"))
 _CAPTURE_NOT_BOOKED: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
     A.status == "captured",
@@ -69,6 +86,12 @@ _CAPTURE_NOT_BOOKED: Final = select(A.id).where(
     )
     .exists(),
 )
+_CAPTURE_NOT_UNDONE: Final = select(A.id).where(
+    A.merchant_id == bindparam("merchant_id"),
+    A.status != "captured",
+    A.captured_at.is_not(None),
+    _NET != 0,
+)
 _BOOKED_NOT_CAPTURED: Final = select(T.id).where(
     T.merchant_id == bindparam("merchant_id"),
     T.kind == "capture",
@@ -76,7 +99,7 @@ _BOOKED_NOT_CAPTURED: Final = select(T.id).where(
     .where(
         A.merchant_id == T.merchant_id,
         A.id == T.attempt_id,
-        A.status == "captured",
+        or_(A.status == "captured", and_(A.captured_at.is_not(None), A.gateway == "offline")),
         T.business_key == "capture:" + A.id,
     )
     .exists(),
@@ -93,7 +116,39 @@ def _booked(account: ColumnElement[bool], *conditions: ColumnElement[bool]) -> S
     )
 
 
+def _at_place(key: str) -> ScalarSelect[Any]:
+    """What a receipt's ledger transaction moved to where the money lies."""
+    return _booked(
+        E.account.like("clearing:%:%"),
+        T.merchant_id == P.merchant_id,
+        T.attempt_id == P.attempt_id,
+        T.business_key == key + P.id,
+    )
+
+
 _ENTRY_OF: Final = and_(E.merchant_id == T.merchant_id, E.ledger_transaction_id == T.id)
+_STANDING: Final = (
+    select(func.coalesce(func.sum(P.amount_minor), 0))
+    .where(P.merchant_id == A.merchant_id, P.attempt_id == A.id, P.taken_back_at.is_(None))
+    .scalar_subquery()
+)
+_RECEIPTS_WRONG: Final = select(A.id).where(
+    A.merchant_id == bindparam("merchant_id"),
+    A.gateway == "offline",
+    or_(
+        A.received_minor != _STANDING,
+        A.received_minor > A.amount_minor,
+        and_(A.status == "captured", A.received_minor != A.amount_minor),
+        and_(or_(A.status == "failed", A.status == "canceled"), A.received_minor != 0),
+    ),
+)
+_RECEIPT_NOT_BOOKED: Final = select(P.id).where(
+    P.merchant_id == bindparam("merchant_id"),
+    or_(
+        P.amount_minor != _at_place("receipt:"),
+        case((P.taken_back_at.is_(None), 0), else_=-P.amount_minor) != _at_place("receipt_taken_back:"),
+    ),
+)
 _FEE_NOT_BOOKED: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
     A.status == "captured",
@@ -264,6 +319,9 @@ CHECKS: Final[dict[tuple[str, str], Statement]] = {
         ("I1", "ledger transactions without entries"): _WITHOUT_ENTRIES,
         ("I2", "captured payments without their ledger transaction"): _CAPTURE_NOT_BOOKED,
         ("I2", "ledger transactions of captures that are none"): _BOOKED_NOT_CAPTURED,
+        ("I2", "payments that are not captured, but are in the books"): _CAPTURE_NOT_UNDONE,
+        ("I2", "offline payments whose receipts do not add up"): _RECEIPTS_WRONG,
+        ("I2", "receipts whose books do not fit them"): _RECEIPT_NOT_BOOKED,
         ("I2", "payments whose fee is not booked as it is"): _FEE_NOT_BOOKED,
         ("I2", "disputes whose books do not fit who has the money"): _DISPUTE_NOT_BOOKED,
         ("I3", "links with more payments than they allow"): _OVER_LIMIT,

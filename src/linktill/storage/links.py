@@ -95,6 +95,12 @@ _COUNT_CAPTURE: Final = compiled(
     .values(captured_count=L.captured_count + 1, captured_minor=L.captured_minor + bindparam("amount_minor"))
     .returning(payment_link)
 )
+_UNCOUNT_CAPTURE: Final = compiled(
+    update(payment_link)
+    .where(_THIS)
+    .values(captured_count=L.captured_count - 1, captured_minor=L.captured_minor - bindparam("amount_minor"))
+    .returning(payment_link)
+)
 _COUNT_REFUND: Final = compiled(
     update(payment_link).where(_THIS).values(refunded_minor=L.refunded_minor + bindparam("amount_minor"))
 )
@@ -269,6 +275,13 @@ async def free_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> None:
 async def count_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> PaymentLink:
     """Counts a payment that is not surplus; answers the link as it is then."""
     row = await tx.one(_COUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    assert row is not None, "a payment belongs to a link"
+    return link_of(row)
+
+
+async def uncount_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> PaymentLink:
+    """A payment that counted is open again, and keeps its place; answers the link as it is then."""
+    row = await tx.one(_UNCOUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
     assert row is not None, "a payment belongs to a link"
     return link_of(row)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from linktill.core.ids import MerchantId
 from linktill.core.merchant import Member, Role
 from linktill.storage.database import Tx
 from linktill.storage.directory import EMAIL
@@ -19,6 +20,9 @@ _BY_EMAIL: Final = compiled(
     select(*_COLUMNS, P.password_hash)
     .join(directory, and_(directory.c.merchant_id == P.merchant_id, directory.c.target_id == P.id))
     .where(directory.c.kind == EMAIL, directory.c.key == bindparam("email_key"))
+)
+_EMAILS: Final = compiled(
+    select(P.id, P.email).where(P.merchant_id == bindparam("merchant_id")).order_by(P.id).limit(1_000)
 )
 _SET_HASH: Final = compiled(
     update(member)
@@ -71,3 +75,8 @@ async def set_password_hash(tx: Tx, whose: Member, *, before: str, after: str) -
         _SET_HASH, merchant_id=whose.merchant_id, member_id=whose.id, hash_before=before, hash_after=after
     )
     return row is not None
+
+
+async def emails_of(tx: Tx, merchant_id: MerchantId) -> dict[str, str]:
+    """Who is who, for histories: member id → e-mail address."""
+    return {row[0]: row[1] for row in await tx.all(_EMAILS, merchant_id=merchant_id)}

@@ -50,6 +50,10 @@ _FOLLOW: Final = compiled(
     .values(status=bindparam("status"))
 )
 
+_SET_EXPIRY: Final = compiled(
+    update(checkout_session).where(_THIS).values(expires_at=bindparam("expires_at"))
+)
+
 
 def _session(row: Row) -> CheckoutSession:
     (merchant_id, session_id, link_id, link_version, status, amount_minor, currency, description, submit_token,
@@ -137,3 +141,8 @@ async def follow_attempt(
     await tx.run(
         _FOLLOW, merchant_id=merchant_id, session_id=session_id, attempt_id=attempt_id, status=status
     )
+
+
+async def set_expiry(tx: Tx, session: CheckoutSession, expires_at: int) -> None:
+    """The payer has time until then."""
+    await tx.run(_SET_EXPIRY, merchant_id=session.merchant_id, session_id=session.id, expires_at=expires_at)

@@ -22,6 +22,7 @@ from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
 from linktill.web.dashboard.links.routes import links_routes
 from linktill.web.dashboard.mails.routes import mails_routes
+from linktill.web.dashboard.offline.routes import offline_routes
 from linktill.web.dashboard.payment.routes import payment_routes
 from linktill.web.dashboard.payments.routes import payments_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
@@ -62,6 +63,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *gateway_routes(desk),
         *mails_routes(desk),
         *settings_routes(desk),
+        *offline_routes(desk),
         *stuck_routes(desk),
         static_route(),
     ]

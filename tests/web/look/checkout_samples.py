@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from linktill.core.money import Money
+from linktill.web.checkout.qr import qr_code
 from linktill.web.checkout.view import (
     ClosedPage,
     LinkPage,
     NotPaidPage,
+    OfflinePage,
     PaidPage,
     Payee,
     PayForm,
@@ -51,6 +53,17 @@ PAID = PaidPage(
 WAITING = WaitingPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, kind="waiting", description="Logo design, final invoice",
     amount=Money(4_000, "USD"), payment_id=PAID.payment_id, refresh_url="/c/cs_1?k=secret", refresh_s=3, receipt_email=None,
+)  # fmt: skip
+_CODE = qr_code(
+    "BCD\n002\n1\nSCT\nCOBADEFFXXX\nStudio Nord GmbH\nDE89370400440532013000\nEUR40.00\n\nRF67DZXB9T9AKKTK"
+)
+OFFLINE = OfflinePage(
+    lang="en", payee=PAYEE, is_test=False, url=URL, description="Logo design, final invoice", amount=Money(4_000, "EUR"),
+    received=Money(0, "EUR"), missing=Money(4_000, "EUR"), reference="RF67 DZXB 9T9A KKTK", reference_plain="RF67DZXB9T9AKKTK",
+    holder="Studio Nord GmbH", iban="DE89 3704 0044 0532 0130 00", bic="COBADEFFXXX", bank_details="", takes_cash=False,
+    cash_words="", takes_check=False, check_words="", qr_size=_CODE.size, qr_path=_CODE.path, pay_by=NOW + 14 * DAY,
+    payment_id=PAID.payment_id, own_url=f"{URL}/checkout/cs_1?k=secret", leave_action="/p/9f3ka2m8/checkout/cs_1/leave",
+    token="secret",
 )  # fmt: skip
 NOT_PAID = NotPaidPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, kind="declined", description="Logo design, final invoice",
@@ -127,6 +140,33 @@ CHECKOUT: dict[str, View] = {
     "waiting-bank": replace(WAITING, kind="processing", refresh_s=30, receipt_email="anna@example.com"),
     "waiting-checking": replace(WAITING, kind="checking", refresh_s=15),
     "waiting-unfinished": replace(WAITING, kind="unfinished", pay=replace(PAY, email="anna@example.com")),
+    "offline": OFFLINE,
+    "offline-all": replace(
+        OFFLINE,
+        is_test=True,
+        description=LONG_TITLE,
+        takes_cash=True,
+        takes_check=True,
+        check_words="Made out to Studio Nord GmbH, sent to:\nStudio Nord\n12 Long Street\nHamburg",
+    ),
+    "offline-in-part": replace(
+        OFFLINE, received=Money(1_500, "EUR"), missing=Money(2_500, "EUR"), pay_by=None, bic=""
+    ),
+    "offline-no-iban": replace(
+        OFFLINE,
+        amount=Money(999_999_999_99, "USD"),
+        missing=Money(999_999_999_99, "USD"),
+        received=Money(0, "USD"),
+        holder="",
+        iban="",
+        bic="",
+        qr_size=0,
+        qr_path="",
+        bank_details="Bank of Example\nRouting number 021000021\nAccount 000123456789",
+        takes_cash=True,
+        cash_words="At the shop, Monday to Friday, 9 to 17.",
+    ),
+    "offline-nothing": replace(OFFLINE, holder="", iban="", bic="", qr_size=0, qr_path=""),
     "not-paid-declined": NOT_PAID,
     "not-paid-several-ways": replace(NOT_PAID, pay=PAY_HOW),
     "not-paid-canceled": replace(NOT_PAID, kind="canceled"),

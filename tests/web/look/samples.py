@@ -2,8 +2,10 @@
 
 from linktill.web.look.look import page
 from tests.web.look.checkout_samples import CHECKOUT
-from tests.web.look.dashboard_samples import DASHBOARD
+from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
+from tests.web.look.offline_samples import OFFLINE
 
+DASHBOARD = {**OTHERS, **OFFLINE}
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",

@@ -14,6 +14,7 @@ from linktill.storage.tables.payments import (
     dispute,
     foreign_payment,
     payment_attempt,
+    receipt,
     refund,
 )
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
@@ -43,6 +44,7 @@ __all__ = [
     "outbox",
     "payment_attempt",
     "payment_link",
+    "receipt",
     "refund",
     "webhook_delivery",
     "webhook_endpoint",

@@ -72,6 +72,7 @@ payment_attempt = Table(
     int_column("polls", default=0),
     text_column("failover_from", is_nullable=True),
     text_column("failover_reason", is_nullable=True),
+    int_column("received_minor", default=0),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "gateway_account_id", "gateway_ref"),
     Index("payment_attempt_link", "merchant_id", "link_id", "id"),
@@ -111,6 +112,28 @@ refund = Table(
     belongs_to("payment_attempt", "attempt_id"),
 )
 work_index("refund_poll", refund.c.merchant_id, refund.c.poll_at, condition="poll_at IS NOT NULL")
+
+receipt = Table(
+    "receipt",
+    metadata,
+    text_column("merchant_id"),
+    text_column("id"),
+    text_column("attempt_id"),
+    text_column("link_id"),
+    int_column("amount_minor"),
+    text_column("currency"),
+    text_column("way"),
+    text_column("received_on"),
+    text_column("note"),
+    text_column("recorded_by"),
+    int_column("created_at"),
+    int_column("taken_back_at", is_nullable=True),
+    text_column("taken_back_by", is_nullable=True),
+    text_column("taken_back_why", is_nullable=True),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    Index("receipt_attempt", "merchant_id", "attempt_id"),
+    belongs_to("payment_attempt", "attempt_id"),
+)
 
 dispute = Table(
     "dispute",

@@ -27,7 +27,9 @@ from linktill.core.link_terms import clean_text
 from linktill.core.money import Money
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
+from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
+from linktill.flows.offline_account import read_terms
 from linktill.flows.open_checkout import ViewCounter, open_checkout
 from linktill.flows.return_to_checkout import Visit, read_visit, return_to_checkout, turn_back
 from linktill.flows.services import Services
@@ -35,6 +37,7 @@ from linktill.flows.set_up import checked_email
 from linktill.flows.start_payment import PayForm, start_payment
 from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
+from linktill.web.checkout.offline import offline_page, waits_offline
 from linktill.web.checkout.show import CheckoutPages, Seen, Shown, Typed, return_path
 from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.checkout.view import UnknownLinkPage, WaitingPage
@@ -62,6 +65,7 @@ def checkout_routes(
         form_route("/p/{slug:str}/pay", pages.pay, payers_trouble),
         page_route("/p/{slug:str}/pay", pages.lead_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
+        form_route("/p/{slug:str}/checkout/{session_id:str}/leave", pages.leave, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/turn_back", pages.turn_back, payers_trouble),
     )
 
@@ -135,6 +139,8 @@ class _Checkout:
         visit = await return_to_checkout(self._services, slug, session_id, token)
         if visit is None:
             return self._shown(Shown(UnknownLinkPage("en"), 404))
+        if waits_offline(visit):
+            return self._shown(await self._offline(visit))
         is_open = visit.attempt.status in DEAD and visit.payability is Payability.PAYABLE
         amount = visit.link.terms.amount
         offers = await offers_of(self._services, visit.link.merchant_id, amount) if is_open else ()
@@ -155,6 +161,23 @@ class _Checkout:
         if visit is None:
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         return see_other(return_path(slug, session_id, token))
+
+    async def leave(self, request: AnyRequest) -> Answer:
+        """`POST …/checkout/{session_id}/leave`: a payer who was to transfer money wants to pay another way."""
+        slug, session_id = _slug(request), str(request.path_params["session_id"])
+        token = (await read_form(request)).text("k")
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        visit = await read_visit(self._services, slug, session_id, token)
+        if visit is None:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        is_free = waits_offline(visit) and await end_own_waiting(self._services, visit.attempt)
+        return see_other(f"/p/{slug}" if is_free else return_path(slug, session_id, token))
+
+    async def _offline(self, visit: Visit) -> Shown:
+        terms = await read_terms(self._services, visit.attempt)
+        payee = self._pages.payee(visit.merchant)
+        return Shown(offline_page(visit, terms, payee, self._services.base_url))
 
     async def _own_visit(self, request: AnyRequest, slug: str) -> Visit | None:
         own = own_checkout(request, is_https=self._is_https)

@@ -121,7 +121,7 @@ class CheckoutPages:
         due_at = terms.due_at
         return LinkPage(
             lang=LANG,
-            payee=self._payee(merchant),
+            payee=self.payee(merchant),
             is_test=merchant.mode is Mode.TEST,
             url=self._url(link),
             description=terms.description,
@@ -170,7 +170,7 @@ class CheckoutPages:
         reason = CLOSED[checkout.payability][0]
         return ClosedPage(
             lang=LANG,
-            payee=self._payee(checkout.merchant),
+            payee=self.payee(checkout.merchant),
             is_test=checkout.merchant.mode is Mode.TEST,
             url=self._url(link),
             reason=reason,
@@ -187,7 +187,7 @@ class CheckoutPages:
         refunded = Money(attempt.refunded_minor, attempt.amount.currency)
         return PaidPage(
             lang=LANG,
-            payee=self._payee(visit.merchant),
+            payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
             description=visit.session.description,
@@ -204,7 +204,7 @@ class CheckoutPages:
         attempt = visit.attempt
         return SurplusPage(
             lang=LANG,
-            payee=self._payee(visit.merchant),
+            payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
             description=visit.session.description,
@@ -219,7 +219,7 @@ class CheckoutPages:
         session, attempt = visit.session, visit.attempt
         return WaitingPage(
             lang=LANG,
-            payee=self._payee(visit.merchant),
+            payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
             kind=kind,
@@ -241,7 +241,7 @@ class CheckoutPages:
         may_retry = visit.payability in {Payability.PAYABLE, Payability.IN_PROGRESS}
         return NotPaidPage(
             lang=LANG,
-            payee=self._payee(visit.merchant),
+            payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
             kind=kind,
@@ -266,7 +266,8 @@ class CheckoutPages:
         """Where mail goes. Without a mail server it reaches nobody, and no page may promise one."""
         return visit.attempt.payer_email if self._sends_mail else None
 
-    def _payee(self, merchant: Merchant) -> Payee:
+    def payee(self, merchant: Merchant) -> Payee:
+        """What a payer may know of the merchant."""
         return Payee(merchant.name, merchant.contact_email, self._report_email)
 
     def _url(self, link: PaymentLink) -> str:

@@ -133,6 +133,54 @@ class WaitingPage:
 
 
 @dataclass(frozen=True, slots=True)
+class OfflinePage:
+    """How to pay by bank transfer, in cash or by check: a page to keep, to print, to pay from. Posts `k` to `leave_action`.
+
+    Empty text: there is none. Without transfer details, cash and check it says to ask the merchant.
+    """
+
+    TEMPLATE: ClassVar[str] = "checkout/offline.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    description: str
+    amount: Money
+    received: Money
+    """What has come so far."""
+    missing: Money
+    """What is to be paid now."""
+    reference: str
+    """In groups of four."""
+    reference_plain: str
+    holder: str
+    iban: str
+    """In groups of four."""
+    bic: str
+    bank_details: str
+    takes_cash: bool
+    cash_words: str
+    takes_check: bool
+    check_words: str
+    qr_size: int
+    qr_path: str
+    """The outline of an EPC QR code, empty where there is none."""
+    pay_by: int | None
+    """None where money came already: then it waits for the rest."""
+    payment_id: str
+    own_url: str
+    """The absolute address of this page, for the payer to keep."""
+    leave_action: str
+    token: str
+
+    @property
+    def has_transfer(self) -> bool:
+        """Is there an account to transfer to?"""
+        return bool(self.iban or self.bank_details)
+
+
+@dataclass(frozen=True, slots=True)
 class NotPaidPage:
     """The payment did not happen. The reason is not told here: a thief would learn from it (DA06)."""
 

@@ -9,7 +9,8 @@ from linktill.core.events import Event, EventType
 from linktill.core.ids import SessionId
 from linktill.core.ledger import Entry
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
+from linktill.core.receipt import OFFLINE
 from linktill.storage.database import Tx
 from linktill.storage.overview import descriptions_of
 from linktill.web.dashboard.shell import EntryRow, PaymentRow, TimelineEntry
@@ -58,7 +59,9 @@ def failure_words(code: str | None) -> str | None:
 
 
 def shown_status(attempt: PaymentAttempt) -> str:
-    """The attempt's status, or how much of it went back."""
+    """The attempt's status, or how much of it went back; of an offline payment how much came."""
+    if attempt.gateway == OFFLINE and attempt.status in OPEN:
+        return "partly_paid" if attempt.received_minor else "waiting_for_money"
     if attempt.status is not AttemptStatus.CAPTURED or attempt.refunded_minor == 0:
         return attempt.status.value
     return "refunded" if attempt.refunded_minor >= attempt.captured_minor else "partly_refunded"

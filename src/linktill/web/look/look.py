@@ -33,6 +33,8 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "event_words": words.event,
         "account_words": words.account,
         "ledger_words": words.ledger_kind,
+        "way_words": words.way,
+        "taken_back_words": words.taken_back,
         "reason_words": words.refund_reason,
     }
 )

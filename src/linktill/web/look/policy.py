@@ -10,7 +10,7 @@ def checkout(form_origins: Iterable[str] = ()) -> str:
     """The payer's pages. `form_origins`: where a gateway may send the payer after Pay; Chromium applies `form-action` to
     the redirect too.
     """
-    targets = " ".join(["'self'", *form_origins])
+    targets = " ".join(dict.fromkeys(["'self'", *form_origins]))
     return (
         f"{_NOTHING}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"form-action {targets}; frame-ancestors 'none'"

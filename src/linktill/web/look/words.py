@@ -34,6 +34,8 @@ _LINK: Final[Mapping[str, Word]] = MappingProxyType(
 )
 _PAYMENT: Final[Mapping[str, Word]] = MappingProxyType(
     {
+        "waiting_for_money": Word("Waiting for money", "wait"),
+        "partly_paid": Word("Paid in part", "wait"),
         "created": Word("Started", "calm"),
         "requires_action": Word("Payer is paying", "brand"),
         "processing": Word("Bank is working on it", "wait"),
@@ -112,6 +114,8 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "payment.outcome_unknown": Word("No answer from the gateway yet; we keep asking", "wait"),
         "payment.quarantined": Word("Payment held for your decision", "bad"),
         "payment.surplus_noticed": Word("Paid although the link was already paid", "wait"),
+        "payment.money_recorded": Word("Money recorded by hand", "good"),
+        "payment.money_taken_back": Word("Recorded money taken back", "wait"),
         "refund.created": Word("Refund started", "calm"),
         "refund.succeeded": Word("Refund done", "good"),
         "refund.failed": Word("Refund failed", "bad"),
@@ -137,12 +141,30 @@ _ACCOUNT: Final[Mapping[str, str]] = MappingProxyType(
         "clearing": "Held at the gateway",
     }
 )
+_PLACE: Final[Mapping[str, str]] = MappingProxyType(
+    {"bank": "Bank account", "cash": "Cash", "checks": "Checks"}
+)
+_WAY: Final[Mapping[str, str]] = MappingProxyType(
+    {"transfer": "Bank transfer", "cash": "Cash", "check": "Check"}
+)
+_TAKEN_BACK: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "mistake": "Recorded by mistake",
+        "given_back": "The payer has it again",
+        "bounced": "The bank took it away again",
+    }
+)
 _LEDGER: Final[Mapping[str, str]] = MappingProxyType(
     {
         "capture": "Payment received",
         "fee": "Fee corrected",
         "refund": "Refund",
         "refund_returned": "Refund came back",
+        "receipt": "Money recorded",
+        "receipt_taken_back": "Recorded money taken back",
+        "capture_reversed": "No longer paid",
+        "capture_again": "Payment received",
+        "given_back": "Given back by hand",
         "dispute": "Dispute taken",
         "dispute_reinstated": "Dispute given back",
     }
@@ -190,8 +212,27 @@ def refund_reason(reason: str) -> str:
 
 
 def account(name: str) -> str:
-    """Words for a ledger account; `clearing:gwa_…` is the money that a gateway holds."""
+    """Words for a ledger account; `clearing:gwa_…` is the money that a gateway holds.
+
+    `clearing:gwa_offline_…:cash` is where offline money lies, and without the last word what came of payments that are not
+    whole yet.
+    """
+    place = _PLACE.get(name.rpartition(":")[2])
+    if place is not None:
+        return place
+    if name.startswith("clearing:gwa_offline_"):
+        return "Received in part"
     return _ACCOUNT.get(name.partition(":")[0]) or _raw(name).text
+
+
+def way(name: str) -> str:
+    """Words for a `Way` by which money came or went."""
+    return _WAY.get(name) or _raw(name).text
+
+
+def taken_back(why: str) -> str:
+    """Words for why recorded money does not count any more."""
+    return _TAKEN_BACK.get(why) or _raw(why).text
 
 
 def ledger_kind(kind: str) -> str:

@@ -1,7 +1,7 @@
 """`/dashboard/links/{id}`: one link, its payments and its history, and what may be done with it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from litestar.handlers import HTTPRouteHandler
@@ -21,8 +21,10 @@ from linktill.storage.links import get_link
 from linktill.storage.overview import payment_page_before
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.link.record import money_form, record_routes
 from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.store import store_once
+from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.paging import pager
 from linktill.web.dashboard.rows import payment_rows, timeline
 from linktill.web.dashboard.shell import PaymentRow
@@ -49,11 +51,16 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     """The routes."""
 
     async def show_link(visitor: Visitor) -> Answer:
+        return await show(visitor, None)
+
+    async def show(visitor: Visitor, typed: MoneyForm | None) -> Answer:
         cursor = visitor.cursor(prefixes.ATTEMPT)
         detail = await desk.services.database.read(
             _load, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)), cursor
         )
-        return desk.show(visitor, _page(desk, visitor, detail, is_first=cursor is None))
+        page = _page(desk, visitor, detail, is_first=cursor is None)
+        form = typed or await money_form(desk, visitor, detail.link, PATH)
+        return desk.show(visitor, replace(page, money_form=form), status=200 if typed is None else 422)
 
     def control(action: Control, notice: str) -> Callable[[Visitor, Form], Awaitable[Answer]]:
         async def act(visitor: Visitor, _form: Form) -> Answer:
@@ -79,6 +86,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
         desk.form(f"{one}/cancel", control(cancel_link, "link_canceled")),
         desk.form(f"{one}/duplicate", duplicate),
+        *record_routes(desk, PATH, show),
     )
 
 

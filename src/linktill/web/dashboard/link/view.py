@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.shell import Pager, PaymentRow, Shell, TimelineEntry
 
 
@@ -52,3 +53,5 @@ class LinkDetailPage:
     payments: tuple[PaymentRow, ...]
     payments_pager: Pager
     timeline: tuple[TimelineEntry, ...]
+    money_form: MoneyForm | None = None
+    """Where money from hand to hand can be recorded: offline payments are set up."""

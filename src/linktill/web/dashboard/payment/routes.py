@@ -16,6 +16,7 @@ from linktill.core.ledger import DISPUTE_FEES, DISPUTES
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, parse_decimal
 from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
+from linktill.core.receipt import OFFLINE
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer
 from linktill.flows.idempotent import idempotently
@@ -31,7 +32,9 @@ from linktill.storage.overview import descriptions_of
 from linktill.storage.refunds import refunds_of
 from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
+from linktill.web.dashboard.payment.offline import OfflineDetail, load_offline, offline_panel, offline_routes
 from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
 from linktill.web.dashboard.shell import LedgerRow
@@ -49,6 +52,7 @@ class _Detail:
     disputes: list[Dispute]
     ledger: list[Sealed]
     events: list[Event]
+    offline: OfflineDetail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,13 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     async def show_payment(visitor: Visitor) -> Answer:
         return await show(visitor, _Typed(), status=200)
 
-    async def show(visitor: Visitor, typed: _Typed, *, status: int) -> Answer:
+    async def show(visitor: Visitor, typed: _Typed, *, status: int, money: MoneyForm | None = None) -> Answer:
         payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
         detail = await desk.services.database.read(_load, visitor.merchant_id, payment_id)
-        return desk.show(visitor, _page(desk, visitor, detail, typed), status=status)
+        return desk.show(visitor, _page(desk, visitor, detail, typed, money), status=status)
+
+    async def show_money(visitor: Visitor, money: MoneyForm) -> Answer:
+        return await show(visitor, _Typed(), status=422, money=money)
 
     async def refund(visitor: Visitor, form: Form) -> Answer:
         payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
@@ -114,6 +121,7 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(one, show_payment),
         desk.page(f"{one}/refund", lead_back),
         desk.form(f"{one}/refund", refund),
+        *offline_routes(desk, PATH, show_money),
     )
 
 
@@ -129,6 +137,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await disputes_of(tx, merchant_id, payment_id),
         await transactions_of(tx, merchant_id, payment_id),
         await list_events(tx, merchant_id, limit=HISTORY, attempt_id=payment_id),
+        await load_offline(tx, attempt) if attempt.gateway == OFFLINE else None,
     )
 
 
@@ -169,7 +178,9 @@ def _failover_words(desk: Desk, failover: Failover | None) -> str | None:
     return f"because {label} {'could not be reached' if failover.reason == UNAVAILABLE else 'refused the payment'}"
 
 
-def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> PaymentPage:
+def _page(
+    desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed, money: MoneyForm | None
+) -> PaymentPage:
     attempt = detail.attempt
     currency = attempt.amount.currency
     is_captured = attempt.status is AttemptStatus.CAPTURED
@@ -205,6 +216,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, typed: _Typed) -> Payme
         timeline=timeline(detail.events, has_links=False),
         ledger=tuple(_ledger_row(sealed) for sealed in detail.ledger),
         dispute=dispute,
+        offline=None if detail.offline is None else offline_panel(desk, attempt, detail.offline, PATH, money),
     )
 
 

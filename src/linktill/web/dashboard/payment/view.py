@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.dashboard.money.view import OfflinePanel
 from linktill.web.dashboard.shell import LedgerRow, Shell, TimelineEntry
 
 
@@ -91,5 +92,7 @@ class PaymentPage:
     timeline: tuple[TimelineEntry, ...]
     ledger: tuple[LedgerRow, ...]
     dispute: DisputeNote | None = None
+    offline: OfflinePanel | None = None
+    """None where a gateway tells of it."""
     failover: str | None = None
     """Why it did not go through the gateway that would have been first."""

@@ -1,0 +1,1 @@
+"""How payers can pay without a gateway, and who is to pay."""
