@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from cyclopts import Parameter
 
 from linktill.cli.fields import whole_number
-from linktill.cli.merchants import MerchantOption, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import NotFound
@@ -52,7 +52,7 @@ class Typed:
 
 
 def mark_paid(
-    payment_id: PaymentId, /, *, typed: Typed, merchant: MerchantOption = "", json: AsJson = False
+    payment_id: PaymentId, /, *, typed: Typed, whose: Whose = ANY_BOOKS, json: AsJson = False
 ) -> int:
     """In full or in part: it is captured once nothing is missing."""
 
@@ -60,7 +60,7 @@ def mark_paid(
         came, moment = typed.came(services), moment_of(services)
         return await services.database.run(record_money, moment, merchant_id, AttemptId(payment_id), came)
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
 def record(
@@ -68,7 +68,7 @@ def record(
     /,
     *,
     typed: Typed,
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """With no payer at a screen: cash in the shop."""
@@ -80,16 +80,16 @@ def record(
             record_payment, moment, merchant_id, LinkId(link_id), account_id, came
         )
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
-def receipts(payment_id: PaymentId, /, *, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def receipts(payment_id: PaymentId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Oldest first, what was taken back too."""
     settings = settings_now()
 
     async def command() -> list[ReceiptObject]:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             wanted = AttemptId(payment_id)
             if await services.database.read(get_attempt, merchant_id, wanted) is None:
                 raise NotFound(f"There is no payment {payment_id[:60]}.", param="payment_id")
@@ -106,7 +106,7 @@ def take_receipt_back(
     /,
     *,
     reason: Annotated[str, Parameter(help="mistake, given_back or bounced.")],
-    merchant: MerchantOption = "",
+    whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Reversed in the books, never deleted. What was paid by it waits for money again."""
@@ -115,10 +115,10 @@ def take_receipt_back(
         taking = Taking(ReceiptId(receipt_id), checked_why(reason), BY)
         return await services.database.run(take_back, moment_of(services), merchant_id, taking)
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
-def cancel(payment_id: PaymentId, /, *, merchant: MerchantOption = "", json: AsJson = False) -> int:
+def cancel(payment_id: PaymentId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Frees its place on the link. Refused while money is recorded for it."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentAttempt:
@@ -126,17 +126,17 @@ def cancel(payment_id: PaymentId, /, *, merchant: MerchantOption = "", json: AsJ
             end_waiting, moment_of(services), merchant_id, AttemptId(payment_id)
         )
 
-    return _one(work, merchant, as_json=json)
+    return _one(work, whose, as_json=json)
 
 
 def _one(
-    work: Callable[[Services, MerchantId], Awaitable[PaymentAttempt]], merchant: str, *, as_json: bool
+    work: Callable[[Services, MerchantId], Awaitable[PaymentAttempt]], whose: Whose, *, as_json: bool
 ) -> int:
     settings = settings_now()
 
     async def command() -> PaymentObject:
         async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, merchant)
+            merchant_id = await merchant_of(services, whose)
             return payment_object(await work(services, merchant_id))
 
     payment = run(command)
