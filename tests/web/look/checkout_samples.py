@@ -124,6 +124,9 @@ CHECKOUT: dict[str, View] = {
             PAY_HOW, errors={"gateway": "This way to pay is not offered any more. Choose another one."}
         ),
     ),
+    "link-offline": replace(
+        LINK, pay=replace(PAY, offers=(Way("offline", "Bank transfer, cash or check"),), chosen="offline")
+    ),
     "link-no-way": replace(LINK, pay=replace(PAY, offers=())),
     "link-preview": replace(LINK, is_preview=True),
     "link-german-yen": replace(LINK, lang="de", pay=replace(PAY, amount=Money(1_250_000, "JPY"))),
