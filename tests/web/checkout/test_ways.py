@@ -1,11 +1,18 @@
 """Several gateways on one link, as the payer sees them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from linktill.core.payment_attempt import AttemptStatus
+from linktill.flows.offline_account import set_up_offline
+from linktill.flows.services import Services
+from linktill.gateways.kind import Gateways
+from linktill.gateways.offline import offline
 from linktill.storage.database import Database
+from tests.make import BASE_URL
+from tests.offline import TERMS
 from tests.web.site import Site, site_on
 from tests.web.test_every_page import check_page
 
@@ -80,6 +87,35 @@ async def test_who_turns_back_may_pay_in_another_way(site: Site) -> None:
     assert "Paid. Thank you!" in (await browser.follow(await browser.get(url))).text
     wrong = await browser.post(turn_back, {"k": "1234567890123456789"})
     assert wrong.status == 404
+
+
+async def test_the_payer_chooses_between_a_card_and_a_transfer_and_back(database: Database) -> None:
+    def with_offline(services: Services) -> Services:
+        return replace(services, gateways=Gateways(*services.gateways.kinds.values(), offline()))
+
+    async with site_on(database, change=with_offline) as site:
+        shop = site.shop
+        shop.services = with_offline(shop.services)
+        await set_up_offline(shop.services, shop.id, TERMS)
+        link = await shop.link(currency="EUR")
+        url, browser = f"/p/{link.slug}", site.browser()
+        page = await browser.get(url)
+        check_page(page)
+        pressed = await browser.submit(page, f"{url}/pay", gateway="offline")
+        instructions = await browser.get(pressed.location.removeprefix(BASE_URL))
+        check_page(instructions)
+        assert "DE89 3704 0044 0532 0130 00" in instructions.text
+        [attempt] = await shop.attempts(link)
+        assert attempt.gateway == "offline"
+        turn_back = f"{url}/checkout/{attempt.session_id}/turn_back"
+        token = pressed.location.partition("k=")[2]
+        back = await browser.post(turn_back, {"k": token})
+        assert (await shop.attempt(attempt.id)).status is AttemptStatus.CANCELED
+        again = await browser.follow(back)
+        pressed = await browser.submit(again, f"{url}/pay", gateway="sandbox")
+        await site.at_gateway(pressed)
+        assert "Paid. Thank you!" in (await browser.follow(await browser.get(url))).text
+        await shop.check()
 
 
 async def test_ll17_without_an_account_the_page_says_so_and_asks_for_nothing(database: Database) -> None:

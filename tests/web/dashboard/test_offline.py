@@ -1,6 +1,7 @@
 """A merchant says how they can be paid offline, and that money came."""
 
 import asyncio
+import re
 
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
@@ -127,3 +128,19 @@ async def test_a_statements_reference_leads_to_its_payment(offline_site: Site) -
     missed = await browser.get("/dashboard/offline?q=RF18539007547034")
     check_page(missed)
     assert "No payment has the reference" in missed.text
+
+
+async def test_it_stands_among_the_gateways_and_misses_no_webhook(offline_site: Site) -> None:
+    browser = await offline_site.member()
+    listed = await browser.get("/dashboard/gateways")
+    check_page(listed)
+    assert "Bank transfer, cash or check" in listed.text
+    assert "Webhook missing" not in listed.text
+    [url] = set(re.findall(r"/dashboard/gateways/gwa_offline_[0-9a-z]+", listed.body.decode()))
+    page = await browser.get(url)
+    check_page(page)
+    assert "there are no keys and no webhook" in page.text
+    assert (await browser.submit(page, f"{url}/close")).status == 303
+    link = await offline_site.shop.link(currency="EUR")
+    payer = await offline_site.browser().get(f"/p/{link.slug}")
+    assert "Bank transfer, cash or check" not in payer.text

@@ -227,13 +227,22 @@ CONNECT = ConnectPage(
     SHELL, "square", "Square", SQUARE.steps, credential_rows(SQUARE.fields, {"location_id": "L"}),
 )  # fmt: skip
 HOOK_URL = "https://pay.studio-nord.example/in/stripe/gwa_" + ID
+HOOK = WebhookView(
+    HOOK_URL,
+    HOOK_URL,
+    True,
+    "",
+    STRIPE.renews,
+    STRIPE.has_renewal,
+    STRIPE.test_event,
+    STRIPE.has_test_event,
+    STRIPE.webhook_steps,
+    STRIPE.paste_label,
+)
 GATEWAY = GatewayPage(
     SHELL, "gwa_1", "Stripe", "Studio Nord", "on", NOW - 30 * DAY, NOW, NOW - DAY,
     "Stripe refused: the key lacks a permission. " + "x" * 200, 1_204,
-    WebhookView(
-        HOOK_URL, HOOK_URL, True, "", STRIPE.renews, STRIPE.has_renewal, STRIPE.test_event, STRIPE.has_test_event,
-        STRIPE.webhook_steps, STRIPE.paste_label,
-    ),
+    HOOK,
     credential_rows(STRIPE.fields, {}), said="The keys work. It answers for Studio Nord.",
 )  # fmt: skip
 GO_LIVE = GoLivePage(
@@ -367,10 +376,11 @@ DASHBOARD: dict[str, View] = {
     "gateway-new": replace(
         GATEWAY, shell=LONG_SHELL, name=LONG_TITLE, state="no_webhook", last_event_at=None, last_failure_at=None, last_failure="",
         said="", errors={"secret": "Copy it again: it is one word of letters, digits and signs."},
-        webhook=replace(GATEWAY.webhook, registered="", has_secret=False, trouble="Stripe can only call an address that begins "
+        webhook=replace(HOOK, registered="", has_secret=False, trouble="Stripe can only call an address that begins "
                         "with https:// and is open to the internet, and this server's is http://127.0.0.1:8000 "
                         "(LINKTILL_BASE_URL). Until then Linktill asks Stripe by itself what became of each payment.")),
-    "gateway-closed": replace(GATEWAY, state="closed", fields=(), said="", webhook=replace(GATEWAY.webhook, registered="https://x/")),
+    "gateway-offline": replace(GATEWAY, gateway="Bank transfer, cash or check", name="", webhook=None, fields=(), said=""),
+    "gateway-closed": replace(GATEWAY, state="closed", fields=(), said="", webhook=replace(HOOK, registered="https://x/")),
     "stuck": STUCK,
     "stuck-empty": replace(STUCK, rows=(), more=0),
     "problem-404": ProblemPage("en", SHELL, "not_found", None, None, "/dashboard"),

@@ -17,6 +17,7 @@ from linktill.core.errors import (
     VersionConflict,
 )
 from linktill.core.ids import GatewayAccountId
+from linktill.core.receipt import OFFLINE
 from linktill.flows import connect_gateway, gateway_webhook
 from linktill.flows.accounts import kept_secrets, webhook_url
 from linktill.gateways.kind import BY_ITSELF
@@ -182,7 +183,7 @@ class _Gateway:
             last_failure_at=stored.last_failure_at,
             last_failure=stored.last_failure,
             foreign_events=stored.foreign_events,
-            webhook=self._webhook(stored),
+            webhook=None if stored.gateway == OFFLINE else self._webhook(stored),
             fields=credential_rows(connecting.fields, told.typed),
             said=told.said,
             problem=told.problem,

@@ -43,7 +43,8 @@ class GatewayPage:
     last_failure_at: int | None
     last_failure: str
     foreign_events: int
-    webhook: WebhookView
+    webhook: WebhookView | None
+    """None where nobody sends any: offline payments."""
     fields: tuple[CredentialRow, ...] = ()
     """Empty: its keys are not entered by hand."""
     said: str = ""

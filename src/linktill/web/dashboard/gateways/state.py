@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from linktill.core.receipt import OFFLINE
 from linktill.flows.accounts import kept_secrets
 from linktill.flows.services import Services
 from linktill.gateways.kind import CredentialField
@@ -13,7 +14,7 @@ def state_of(services: Services, stored: StoredAccount) -> State:
     """Worst first: what its merchant should look at."""
     if stored.closed_at is not None:
         return "closed"
-    if not kept_secrets(services, stored):
+    if stored.gateway != OFFLINE and not kept_secrets(services, stored):
         return "no_webhook"
     is_failing = stored.last_failure_at is not None and stored.last_failure_at > (stored.last_event_at or 0)
     return "trouble" if is_failing else "on"
