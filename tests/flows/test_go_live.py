@@ -23,7 +23,7 @@ from linktill.gateways.paypal import paypal
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.gateways.square import square
 from linktill.gateways.stripe import stripe
-from linktill.storage.gateway_accounts import accounts_of, insert_account
+from linktill.storage.gateway_accounts import StoredAccount, insert_account
 from linktill.storage.installation import put_fact
 from linktill.storage.invariants import merchants
 from linktill.storage.members import insert_member
@@ -248,12 +248,9 @@ async def test_an_account_of_a_gateway_that_pretends_does_not_count_as_live(worl
     live = await go_live(world.services, new.merchant.id)
     await world.services.database.run(
         insert_account,
-        live.id,
-        GatewayAccountId("gwa_1"),
-        "sandbox",
-        credentials=b"",
-        webhook_secrets=b"",
-        now=1,
+        StoredAccount(
+            live.id, GatewayAccountId("gwa_1"), "sandbox", b"", b"", 1, 0, mode=Mode.LIVE, vendor_id="acct_1"
+        ),
     )
     has = await read_readiness(with_gateways(world), live.id, has_mail_server=True)
     assert "gateway" in has.missing

@@ -33,15 +33,11 @@ MESSAGES: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _RECEIVE,
-                "    is_new = await services.database.run(\n"
-                "        _store, moment_of(services), found.account.merchant_id, account_id, hint, body\n"
-                "    )\n"
+                "    is_new = await services.database.run(_store, moment_of(services), arrived)\n"
                 "    services.wake.now()\n"
                 "    return is_new\n",
                 "    storing = asyncio.ensure_future(\n"
-                "        services.database.run(\n"
-                "            _store, moment_of(services), found.account.merchant_id, account_id, hint, body\n"
-                "        )\n"
+                "        services.database.run(_store, moment_of(services), arrived)\n"
                 "    )\n"
                 "    storing.add_done_callback(lambda _: services.wake.now())\n"
                 "    return True\n",
