@@ -23,7 +23,7 @@ from linktill.gateways.paypal import paypal
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.gateways.square import square
 from linktill.gateways.stripe import stripe
-from linktill.storage.gateway_accounts import StoredAccount, insert_account
+from linktill.storage.gateway_accounts import StoredAccount, accounts_of, insert_account
 from linktill.storage.installation import put_fact
 from linktill.storage.invariants import merchants
 from linktill.storage.members import insert_member
