@@ -5,11 +5,11 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from tests.gateways.paypal_rig import paypal_rig
-from tests.gateways.rig import Rig
-from tests.gateways.sandbox_rig import sandbox_rig
-from tests.gateways.square_rig import square_rig
-from tests.gateways.stripe_rig import stripe_rig
+from tests.gateways.paypal_rig import PayPalRig, paypal_rig
+from tests.gateways.rig import Ability, Rig
+from tests.gateways.sandbox_rig import SandboxRig, sandbox_rig
+from tests.gateways.square_rig import SquareRig, square_rig
+from tests.gateways.stripe_rig import StripeRig, stripe_rig
 
 RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
     "paypal": paypal_rig,
@@ -19,7 +19,24 @@ RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
 }
 
 
-@pytest.fixture(params=sorted(RIGS))
+LACKS: dict[str, frozenset[Ability]] = {
+    "paypal": PayPalRig.lacks,
+    "sandbox": SandboxRig.lacks,
+    "square": SquareRig.lacks,
+    "stripe": StripeRig.lacks,
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test at each vendor that has what it needs: what a vendor has no call for is not tried there, and not skipped."""
+    if "rig" in metafunc.fixturenames:
+        needed = {ability for mark in metafunc.definition.iter_markers("needs") for ability in mark.args}
+        metafunc.parametrize(
+            "rig", [name for name in sorted(RIGS) if not needed & LACKS[name]], indirect=True
+        )
+
+
+@pytest.fixture
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     async with RIGS[request.param]() as running:
         yield running

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.money import Money
@@ -38,8 +39,8 @@ class PayPalRig:
         Money(10**12, "USD"),
         Money(1_250, "KWD"),
     )
-    lacks: frozenset[Ability] = field(
-        default=frozenset({Ability.FIND_BY_REFERENCE, Ability.LIST_UNPAID, Ability.CLOSE_PAGE})
+    lacks: ClassVar[frozenset[Ability]] = frozenset(
+        {Ability.FIND_BY_REFERENCE, Ability.LIST_UNPAID, Ability.CLOSE_PAGE}
     )
     past_max_s: int = PAST_MAX_S
 

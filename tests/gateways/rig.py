@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
-
-import pytest
+from typing import ClassVar, Protocol
 
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Gateway, Started
@@ -28,6 +26,7 @@ class Ability(StrEnum):
     FINAL_DECLINES = (
         "an end to a payment whose card was declined: its payer may try again on the vendor's page"
     )
+    SEVERAL_WEBHOOKS = "webhooks that are made one by one: an account has one by itself"
     SIGNED_TIME = "a time in what signs a webhook, so that old ones can be told"
 
 
@@ -66,7 +65,7 @@ class Rig(Protocol):
     """What the account can charge, with the least, the most and the odd ones among it."""
     refused: tuple[Money, ...]
     """What the vendor does not charge."""
-    lacks: frozenset[Ability]
+    lacks: ClassVar[frozenset[Ability]]
     past_max_s: int
     """So old a webhook may be, where it is signed with its time."""
 
@@ -112,9 +111,3 @@ class Rig(Protocol):
     async def references_at_vendor(self) -> list[str]:
         """Which payments the vendor has, by our references, paid or not."""
         ...
-
-
-def need(rig: Rig, ability: Ability) -> None:
-    """Skips the rest of a test at a vendor that has no such thing."""
-    if ability in rig.lacks:
-        pytest.skip(f"{rig.gateway.label} lacks {ability}")

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
@@ -30,7 +31,7 @@ class SandboxRig:
         Money(999_999_999_999, "EUR"),
     )
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
-    lacks: frozenset[Ability] = field(default=frozenset())
+    lacks: ClassVar[frozenset[Ability]] = frozenset({Ability.SEVERAL_WEBHOOKS})
     past_max_s: int = 300
 
     def now(self) -> int:

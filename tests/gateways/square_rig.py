@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
@@ -24,7 +25,7 @@ class SquareRig:
     wire: Wire
     amounts: tuple[Money, ...] = (Money(1, "USD"), Money(999_999_999_999, "USD"))
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
-    lacks: frozenset[Ability] = field(default=frozenset({Ability.FINAL_DECLINES, Ability.SIGNED_TIME}))
+    lacks: ClassVar[frozenset[Ability]] = frozenset({Ability.FINAL_DECLINES, Ability.SIGNED_TIME})
     past_max_s: int = 0
 
     def now(self) -> int:

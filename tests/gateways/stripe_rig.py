@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
@@ -40,7 +41,7 @@ class StripeRig:
         Money(10**10, "ISK"),
         Money(1_000, "IQD"),
     )
-    lacks: frozenset[Ability] = field(default=frozenset())
+    lacks: ClassVar[frozenset[Ability]] = frozenset()
     past_max_s: int = 300
 
     def now(self) -> int:

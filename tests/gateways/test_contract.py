@@ -18,7 +18,7 @@ from linktill.gateways.contract import (
     Started,
     StartOrder,
 )
-from tests.gateways.rig import Ability, How, Rig, need
+from tests.gateways.rig import Ability, How, Rig
 
 AMOUNT = Money(4_000, "USD")
 
@@ -95,8 +95,8 @@ async def test_cc05_the_same_key_for_another_order_proves_that_something_was_don
     assert await rig.references_at_vendor() == ["pay_1"]
 
 
+@pytest.mark.needs(Ability.FIND_BY_REFERENCE)
 async def test_it_is_found_by_our_reference_alone(rig: Rig):
-    need(rig, Ability.FIND_BY_REFERENCE)
     started = await captured(rig)
     await start(rig, "pay_2")
     fact = await look(rig, None)
@@ -141,9 +141,9 @@ async def test_a_slow_payment_is_in_processing_until_it_settles(rig: Rig):
     assert (fact.kind, fact.amount) == (FactKind.CAPTURED, AMOUNT)
 
 
+@pytest.mark.needs(Ability.CLOSE_PAGE)
 @pytest.mark.parametrize("knows_ref", [True, False])
 async def test_an_open_payment_is_canceled_and_stays_so(rig: Rig, knows_ref: bool):
-    need(rig, Ability.CLOSE_PAGE)
     started = await start(rig)
     ref = AttemptRef(AttemptId("pay_1"), started.gateway_ref if knows_ref else None)
     for _ in range(2):
@@ -214,8 +214,8 @@ async def test_what_is_not_captured_is_not_refunded(rig: Rig):
         await rig.gateway.refund(rig.account, refund_of(started, 1), key="refund-re_1")
 
 
+@pytest.mark.needs(Ability.LIST_UNPAID)
 async def test_gf28_the_list_has_every_payment_once_in_pages(rig: Rig):
-    need(rig, Ability.LIST_UNPAID)
     before = rig.now()
     started = [await start(rig, f"pay_{number:03}") for number in range(130)]
     seen: list[str | None] = []

@@ -6,7 +6,7 @@ from linktill.core.ids import AttemptId, RefundId
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import AttemptRef, OutcomeUnknown, RefundRef, Started, Unavailable
-from tests.gateways.rig import Ability, Break, Rig, need
+from tests.gateways.rig import Ability, Break, Rig
 from tests.gateways.test_contract import AMOUNT, captured, look, order, refund_of, start
 
 EXECUTED = {Break.CUT_AFTER, Break.ERROR_AFTER, Break.NONSENSE_AFTER}
@@ -45,9 +45,9 @@ async def test_gf15_a_refund_without_an_answer_is_unknown_and_the_same_key_settl
     assert (await rig.gateway.refund(rig.account, asked, key="refund-re_1")).amount == AMOUNT
 
 
+@pytest.mark.needs(Ability.CLOSE_PAGE)
 @pytest.mark.parametrize("how", UNSURE)
 async def test_a_cancel_without_an_answer_is_unknown(rig: Rig, how: Break):
-    need(rig, Ability.CLOSE_PAGE)
     started = await start(rig)
     rig.break_next(how)
     with pytest.raises(OutcomeUnknown):
