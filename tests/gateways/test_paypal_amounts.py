@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from linktill.core.currencies import EXPONENTS
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
-from linktill.gateways.paypal.amounts import CURRENCIES, WHOLE, Nonsense, decoded, encoded, is_accepted
+from linktill.gateways.answers import Nonsense
+from linktill.gateways.paypal.amounts import CURRENCIES, WHOLE, decoded, encoded, is_accepted
 from tests.gateways.openapi import described, description
 
 

@@ -11,6 +11,7 @@ from linktill.core.ids import RefundId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
+from linktill.gateways.answers import read
 from linktill.gateways.contract import RefundRef, Rejected, SignatureRefused
 from linktill.gateways.paypal import shapes, translate
 from tests.gateways.openapi import SHARED, described
@@ -280,7 +281,7 @@ def test_every_event_from_a_real_sandbox_is_understood():
 @pytest.mark.parametrize("name", sorted(OUTCOMES))
 def test_every_end_of_a_dispute_from_a_real_sandbox_is_understood(name: str):
     body = described(f"samples/paypal/derived/CUSTOMER.DISPUTE.RESOLVED.{name}.json").read_bytes()
-    dispute = shapes.read(json.dumps(json.loads(body)["resource"]).encode(), shapes.Dispute)
+    dispute = read(json.dumps(json.loads(body)["resource"]).encode(), shapes.Dispute)
     fact = translate.dispute_fact(dispute, None, None)
     assert (fact.status, fact.is_withdrawn) == OUTCOMES[name]
     assert fact.amount == Money(300, "USD")

@@ -84,7 +84,7 @@ FACTS: Final[tuple[Mutant, ...]] = (
         "one payer's money is booked as another's",
         (
             Patch(
-                "gateways/sandbox/translate.py",
+                "gateways/answers.py",
                 "        if found != asked:\n",
                 "        if not found:\n",
             ),
@@ -106,7 +106,7 @@ FACTS: Final[tuple[Mutant, ...]] = (
         "a good payment is frozen over an answer that was mixed up",
         (
             Patch(
-                "gateways/sandbox/translate.py",
+                "gateways/answers.py",
                 "        if found != asked:\n",
                 "        if not found:\n",
             ),

@@ -196,14 +196,14 @@ STARTING: Final[tuple[Mutant, ...]] = (
         "a charge that is called failed",
         (
             Patch(
-                "gateways/sandbox/translate.py",
-                '            raise self.unsure("The sandbox\'s answer could not be read.") from error\n',
-                '            raise Rejected("The sandbox\'s answer could not be read.") from error\n',
+                "gateways/answers.py",
+                '            raise self.unsure(f"{self.vendor}\'s answer could not be read.") from error\n',
+                '            raise Rejected(f"{self.vendor}\'s answer could not be read.") from error\n',
             ),
             Patch(
-                "gateways/sandbox/translate.py",
-                "import GatewayError, Hint, RefundOrder, SignatureRefused, StartOrder\n",
-                "import GatewayError, Hint, RefundOrder, Rejected, SignatureRefused, StartOrder\n",
+                "gateways/answers.py",
+                "import GatewayError\n",
+                "import GatewayError, Rejected\n",
             ),
         ),
     ),

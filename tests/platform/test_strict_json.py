@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linktill.gateways.answers import Answer
 from linktill.gateways.sandbox import translate
 from linktill.platform.strict_json import NameTwice, NotStrict, parsed
 
@@ -64,4 +65,4 @@ def test_wi18_an_answer_with_two_statuses_says_nothing():
     }
     body = json.dumps(payment)[:-1] + ',"status":"captured"}'
     with pytest.raises(RuntimeError):
-        translate.Answer(body.encode(), RuntimeError).read(translate.Payment)  # type: ignore[arg-type]
+        Answer("The sandbox", body.encode(), RuntimeError).read(translate.Payment)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import Final
 
 from linktill.core.currencies import EXPONENTS
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text
+from linktill.gateways.answers import Nonsense
 
 CURRENCIES: Final = frozenset(
     "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD".split()
@@ -17,10 +18,6 @@ WHOLE: Final = frozenset({"HUF", "JPY", "TWD"})
 """Without decimals at PayPal, which refuses `1000.00` as well. ISO 4217 gives HUF and TWD two."""
 
 _DECIMAL: Final = re.compile(r"(-?)([0-9]{0,24})(?:\.([0-9]{1,24}))?")
-
-
-class Nonsense(Exception):
-    """The bytes are not what PayPal's documentation says."""
 
 
 def is_accepted(amount: Money) -> bool:

@@ -13,9 +13,9 @@ from typing import Final, TypeVar, final
 
 import msgspec
 
+from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Account, NotVerifiedYet, SignatureRefused, Unavailable
 from linktill.gateways.paypal import certificates, shapes, signature
-from linktill.gateways.paypal.amounts import Nonsense
 from linktill.gateways.paypal.certificates import Issuers, NotTrusted, SigningKey
 from linktill.gateways.paypal.client import PayPalClient
 from linktill.gateways.paypal.signature import Delivery
@@ -123,7 +123,7 @@ def question(webhook_id: str, sent: Delivery, body: bytes) -> bytes:
     Source: https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post
     """
     try:
-        shapes.read(body, dict[str, object])
+        read(body, dict[str, object])
     except Nonsense:
         raise SignatureRefused("The body is not an event of PayPal's.") from None
     fields = {

@@ -3,14 +3,13 @@
 Sends each request once; a second time only where PayPal has refused our token, and so has done nothing.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, TypeVar, final
 
-from linktill.gateways.contract import Account, GatewayError, OutcomeUnknown, Rejected, Unavailable
-from linktill.gateways.paypal import shapes
-from linktill.gateways.paypal.amounts import Nonsense
-from linktill.gateways.paypal.tokens import TIMEOUT_S, USER_AGENT, Tokens, api_url, error_in, retry_after_s
+from linktill.gateways.answers import Answer, retry_after_s
+from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.paypal.tokens import TIMEOUT_S, USER_AGENT, Tokens, api_url, error_in
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
 
@@ -20,30 +19,6 @@ UNSETTLED: Final = frozenset({"PREVIOUS_REQUEST_IN_PROGRESS", "DUPLICATE_INVOICE
 
 T = TypeVar("T")
 F = TypeVar("F")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
-
-    body: bytes
-    unsure: Callable[[str], GatewayError]
-
-    def read(self, kind: type[T]) -> T:
-        """The answer in the shape expected."""
-        return self.told(kind, lambda found: found)
-
-    def told(self, kind: type[T], translate: Callable[[T], F]) -> F:
-        """The answer in the shape expected, in our words."""
-        try:
-            return translate(shapes.read(self.body, kind))
-        except Nonsense as error:
-            raise self.unsure("PayPal's answer could not be read.") from error
-
-    def must_be(self, found: str | None, asked: str) -> None:
-        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
-        if found != asked:
-            raise self.unsure(f"PayPal answered about {found}, it was asked about {asked}.")
 
 
 @final
@@ -127,7 +102,7 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
     unsure = Unavailable if is_harmless else OutcomeUnknown
     status = response.status
     if 200 <= status < 300 and not response.is_truncated:
-        return Answer(response.body, unsure)
+        return Answer("PayPal", response.body, unsure)
     wait_s = retry_after_s(response)
     if status == 429:
         raise Unavailable("PayPal asks us to slow down.", retry_after_s=wait_s)

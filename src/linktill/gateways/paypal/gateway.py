@@ -15,6 +15,7 @@ from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Answer
 from linktill.gateways.contract import (
     Account,
     AccountFound,
@@ -34,7 +35,7 @@ from linktill.gateways.contract import (
 from linktill.gateways.paypal import LABEL, NAME, PAGE_ORIGINS, amounts, connecting, signature, translate
 from linktill.gateways.paypal.believe import Believing
 from linktill.gateways.paypal.certificates import Issuers
-from linktill.gateways.paypal.client import Answer, PayPalClient
+from linktill.gateways.paypal.client import PayPalClient
 from linktill.gateways.paypal.lists import Lists, segment
 from linktill.gateways.paypal.shapes import Order, Refund
 from linktill.platform.clock import Clock

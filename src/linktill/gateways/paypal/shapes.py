@@ -6,13 +6,11 @@ Source: https://github.com/paypal/paypal-rest-api-specifications (Orders v2, Pay
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-import msgspec
 from msgspec import Struct, field
 
 from linktill.core.money import Money
-from linktill.gateways.paypal.amounts import Nonsense, decoded
-from linktill.platform import strict_json
-from linktill.platform.strict_json import NotStrict
+from linktill.gateways.answers import Nonsense
+from linktill.gateways.paypal.amounts import decoded
 
 T = TypeVar("T")
 
@@ -295,14 +293,6 @@ class Event(Struct):
 
 
 NO_ERROR: Final = Error()
-
-
-def read(body: bytes, kind: type[T]) -> T:
-    """Raises Nonsense, for what can be read in two ways as well: the last of two statuses need not be the one that counts."""
-    try:
-        return msgspec.convert(strict_json.parsed(body), kind)
-    except (msgspec.ValidationError, NotStrict) as error:
-        raise Nonsense(str(error)) from error
 
 
 def micros(text: str) -> int:

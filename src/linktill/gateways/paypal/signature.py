@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from linktill.gateways.answers import Nonsense
 from linktill.gateways.contract import SignatureRefused
-from linktill.gateways.paypal.amounts import Nonsense
 from linktill.gateways.paypal.shapes import micros
 
 ALGORITHM: Final = "SHA256withRSA"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, final
 
+from linktill.gateways.answers import Nonsense, read, retry_after_s
 from linktill.gateways.contract import Account, Rejected, Unavailable
 from linktill.gateways.paypal import shapes
-from linktill.gateways.paypal.amounts import Nonsense
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
 
@@ -26,7 +26,6 @@ USER_AGENT: Final = "Linktill"
 MARGIN_S: Final = 120
 """A token is not used in its last two minutes: a request on its way must not meet its end."""
 ACCOUNTS_MAX: Final = 1_000
-RETRY_AFTER_MAX_S: Final = 3_600
 
 
 @dataclass(slots=True)
@@ -87,7 +86,7 @@ class Tokens:
             raise Unavailable(f"PayPal cannot be reached: {error}.") from error
         if response.status == 200 and not response.is_truncated:
             try:
-                return shapes.read(response.body, shapes.Token)
+                return read(response.body, shapes.Token)
             except Nonsense as error:
                 raise Unavailable("PayPal's answer could not be read.") from error
         refusal = error_in(response)
@@ -131,12 +130,6 @@ def _request(account: Account) -> HttpRequest:
 def error_in(response: HttpResponse) -> shapes.Error:
     """What PayPal says is wrong, or `NO_ERROR` where these are not its words."""
     try:
-        return shapes.read(response.body, shapes.Error)
+        return read(response.body, shapes.Error)
     except Nonsense:
         return shapes.NO_ERROR
-
-
-def retry_after_s(response: HttpResponse) -> int | None:
-    """How long PayPal asks us to wait, an hour at most."""
-    text = response.headers.get("retry-after", "")
-    return min(int(text), RETRY_AFTER_MAX_S) if text.isascii() and text.isdigit() and len(text) < 9 else None

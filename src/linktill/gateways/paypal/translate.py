@@ -10,9 +10,10 @@ from linktill.core.dispute import DisputeFact, DisputeStatus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
 from linktill.gateways.paypal import shapes
-from linktill.gateways.paypal.amounts import Nonsense, encoded
+from linktill.gateways.paypal.amounts import encoded
 from linktill.gateways.paypal.shapes import Capture, Dispute, Order, Refund, Subject, TransactionInfo
 
 DESCRIPTION_MAX_CHARS: Final = 127
@@ -353,7 +354,7 @@ def hint(body: bytes, *, sent_at: int) -> Hint:
     Source: https://developer.paypal.com/api/rest/webhooks/event-names/
     """
     try:
-        event = shapes.read(body, shapes.Event)
+        event = read(body, shapes.Event)
         subject = msgspec.convert(event.resource, Subject) if event.resource_type in _KINDS else Subject()
     except (Nonsense, msgspec.ValidationError):
         raise SignatureRefused("The body is not an event of PayPal's.") from None

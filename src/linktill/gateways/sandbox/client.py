@@ -2,12 +2,12 @@
 
 from typing import Final, final
 
+from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
 from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
-from linktill.gateways.sandbox.translate import Answer, ErrorBody, Nonsense
+from linktill.gateways.sandbox.translate import ErrorBody
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
 
 TIMEOUT_S: Final = 15.0
-RETRY_AFTER_MAX_S: Final = 3_600
 KEY_REUSED: Final = "key_reused"
 
 
@@ -81,10 +81,10 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
     unsure = Unavailable if is_harmless else OutcomeUnknown
     status = response.status
     if 200 <= status < 300 and not response.is_truncated:
-        return Answer(response.body, unsure)
+        return Answer("The sandbox", response.body, unsure)
     code = _code(response)
     if status == 429:
-        raise Unavailable("The sandbox asks us to slow down.", retry_after_s=_retry_after_s(response))
+        raise Unavailable("The sandbox asks us to slow down.", retry_after_s=retry_after_s(response))
     if code == KEY_REUSED:
         # The key did something before, with another body; refusing would let somebody think that it did nothing.
         raise unsure("The sandbox has executed another request under this key.")
@@ -92,12 +92,12 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
         message = f"The sandbox refused: {_message(response)}"
         raise Rejected(message, code=code, is_account_trouble=status in {401, 403})
     # Also a 4xx that is not in the sandbox's words: some proxy spoke, perhaps after the sandbox had acted.
-    raise unsure(f"The sandbox answered with status {status}.", retry_after_s=_retry_after_s(response))
+    raise unsure(f"The sandbox answered with status {status}.", retry_after_s=retry_after_s(response))
 
 
 def _error(response: HttpResponse) -> ErrorBody | None:
     try:
-        return ErrorBody.read(response.body)
+        return read(response.body, ErrorBody)
     except Nonsense:
         return None
 
@@ -110,8 +110,3 @@ def _code(response: HttpResponse) -> str:
 def _message(response: HttpResponse) -> str:
     error = _error(response)
     return "" if error is None else error.error.message[:300]
-
-
-def _retry_after_s(response: HttpResponse) -> int | None:
-    text = response.headers.get("retry-after", "")
-    return min(int(text), RETRY_AFTER_MAX_S) if text.isascii() and text.isdigit() and len(text) < 9 else None

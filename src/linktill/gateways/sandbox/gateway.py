@@ -13,6 +13,7 @@ from linktill.core.merchant import Mode
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Answer
 from linktill.gateways.contract import (
     Account,
     AccountFound,
@@ -199,13 +200,13 @@ class SandboxGateway(Gateway):
             found.must_be(first.reference, ref.reference)
         return first
 
-    async def _list(self, account: Account, path: str, since: int, cursor: str | None) -> translate.Answer:
+    async def _list(self, account: Account, path: str, since: int, cursor: str | None) -> Answer:
         query = {"created_after": str(since), "limit": str(PAGE_MAX)} | (
             {} if cursor is None else {"cursor": cursor}
         )
         return await self._client.get_known(account, f"{path}?{urlencode(query)}")
 
-    async def _by_reference(self, account: Account, path: str, reference: str) -> translate.Answer:
+    async def _by_reference(self, account: Account, path: str, reference: str) -> Answer:
         return await self._client.get_known(account, f"{path}?{urlencode({'reference': reference})}")
 
 

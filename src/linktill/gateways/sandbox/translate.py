@@ -1,7 +1,6 @@
 """The sandbox's words into ours and back. Pure. What we do not know stays unknown, and is never read as paid."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -12,17 +11,12 @@ from linktill.core.dispute import DisputeFact, DisputeStatus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
-from linktill.gateways.contract import GatewayError, Hint, RefundOrder, SignatureRefused, StartOrder
-from linktill.platform import strict_json
-from linktill.platform.strict_json import NotStrict
+from linktill.gateways.answers import Nonsense, read
+from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
 
 DESCRIPTION_MAX_CHARS: Final = 500
 
 T = TypeVar("T")
-
-
-class Nonsense(Exception):
-    """The bytes are not what the sandbox's documentation says."""
 
 
 class Method(Struct):
@@ -120,11 +114,6 @@ class ErrorBody(Struct):
 
     error: Error
 
-    @staticmethod
-    def read(body: bytes) -> "ErrorBody":
-        """Raises Nonsense."""
-        return _read(body, ErrorBody)
-
 
 class Subject(Struct):
     """What an event is about."""
@@ -147,26 +136,6 @@ class Event(Struct):
     type: str
     created_at: int
     data: EventData
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
-
-    body: bytes
-    unsure: Callable[[str], GatewayError]
-
-    def read(self, kind: type[T]) -> T:
-        """The answer in the shape expected."""
-        try:
-            return _read(self.body, kind)
-        except Nonsense as error:
-            raise self.unsure("The sandbox's answer could not be read.") from error
-
-    def must_be(self, found: str, asked: str) -> None:
-        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
-        if found != asked:
-            raise self.unsure(f"The sandbox answered about {found}, it was asked about {asked}.")
 
 
 _PAYMENTS: Final[Mapping[str, FactKind]] = MappingProxyType(
@@ -290,7 +259,7 @@ def dispute_fact(dispute: Dispute) -> DisputeFact:
 def hint(body: bytes) -> Hint:
     """What a webhook is about. Raises SignatureRefused for what the sandbox could not have sent."""
     try:
-        event = _read(body, Event)
+        event = read(body, Event)
     except Nonsense:
         raise SignatureRefused("The body is not an event of the sandbox.") from None
     subject = event.data.object
@@ -306,11 +275,3 @@ def hint(body: bytes) -> Hint:
         refund_end=_REFUND_ENDS.get(event.type),
         is_dispute_closed=event.type == "dispute.closed",
     )
-
-
-def _read(body: bytes, kind: type[T]) -> T:
-    """Raises Nonsense, for what can be read in two ways as well: the last of two statuses need not be the one that counts."""
-    try:
-        return msgspec.convert(strict_json.parsed(body), kind)
-    except (msgspec.ValidationError, NotStrict) as error:
-        raise Nonsense(str(error)) from error

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, final
 
+from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
 from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
-from linktill.gateways.square.messages import Answer, Error, ErrorBody, Nonsense
+from linktill.gateways.square.messages import Error, ErrorBody
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
 
 VERSION: Final = "2025-08-20"
@@ -20,7 +21,6 @@ API_URLS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 TIMEOUT_S: Final = 20.0
-RETRY_AFTER_MAX_S: Final = 3_600
 NOT_FOUND: Final = "NOT_FOUND"
 
 _MAY_BE_DONE: Final = frozenset({"IDEMPOTENCY_KEY_REUSED", "TEMPORARY_ERROR", "REQUEST_TIMEOUT", "CONFLICT"})
@@ -86,16 +86,16 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
     unsure = Unavailable if is_harmless else OutcomeUnknown
     status = response.status
     if 200 <= status < 300 and not response.is_truncated:
-        return Answer(response.body, unsure)
-    retry_after_s = _retry_after_s(response)
+        return Answer("Square", response.body, unsure)
+    wait_s = retry_after_s(response)
     if status == 429:
-        raise Unavailable("Square asks us to slow down.", retry_after_s=retry_after_s)
+        raise Unavailable("Square asks us to slow down.", retry_after_s=wait_s)
     error = _error(response)
     if error is None or not 400 <= status < 500:
         # Also a 4xx that is not in Square's words: some proxy spoke, perhaps after Square had acted.
-        raise unsure(f"Square answered with status {status}.", retry_after_s=retry_after_s)
+        raise unsure(f"Square answered with status {status}.", retry_after_s=wait_s)
     if status in {408, 409} or error.category == "API_ERROR" or error.code in _MAY_BE_DONE:
-        raise unsure(f"Square cannot say whether it was done: {error.words()}", retry_after_s=retry_after_s)
+        raise unsure(f"Square cannot say whether it was done: {error.words()}", retry_after_s=wait_s)
     raise Rejected(
         f"Square refused: {error.words()}", code=error.code, is_account_trouble=status in {401, 403}
     )
@@ -104,12 +104,7 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
 def _error(response: HttpResponse) -> Error | None:
     """The first error of an answer in Square's words, else None."""
     try:
-        errors = ErrorBody.read(response.body).errors
+        errors = read(response.body, ErrorBody).errors
     except Nonsense:
         return None
     return errors[0] if errors else None
-
-
-def _retry_after_s(response: HttpResponse) -> int | None:
-    text = response.headers.get("retry-after", "")
-    return min(int(text), RETRY_AFTER_MAX_S) if text.isascii() and text.isdigit() and len(text) < 9 else None

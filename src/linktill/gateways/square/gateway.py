@@ -17,6 +17,7 @@ from linktill.core.merchant import Mode
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Answer
 from linktill.gateways.contract import (
     Account,
     AccountFound,
@@ -307,9 +308,7 @@ class SquareGateway(Gateway):
                 break
         return None
 
-    async def _list(
-        self, account: Account, path: str, query: dict[str, str], cursor: str | None
-    ) -> messages.Answer:
+    async def _list(self, account: Account, path: str, query: dict[str, str], cursor: str | None) -> Answer:
         full = query if cursor is None else {**query, "cursor": cursor}
         return await self._client.search(account, "GET", f"{path}?{urlencode(full)}")
 

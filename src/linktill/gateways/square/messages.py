@@ -4,22 +4,12 @@ Source: https://developer.squareup.com/reference/square, version 2025-08-20. Squ
 everything may be missing.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
-from linktill.gateways.contract import GatewayError
-from linktill.platform import strict_json
-from linktill.platform.strict_json import NotStrict
-
 T = TypeVar("T")
-
-
-class Nonsense(Exception):
-    """The bytes are not what Square's reference says."""
 
 
 class Error(Struct):
@@ -40,11 +30,6 @@ class ErrorBody(Struct):
     """How the API refuses."""
 
     errors: list[Error]
-
-    @staticmethod
-    def read(body: bytes) -> "ErrorBody":
-        """Raises Nonsense."""
-        return parsed(body, ErrorBody)
 
 
 class Amount(Struct):
@@ -316,31 +301,3 @@ class Tested(Struct):
     """POST /v2/webhooks/subscriptions/{subscription_id}/test."""
 
     subscription_test_result: TestResult | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
-
-    body: bytes
-    unsure: Callable[[str], GatewayError]
-
-    def read(self, kind: type[T]) -> T:
-        """The answer in the shape expected."""
-        try:
-            return parsed(self.body, kind)
-        except Nonsense as error:
-            raise self.unsure("Square's answer could not be read.") from error
-
-    def must_be(self, found: str | None, asked: str) -> None:
-        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
-        if found != asked:
-            raise self.unsure(f"Square answered about {found}, it was asked about {asked}.")
-
-
-def parsed(body: bytes, kind: type[T]) -> T:
-    """Raises Nonsense, for what can be read in two ways as well: the last of two statuses need not be the one that counts."""
-    try:
-        return msgspec.convert(strict_json.parsed(body), kind)
-    except (msgspec.ValidationError, NotStrict) as error:
-        raise Nonsense(str(error)) from error

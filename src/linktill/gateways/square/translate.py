@@ -20,8 +20,9 @@ from linktill.core.dispute import CLOSED, DisputeFact, DisputeStatus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
-from linktill.gateways.square.messages import Amount, Dispute, Link, Nonsense, Order, Payment, Refund, parsed
+from linktill.gateways.square.messages import Amount, Dispute, Link, Order, Payment, Refund
 
 CURRENCIES: Final = frozenset({"AUD", "CAD", "EUR", "GBP", "JPY", "USD"})
 """What Square's locations are in. Square counts these in the units of ISO 4217, as we do."""
@@ -329,7 +330,7 @@ def hint(body: bytes, location_id: str) -> Hint:
     canceled ends nothing: its payer may try again on the same page.
     """
     try:
-        event = parsed(body, Event)
+        event = read(body, Event)
         plain = Hint(event.event_id, event.type, moment(event.created_at))
     except Nonsense:
         raise SignatureRefused("The body is not an event of Square's.") from None
@@ -371,10 +372,10 @@ def timestamp(at: int) -> str:
 def moment(text: str) -> int:
     """Microseconds UTC of an RFC 3339 time; Square writes up to nine decimals. Raises Nonsense."""
     try:
-        read = datetime.fromisoformat(text)
-        whole = int(read.replace(microsecond=0).timestamp())
+        found = datetime.fromisoformat(text)
+        whole = int(found.replace(microsecond=0).timestamp())
     except (ValueError, OverflowError):
         raise Nonsense(f"Not a time: {text[:40]!r}.") from None
-    if read.tzinfo is None:
+    if found.tzinfo is None:
         raise Nonsense(f"Not a time with its zone: {text[:40]!r}.")
-    return whole * 1_000_000 + read.microsecond
+    return whole * 1_000_000 + found.microsecond

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, final
 from urllib.parse import urlencode
 
+from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
 from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
-from linktill.gateways.stripe.objects import Answer, Error, ErrorBody, Nonsense, read
+from linktill.gateways.stripe.objects import Error, ErrorBody
 from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
 
 API_VERSION: Final = "2026-10-28.endive"
 """Sent with every request, whatever the account's default is; the webhook endpoint must be made with the same one."""
 TIMEOUT_S: Final = 30.0
-RETRY_AFTER_MAX_S: Final = 3_600
 PERMISSION_MISSING: Final = "permission_missing"
 """Stripe gives no code when a restricted key may not do something; this one is ours."""
 
@@ -110,9 +110,9 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
     unsure = Unavailable if is_harmless else OutcomeUnknown
     status = response.status
     if 200 <= status < 300 and not response.is_truncated:
-        return Answer(response.body, unsure)
+        return Answer("Stripe", response.body, unsure)
     if status == 429:
-        raise Unavailable("Stripe asks us to slow down.", retry_after_s=_retry_after_s(response))
+        raise Unavailable("Stripe asks us to slow down.", retry_after_s=retry_after_s(response))
     error = _error(response)
     if error is not None and error.type == "idempotency_error":
         # The key did something before, with other parameters; refusing would let somebody think that it did nothing.
@@ -121,7 +121,7 @@ def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
         raise _rejected(status, error)
     # Also 409 (a request with this key is under way), stored 500s that are replayed, and a 4xx that is not in Stripe's
     # words: some proxy spoke, perhaps after Stripe had acted.
-    raise unsure(f"Stripe answered with status {status}.", retry_after_s=_retry_after_s(response))
+    raise unsure(f"Stripe answered with status {status}.", retry_after_s=retry_after_s(response))
 
 
 def _rejected(status: int, error: Error) -> Rejected:
@@ -146,8 +146,3 @@ def _error(response: HttpResponse) -> Error | None:
         return read(response.body, ErrorBody).error
     except Nonsense:
         return None
-
-
-def _retry_after_s(response: HttpResponse) -> int | None:
-    text = response.headers.get("retry-after", "")
-    return min(int(text), RETRY_AFTER_MAX_S) if text.isascii() and text.isdigit() and len(text) < 9 else None

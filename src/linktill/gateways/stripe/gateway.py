@@ -14,6 +14,7 @@ from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Nonsense
 from linktill.gateways.contract import (
     Account,
     AccountFound,
@@ -36,7 +37,7 @@ from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, curr
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.listing import Listing
-from linktill.gateways.stripe.objects import Dispute, Intent, Nonsense, PageOf, Refund, Session
+from linktill.gateways.stripe.objects import Dispute, Intent, PageOf, Refund, Session
 from linktill.platform.http import HttpClient
 
 API_URL: Final = "https://api.stripe.com"

@@ -4,22 +4,11 @@ Source: https://docs.stripe.com/api, version 2026-10-28.endive. A field whose ty
 expandable: the string is the id where the object was not asked for. Amounts are Stripe's integers, times are Unix seconds.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import msgspec
 from msgspec import Struct
 
-from linktill.gateways.contract import GatewayError
-from linktill.platform import strict_json
-from linktill.platform.strict_json import NotStrict
-
 T = TypeVar("T")
-
-
-class Nonsense(Exception):
-    """The bytes are not what Stripe's documentation says."""
 
 
 class Card(Struct):
@@ -215,31 +204,3 @@ class Event(Struct):
     type: str
     created: int
     data: EventData
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A good answer's bytes. `unsure` is the trouble to raise if they turn out to be nonsense."""
-
-    body: bytes
-    unsure: Callable[[str], GatewayError]
-
-    def read(self, kind: type[T]) -> T:
-        """The answer in the shape expected."""
-        try:
-            return read(self.body, kind)
-        except Nonsense as error:
-            raise self.unsure("Stripe's answer could not be read.") from error
-
-    def must_be(self, found: str | None, asked: str) -> None:
-        """Raises unless the answer is about what was asked for: a cache on the way may mix answers up."""
-        if found != asked:
-            raise self.unsure(f"Stripe answered about {found}, it was asked about {asked}.")
-
-
-def read(body: bytes, kind: type[T]) -> T:
-    """Raises Nonsense, for what can be read in two ways as well: the last of two statuses need not be the one that counts."""
-    try:
-        return msgspec.convert(strict_json.parsed(body), kind)
-    except (msgspec.ValidationError, NotStrict) as error:
-        raise Nonsense(str(error)) from error

@@ -13,6 +13,7 @@ from linktill.core.ids import AttemptId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, Rejected, SignatureRefused, StartOrder
 from linktill.gateways.stripe import currencies
 from linktill.gateways.stripe.client import Value
@@ -23,11 +24,9 @@ from linktill.gateways.stripe.objects import (
     Event,
     Intent,
     Method,
-    Nonsense,
     Refund,
     Session,
     Subject,
-    read,
 )
 from linktill.platform import ids
 
