@@ -88,7 +88,7 @@ MESSAGES: Final[tuple[Mutant, ...]] = (
         "a stranger says that something was paid",
         (
             Patch(
-                "gateways/sandbox/signature.py",
+                "gateways/timed_signature.py",
                 "    if not is_genuine:\n",
                 "    if not is_genuine and not given:\n",
             ),

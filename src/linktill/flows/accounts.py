@@ -78,21 +78,32 @@ def sealed(services: Services, account: Account, secrets: Sequence[KeptSecret]) 
 
 
 async def check_mode(services: Services, account: Account) -> None:
-    """Raises FieldInvalid where the keys' money is not that of the books: test books must never take real money, and what
-    live books call paid must be paid.
-    """
+    """Raises FieldInvalid where the account's keys tell a mode that is not that of the merchant's books."""
     owner = await services.database.read(get_merchant, account.merchant_id)
     gateway = services.gateways.get(account.gateway)
-    mode = None if gateway is None else gateway.mode_of(account)
-    if owner is None or gateway is None or mode in {None, owner.mode}:
+    if owner is not None and gateway is not None:
+        must_fit(gateway, books=owner.mode, keys=gateway.mode_of(account), field="gateway")
+
+
+def must_fit(gateway: Gateway, *, books: Mode, keys: Mode | None, field: str) -> None:
+    """Raises FieldInvalid where the keys' money is not that of the books: test books must never take real money, and what
+    live books call paid must be paid. `keys` None: they do not tell, and it goes by the books.
+    """
+    if keys in {None, books}:
         return
     if gateway.is_test_only:
         words = f"{gateway.label} moves no money, so it is not for live books. Connect another gateway."
-    elif mode is Mode.LIVE:
-        words = f"These keys of {gateway.label} move real money: connect them in your live books, or give test keys."
+    elif keys is Mode.LIVE:
+        words = (
+            "These are live keys, and they move real money; this merchant is in test mode, where none may move. Enter "
+            f"{gateway.label}'s test keys here, and the live ones in your live books (Settings, Go live)."
+        )
     else:
-        words = f"These keys of {gateway.label} are for tests: connect them in your test books, or give live keys."
-    raise FieldInvalid("gateway", words)
+        words = (
+            "These are test keys, and no money would come in; this merchant is in live mode. Enter "
+            f"{gateway.label}'s live keys here, and the test keys in your test books."
+        )
+    raise FieldInvalid(field, words)
 
 
 async def _add_account(tx: Tx, stored: StoredAccount) -> None:

@@ -27,6 +27,7 @@ from linktill.flows.accounts import (
     credentials_of,
     forget,
     kept_secrets,
+    must_fit,
     new_account_id,
     opened,
     sealed,
@@ -252,19 +253,8 @@ async def _fitting_mode(services: Services, kind: Kind, merchant_id: MerchantId,
     merchant = await services.database.read(get_merchant, merchant_id)
     if merchant is None:
         raise NotFound("There is no such merchant.")
-    if found.mode in {None, merchant.mode}:
-        return merchant.mode
-    if merchant.mode is Mode.TEST:
-        words = (
-            "These are live keys, and they move real money; this merchant is in test mode, where none may move. Enter "
-            f"{kind.label}'s test keys here, and the live ones in your live books (Settings, Go live)."
-        )
-    else:
-        words = (
-            "These are test keys, and no money would come in; this merchant is in live mode. Enter "
-            f"{kind.label}'s live keys here, and the test keys in your test books."
-        )
-    raise FieldInvalid(_field_of(kind, ""), words)
+    must_fit(services.gateways[kind.name], books=merchant.mode, keys=found.mode, field=_field_of(kind, ""))
+    return merchant.mode
 
 
 async def _found(services: Services, kind: Kind, account: Account) -> AccountFound:

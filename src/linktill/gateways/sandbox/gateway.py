@@ -13,6 +13,7 @@ from linktill.core.merchant import Mode
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways import timed_signature
 from linktill.gateways.answers import Answer
 from linktill.gateways.contract import (
     Account,
@@ -30,7 +31,7 @@ from linktill.gateways.contract import (
     StartOrder,
     Webhook,
 )
-from linktill.gateways.sandbox import signature, translate
+from linktill.gateways.sandbox import translate
 from linktill.gateways.sandbox.client import SandboxClient
 from linktill.platform.http import HttpClient
 
@@ -178,8 +179,8 @@ class SandboxGateway(Gateway):
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
-        signature.verify(
-            account.webhook_secrets, headers.get(signature.HEADER, ""), body, now_s=now // 1_000_000
+        timed_signature.verify(
+            "Sandbox-Signature", account.webhook_secrets, headers, body, now_s=now // 1_000_000
         )
         return translate.hint(body)
 

@@ -14,6 +14,7 @@ from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways import timed_signature
 from linktill.gateways.answers import Nonsense
 from linktill.gateways.contract import (
     Account,
@@ -33,7 +34,7 @@ from linktill.gateways.contract import (
     Unavailable,
     Webhook,
 )
-from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, signature, translate
+from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, translate
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.listing import Listing
@@ -212,8 +213,8 @@ class StripeGateway(Gateway):
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
-        signature.verify(
-            account.webhook_secrets, headers.get(signature.HEADER, ""), body, now_s=now // 1_000_000
+        timed_signature.verify(
+            "Stripe-Signature", account.webhook_secrets, headers, body, now_s=now // 1_000_000
         )
         return translate.hint(body)
 

@@ -1,18 +1,17 @@
-"""`Stripe-Signature: t=<unix seconds>,v1=<hex>[,v1=…]`: HMAC-SHA256 over the time, a point and the raw bytes of the body.
+"""`t=<unix seconds>,v1=<hex>[,v1=…]`: HMAC-SHA256 over the time, a point and the raw bytes of the body.
 
-Source: https://docs.stripe.com/webhooks/signature. The whole secret is the key, `whsec_` included. Other schemes in the
-header (`v0`, of test events) are not looked at.
+Stripe's form (https://docs.stripe.com/webhooks/signature), which the sandbox signs in as well. The whole secret is the
+key, `whsec_` included. Other schemes in the header (`v0`, of Stripe's test events) are not looked at.
 """
 
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from linktill.gateways.contract import SignatureRefused
 
-HEADER: Final = "stripe-signature"
 PAST_MAX_S: Final = 300
 """What Stripe's own libraries accept."""
 FUTURE_MAX_S: Final = 600
@@ -22,15 +21,21 @@ SIGNATURES_MAX: Final = 20
 _TIME: Final = re.compile(r"[0-9]{1,12}")
 
 
-def verify(secrets: Sequence[str], header: str, body: bytes, *, now_s: int) -> None:
-    """Any secret and any `v1` may match (Stripe sends one for each secret while rotating). Raises SignatureRefused."""
+def verify(
+    header_name: str, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, *, now_s: int
+) -> None:
+    """Any secret and any `v1` may match (one is sent for each secret while rotating). Raises SignatureRefused.
+
+    `header_name` as the vendor spells it; the names in `headers` are in lower case.
+    """
     if not any(secrets):
         raise SignatureRefused("This account has no webhook secret: its webhook endpoint is off.")
+    header = headers.get(header_name.lower(), "")
     pairs = [part.strip().partition("=") for part in header.split(",", SIGNATURES_MAX)]
     times = [value for name, _, value in pairs if name == "t"]
     given = [value for name, _, value in pairs if name == "v1"]
     if len(times) != 1 or _TIME.fullmatch(times[0]) is None or not given:
-        raise SignatureRefused("The Stripe-Signature header is missing or not well-formed.")
+        raise SignatureRefused(f"The {header_name} header is missing or not well-formed.")
     signed = f"{times[0]}.".encode() + body
     is_genuine = False
     # No early end: the time taken tells nothing about which of them came close.
