@@ -12,7 +12,7 @@ from linktill.core.link_terms import LinkFields
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import PaymentAttempt
-from linktill.core.payment_link import PaymentLink
+from linktill.core.payment_link import LinkTerms, PaymentLink
 from linktill.flows.accounts import add_account, new_account_id, webhook_url
 from linktill.flows.manage_links import create_link, read_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
@@ -193,3 +193,8 @@ async def make_merchant(services: Services, name: str = "Bea's Bikes") -> Mercha
 
 def usd(minor: int) -> Money:
     return Money(minor, "USD")
+
+
+def asking(minor: int) -> LinkTerms:
+    """What a link asks."""
+    return LinkTerms(usd(minor), "A lesson")

@@ -31,6 +31,8 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "redirect_url": None,
         "closed_message": "",
         "metadata": {},
+        "allowed_gateways": [],
+        "denied_gateways": [],
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,

@@ -38,6 +38,8 @@ def rows(draw: st.DrawFn) -> LinkRow:
         closed_message=draw(texts),
         payments_max=draw(st.none() | st.integers(1, 3)),
         metadata=draw(st.dictionaries(texts, texts, max_size=3)),
+        allowed_gateways=draw(st.sampled_from([(), ("stripe",), ("paypal", "square")])),
+        denied_gateways=draw(st.sampled_from([(), ("sandbox",)])),
     )
     counted = draw(st.integers(0, terms.payments_max or 5))
     status = draw(st.sampled_from([LinkStatus.ACTIVE, LinkStatus.PAUSED, *LinkStatus]))
@@ -60,6 +62,7 @@ def rows(draw: st.DrawFn) -> LinkRow:
         link.merchant_id, link.id, link.slug, link.status.value, link.version, terms.amount.minor,
         terms.amount.currency, terms.description, terms.note, terms.reference, terms.payments_max, terms.starts_at,
         terms.due_at, terms.expires_at, terms.redirect_url, terms.closed_message, _json(terms.metadata),
+        " ".join(terms.allowed_gateways), " ".join(terms.denied_gateways),
         link.slots_taken, link.captured_count, link.captured_minor, link.refunded_minor, link.created_at,
         link.updated_at, wake_at(link, link.status),
     )  # fmt: skip

@@ -67,7 +67,7 @@ class World:
 
     async def link(self, amount_minor: int = 4_000, **fields: Any) -> PaymentLink:
         terms = LinkFields(amount_minor, "USD", "A bicycle repair", **fields)
-        link = new_link(self.services, self.id, terms)
+        link = new_link(self.services, self.id, terms, lambda _: ())
         return await self.database.run(store_link, self.moment(), link, "test")
 
     async def fresh(self, link: PaymentLink) -> PaymentLink:

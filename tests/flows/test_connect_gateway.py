@@ -43,7 +43,7 @@ from linktill.flows.services import ACCOUNTS_KEPT_S, Recent
 from linktill.gateways.contract import SignatureRefused
 from tests.flows.gateway_desk import BASE, Desk, desk_of
 from tests.gateways.square_fake import Fault, sign
-from tests.make import Shop, usd
+from tests.make import Shop, asking, usd
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
 
 
@@ -147,14 +147,14 @@ async def test_ll17_a_closed_account_is_not_offered_but_still_reached(desk: Desk
     services, merchant_id = desk.services, desk.shop.id
     account_id = await desk.connect("stripe", **STRIPE_KEYS)
     await close_account(services, merchant_id, desk.shop.account.id)
-    assert (await ways_to_pay(services, merchant_id, usd(4_000))).connections[0].account.id == account_id
+    assert (await ways_to_pay(services, merchant_id, asking(4_000))).connections[0].account.id == account_id
     await close_account(services, merchant_id, account_id)
     with pytest.raises(GatewayTrouble, match="no payment gateway"):
-        await ways_to_pay(services, merchant_id, usd(4_000))
+        await ways_to_pay(services, merchant_id, asking(4_000))
     assert (await connection(services, merchant_id, account_id)).account.id == account_id
     assert await compare_accounts(services) == 2  # what was paid over it is still compared
     await reopen_account(services, merchant_id, account_id)
-    assert (await ways_to_pay(services, merchant_id, usd(4_000))).connections[0].account.id == account_id
+    assert (await ways_to_pay(services, merchant_id, asking(4_000))).connections[0].account.id == account_id
     with pytest.raises(NotFound):
         await close_account(services, merchant_id, GatewayAccountId("gwa_none"))
 

@@ -18,7 +18,7 @@ from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.faults import FaultKind
 from linktill.storage.database import Database
 from tests.flows.people import MovableClock
-from tests.make import OtherGateway, Shop, shop_on, usd
+from tests.make import OtherGateway, Shop, asking, shop_on
 
 START = "POST /v1/payments"
 
@@ -30,7 +30,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
 
 
 async def offered(shop: Shop) -> list[str]:
-    return [offer.gateway for offer in await offers_of(shop.services, shop.id, usd(4_000))]
+    return [offer.gateway for offer in await offers_of(shop.services, shop.id, asking(4_000))]
 
 
 async def test_each_gateway_that_takes_the_amount_is_offered_in_the_merchants_order(shop: Shop):
@@ -43,12 +43,13 @@ async def test_each_gateway_that_takes_the_amount_is_offered_in_the_merchants_or
 
 
 async def test_mc_a_gateway_that_refuses_the_currency_is_not_offered(shop: Shop, monkeypatch):
+    link = await shop.link()
     monkeypatch.setattr(SandboxGateway, "accepts", lambda self, amount, account=None: self.name == "other")
     assert await offered(shop) == ["other"]
     monkeypatch.setattr(SandboxGateway, "accepts", lambda *_: False)
     assert await offered(shop) == []
     with pytest.raises(GatewayTrouble, match="amount and currency"):
-        await shop.press_pay(await shop.link())
+        await shop.press_pay(link)
 
 
 @pytest.mark.parametrize("gateway", ["sandbox", "other"])
@@ -204,5 +205,5 @@ async def test_an_account_of_a_gateway_that_is_not_installed_is_left_out(shop: S
         shop.services, gateways=Gateways(loaded(OtherGateway(shop.other_wire, shop.running.url)))
     )
     shop.services.connected.drop(shop.id)
-    ways = await ways_to_pay(shop.services, shop.id, usd(4_000))
+    ways = await ways_to_pay(shop.services, shop.id, asking(4_000))
     assert [found.gateway.name for found in ways.connections] == ["other"]

@@ -14,8 +14,8 @@ _CHECKED_OUTSIDE: Final = (
     Patch(_START, "    _check(link, form, moment.now)\n    session = _session(", "    session = _session("),
     Patch(
         _START,
-        "    ways = await ways_to_pay(services, link.merchant_id, link.terms.amount)\n",
-        "    ways = await ways_to_pay(services, link.merchant_id, link.terms.amount)\n"
+        "    ways = await ways_to_pay(services, link.merchant_id, link.terms)\n",
+        "    ways = await ways_to_pay(services, link.merchant_id, link.terms)\n"
         "    _check(link, form, services.clock.now_us())\n",
     ),
 )

@@ -25,7 +25,7 @@ from linktill.storage.mails import list_mails
 from linktill.storage.standing import RESTORED_FACT
 from linktill.worker.loop import Step, Worker
 from tests.flows.telling import deliver_outbox
-from tests.make import BASE_URL, Shop, usd
+from tests.make import BASE_URL, Shop, asking, usd
 
 RETURN = f"{BASE_URL}/p/{{slug}}/checkout/{{session}}?k=token-of-the-payer"
 
@@ -64,7 +64,7 @@ async def test_ub12_no_flow_gets_at_a_gateway(shop: Shop):
     set_aside(shop.services)
     for ask in (
         connection(shop.services, shop.id, shop.account.id),
-        ways_to_pay(shop.services, shop.id, usd(100)),
+        ways_to_pay(shop.services, shop.id, asking(100)),
         shop.press_pay(await shop.fresh(link), "2"),
         refund_payment(shop.services, shop.id, paid.id, amount_minor=1),
     ):

@@ -27,6 +27,7 @@ from linktill.flows.manage_links import (
     resume_link,
     store_link,
 )
+from linktill.flows.offers import terms_check
 from linktill.flows.representations import PaymentLinkObject, link_object, microseconds_of
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.show_links import show_links
@@ -34,13 +35,21 @@ from linktill.storage.database import Tx
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
 _TIMES: Final = ("starts_at", "due_at", "expires_at")
-_CLEARED: Final = {"note": "", "reference": "", "closed_message": "", "metadata": {}}
+_CLEARED: Final = {
+    "note": "",
+    "reference": "",
+    "closed_message": "",
+    "metadata": {},
+    "allowed_gateways": (),
+    "denied_gateways": (),
+}
 """What null makes of a field that is never null."""
 
 
 async def create(call: Call) -> Reply:
     asked = call.asked(PaymentLinkCreate)
-    link = call.checked(lambda: new_link(call.services, call.merchant_id, _fields(asked)))
+    takes = await terms_check(call.services, call.merchant_id)
+    link = call.checked(lambda: new_link(call.services, call.merchant_id, _fields(asked), takes))
     moment = moment_of(call.services)
 
     async def work(tx: Tx) -> PaymentLink:
@@ -151,6 +160,8 @@ def _fields(asked: PaymentLinkCreate) -> LinkFields:
         redirect_url=asked.redirect_url,
         closed_message=asked.closed_message,
         metadata=asked.metadata,
+        allowed_gateways=asked.allowed_gateways,
+        denied_gateways=asked.denied_gateways,
     )
 
 

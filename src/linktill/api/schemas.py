@@ -80,6 +80,23 @@ MetadataPatch = Annotated[
     Meta(description="Pairs to add or change; null removes one.", extra_json_schema=_PAIR_KEY),
 ]
 
+GatewayName = Annotated[
+    str, Meta(extra_json_schema={"maxLength": limits.GATEWAY_NAME_MAX, "pattern": "^[a-z][a-z0-9_]*$"})
+]
+_NAMES: Final = {"maxItems": limits.GATEWAYS_MAX}
+AllowedGateways = Annotated[
+    list[GatewayName],
+    Meta(
+        description="The only gateways that it may be paid through, such as `stripe`; each must take the price. "
+        "Empty: all that are connected and take it.",
+        extra_json_schema=_NAMES,
+    ),
+]
+DeniedGateways = Annotated[
+    list[GatewayName],
+    Meta(description="Gateways that it may not be paid through.", extra_json_schema=_NAMES),
+]
+
 
 class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A payment link to make."""
@@ -96,6 +113,8 @@ class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     redirect_url: RedirectUrl | None = None
     closed_message: ClosedMessage = ""
     metadata: Metadata = {}
+    allowed_gateways: AllowedGateways = []
+    denied_gateways: DeniedGateways = []
 
 
 class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,6 +132,8 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     redirect_url: RedirectUrl | UnsetType | None = UNSET
     closed_message: ClosedMessage | UnsetType | None = UNSET
     metadata: MetadataPatch | UnsetType | None = UNSET
+    allowed_gateways: AllowedGateways | UnsetType | None = UNSET
+    denied_gateways: DeniedGateways | UnsetType | None = UNSET
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

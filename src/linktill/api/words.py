@@ -15,6 +15,7 @@ _LATER: Final = "2026-11-22T10:21:05.654321Z"
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "account": "The ledger account, such as `sales`.",
+        "allowed_gateways": "The only gateways that it may be paid through; empty: all that take its price.",
         "amount_minor": "Integer minor units: 4000 is 40.00 USD or 4000 JPY.",
         "business_key": "What it was booked for; unique, so that nothing is booked twice.",
         "captured_at": "When the money arrived.",
@@ -28,6 +29,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "data": "The objects of this page.",
         "decline_code": "Why the issuer or gateway declined.",
         "failover": "Set where the payment does not go through the gateway that would have been first.",
+        "denied_gateways": "Gateways that it may not be paid through.",
         "description": "What it is for.",
         "detail": "What happened here, for people.",
         "disabled_reason": "Why nothing is sent there any more.",
@@ -132,6 +134,8 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "redirect_url": None,
         "closed_message": "",
         "metadata": {},
+        "allowed_gateways": [],
+        "denied_gateways": [],
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,

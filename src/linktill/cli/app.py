@@ -84,6 +84,7 @@ GATEWAY.command("linktill.cli.gateways:list_", name="list", help="List the accou
 GATEWAY.command("linktill.cli.gateways:connect", help="Connect an account: its keys are tried first.")
 GATEWAY.command("linktill.cli.gateways:check", help="Ask the gateway whether the keys work.")
 GATEWAY.command("linktill.cli.gateways:rotate", help="Renew the webhook's secret, or register the webhook.")
+GATEWAY.command("linktill.cli.gateways:offer", help="Say for which currencies and amounts it is offered.")
 GATEWAY.command("linktill.cli.gateways:disconnect", help="Do not offer the account any more.")
 GATEWAY.command("linktill.cli.gateway_smoke:smoke", help="Try a payment with test keys, line by line.")
 APP.command(GATEWAY)

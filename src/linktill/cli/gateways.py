@@ -11,11 +11,14 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 from cyclopts import Parameter
 
+from linktill.cli.fields import whole_number
 from linktill.cli.files import STDIN, path_parameter, to_read
 from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
+from linktill.core.errors import FieldInvalid
 from linktill.core.ids import GatewayAccountId
+from linktill.core.offering import Offering, OfferRule, offering_of
 from linktill.flows import connect_gateway, gateway_webhook
 from linktill.flows.accounts import kept_secrets
 from linktill.flows.representations import time_of, time_or_none
@@ -139,6 +142,52 @@ def rotate(
     return OK
 
 
+def offer(
+    account_id: AccountId,
+    /,
+    *,
+    rule: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="CURRENCY:FROM:TO in the smallest unit, such as EUR:500:100000; an empty end is no limit. Repeat it for more.",
+            negative="",
+        ),
+    ] = (),
+    others: Annotated[bool, Parameter(help="Currencies without a rule are offered, too.")] = True,
+    whose: Whose = ANY_BOOKS,
+    json: AsJson = False,
+) -> int:
+    """Takes the place of all rules before. Without any rule it is offered for whatever the gateway takes."""
+    settings = settings_now()
+    offering = Offering(tuple(_rule(text) for text in rule), others)
+
+    async def work() -> dict[str, object]:
+        async with local_services(settings) as services:
+            merchant_id = await merchant_of(services, whose)
+            account = GatewayAccountId(account_id)
+            await connect_gateway.set_offering(services, merchant_id, account, offering)
+            stored = await connect_gateway.read_account(services, merchant_id, account)
+            return _object(services, stored)
+
+    shown = run(work)
+    answer(shown, as_json=json, person=lambda: f"{account_id} is offered by {len(rule)} rules.")
+    return OK
+
+
+def _rule(text: str) -> OfferRule:
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise FieldInvalid(
+            "rule", f"Send CURRENCY:FROM:TO, such as EUR:500:100000 or EUR:500:, not {text[:40]!r}."
+        )
+    currency, lowest, highest = parts
+    return OfferRule(
+        currency,
+        whole_number("rule", lowest) if lowest else None,
+        whole_number("rule", highest) if highest else None,
+    )
+
+
 def disconnect(account_id: AccountId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """What was paid over it can still be refunded. The dashboard connects it again."""
     settings = settings_now()
@@ -215,6 +264,13 @@ def _object(services: Services, stored: StoredAccount) -> dict[str, object]:
         "last_event_at": time_or_none(stored.last_event_at),
         "last_failure_at": time_or_none(stored.last_failure_at),
         "last_failure": stored.last_failure or None,
+        "offered_for": {
+            "rules": [
+                {"currency": rule.currency, "from_minor": rule.minimum_minor, "to_minor": rule.maximum_minor}
+                for rule in offering_of(stored.offering).rules
+            ],
+            "others": offering_of(stored.offering).has_others,
+        },
         "foreign_events": stored.foreign_events,
         "connected_at": time_of(stored.created_at),
     }

@@ -46,6 +46,15 @@ class Typed:
     closed_message: Annotated[str, Parameter(help="Your words on the page once it is closed.")] = ""
     metadata: Annotated[tuple[str, ...], Parameter(help="key=value; repeat it for more.", negative="")] = ()
 
+    allowed_gateways: Annotated[
+        tuple[str, ...],
+        Parameter(name="--allow", help="Only through this gateway; repeat it for more.", negative=""),
+    ] = ()
+    denied_gateways: Annotated[
+        tuple[str, ...],
+        Parameter(name="--deny", help="Not through this gateway; repeat it for more.", negative=""),
+    ] = ()
+
     def fields(self) -> LinkFields:
         """Of the right types, not checked yet. Raises FieldInvalid."""
         return LinkFields(
@@ -61,6 +70,8 @@ class Typed:
             redirect_url=self.redirect_url or None,
             closed_message=self.closed_message,
             metadata=pairs("metadata", self.metadata),
+            allowed_gateways=self.allowed_gateways,
+            denied_gateways=self.denied_gateways,
         )
 
 
@@ -183,6 +194,8 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Then on to": link.redirect_url or "",
         "When closed": link.closed_message,
         "Metadata": ", ".join(f"{key}={value}" for key, value in link.metadata.items()),
+        "Only through": ", ".join(link.allowed_gateways),
+        "Not through": ", ".join(link.denied_gateways),
         "Created": _time(link.created_at),
         "Id": link.id,
     }

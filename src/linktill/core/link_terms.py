@@ -1,7 +1,8 @@
 """What a merchant may put into a link: every door (API, dashboard, command line) checks here, and nowhere else."""
 
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -22,9 +23,12 @@ PAYMENTS_MAX: Final = 1_000_000
 METADATA_MAX: Final = 50
 METADATA_KEY_MAX: Final = 40
 METADATA_VALUE_MAX: Final = 500
+GATEWAYS_MAX: Final = 20
+GATEWAY_NAME_MAX: Final = 40
 TIME_MAX: Final = 4_102_444_800_000_000
 """The end of the year 2099, in microseconds UTC."""
 
+_GATEWAY: Final = re.compile(rf"[a-z][a-z0-9_]{{0,{GATEWAY_NAME_MAX - 1}}}", re.ASCII)
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs without a shape."""
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -46,6 +50,8 @@ class LinkFields:
     redirect_url: str | None = None
     closed_message: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    allowed_gateways: Sequence[str] = ()
+    denied_gateways: Sequence[str] = ()
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
@@ -63,6 +69,8 @@ def fields_of(terms: LinkTerms) -> LinkFields:
         terms.redirect_url,
         terms.closed_message,
         terms.metadata,
+        terms.allowed_gateways,
+        terms.denied_gateways,
     )
 
 
@@ -181,8 +189,17 @@ class _Errors:
             return otherwise
 
 
-def checked_terms(fields: LinkFields, *, now: int, before: LinkTerms | None = None) -> LinkTerms:
-    """The terms, or FieldsInvalid naming every field at fault. `before`: the terms that are being edited."""
+def checked_terms(
+    fields: LinkFields,
+    *,
+    now: int,
+    before: LinkTerms | None = None,
+    takes: Callable[[LinkTerms], Iterable[FieldError]] | None = None,
+) -> LinkTerms:
+    """The terms, or FieldsInvalid naming every field at fault. `before`: the terms that are being edited.
+
+    `takes` says what the merchant's gateways have against terms that are right in themselves (`flows/offers.py`).
+    """
     errors = _Errors()
     ask = errors.ask
     ask(lambda: check_amount(fields.amount_minor), None)
@@ -199,10 +216,31 @@ def checked_terms(fields: LinkFields, *, now: int, before: LinkTerms | None = No
         redirect_url=ask(lambda: _redirect_url(fields.redirect_url), None),
         closed_message=ask(lambda: _closed_message(fields.closed_message), ""),
         metadata=ask(lambda: _metadata(fields.metadata), {}),
+        allowed_gateways=ask(lambda: _gateways(fields.allowed_gateways, "allowed_gateways"), ()),
+        denied_gateways=ask(lambda: _denied(fields), ()),
     )
+    if not errors.found and takes is not None:
+        errors.found.extend(takes(terms))
     if errors.found:
         raise FieldsInvalid(tuple(errors.found))
     return terms
+
+
+def _gateways(names: Sequence[str], param: str) -> tuple[str, ...]:
+    if len(names) > GATEWAYS_MAX:
+        raise FieldInvalid(param, f"At most {GATEWAYS_MAX} gateways.")
+    for name in names:
+        if _GATEWAY.fullmatch(name) is None:
+            raise FieldInvalid(param, "Send names of gateways in small letters, such as stripe.")
+    return tuple(dict.fromkeys(names))
+
+
+def _denied(fields: LinkFields) -> tuple[str, ...]:
+    denied = _gateways(fields.denied_gateways, "denied_gateways")
+    for name in denied:
+        if name in fields.allowed_gateways:
+            raise FieldInvalid("denied_gateways", f"{name} is both allowed and denied. Choose one.")
+    return denied
 
 
 def _closed_message(text: str) -> str:

@@ -69,6 +69,14 @@ class LinkTerms:
     closed_message: str = ""
     """Shown instead of the standard words when the link is closed."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    allowed_gateways: tuple[str, ...] = ()
+    """Names of the only gateways that it may be paid through; empty: all that the merchant has."""
+    denied_gateways: tuple[str, ...] = ()
+    """Names of those that it may not be paid through, whatever is allowed."""
+
+    def lets_through(self, gateway: str) -> bool:
+        """May it be paid through the gateway of this name?"""
+        return gateway not in self.denied_gateways and gateway in (self.allowed_gateways or (gateway,))
 
 
 @dataclass(frozen=True, slots=True)

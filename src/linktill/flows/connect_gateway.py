@@ -21,6 +21,7 @@ from linktill.core.errors import (
 )
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.merchant import Mode
+from linktill.core.offering import Offering, checked_offering, offering_text
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import (
     Connection,
@@ -213,6 +214,18 @@ async def _move(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, b
     order.insert(place, account_id)
     for position, each in enumerate(order):
         await gateway_settings.set_position(tx, merchant_id, each, position)
+
+
+async def set_offering(
+    services: Services, merchant_id: MerchantId, account_id: GatewayAccountId, offering: Offering
+) -> Offering:
+    """What the account is offered for from now on; open checkouts go on. Raises FieldInvalid and NotFound."""
+    checked = checked_offering(offering)
+    text = offering_text(checked)
+    if not await services.database.run(gateway_settings.set_offering, merchant_id, account_id, text):
+        raise _not_found()
+    forget(services, merchant_id, account_id)
+    return checked
 
 
 async def list_accounts(services: Services, merchant_id: MerchantId) -> list[StoredAccount]:

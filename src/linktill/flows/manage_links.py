@@ -11,6 +11,7 @@ from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_terms import LinkFields, checked_terms
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing, transition_event
 from linktill.flows.announce import Subject, announce
+from linktill.flows.offers import TermsCheck, of_changes, terms_check
 from linktill.flows.representations import link_object
 from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.storage import directory, links
@@ -40,10 +41,12 @@ class LinkPage:
     next_cursor: LinkId | None
 
 
-def new_link(services: Services, merchant_id: MerchantId, fields: LinkFields) -> PaymentLink:
-    """A link that is not stored yet. Raises FieldsInvalid."""
+def new_link(
+    services: Services, merchant_id: MerchantId, fields: LinkFields, takes: TermsCheck
+) -> PaymentLink:
+    """A link that is not stored yet. Raises FieldsInvalid. `takes`: of `terms_check`."""
     now = services.clock.now_us()
-    return draft_of(services, merchant_id, checked_terms(fields, now=now))
+    return draft_of(services, merchant_id, checked_terms(fields, now=now, takes=takes))
 
 
 def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> PaymentLink:
@@ -85,7 +88,7 @@ async def create_link(
     services: Services, merchant_id: MerchantId, fields: LinkFields, *, by: str
 ) -> PaymentLink:
     """A new link, open for payment unless it starts later. `by` names who made it, for its history."""
-    link = new_link(services, merchant_id, fields)
+    link = new_link(services, merchant_id, fields, await terms_check(services, merchant_id))
     stored = await services.database.run(store_link, moment_of(services), link, by)
     services.wake.now()
     return stored
@@ -128,10 +131,9 @@ async def edit_link(
     `version`: refuse (VersionConflict) unless the link is still at this one. Raises NotFound, FieldsInvalid and
     TransitionRefused for a canceled link.
     """
+    work = _Edit(edit, by, version, await terms_check(services, merchant_id))
     for _ in range(EDITS_MAX):
-        edited = await services.database.run(
-            _edit, moment_of(services), merchant_id, link_id, edit, by, version
-        )
+        edited = await services.database.run(_edit, moment_of(services), merchant_id, link_id, work)
         if edited is not None:
             services.wake.now()
             return edited
@@ -188,27 +190,37 @@ async def _locked(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> PaymentLi
     return link
 
 
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What somebody wants changed. `version`: only while the link is at it."""
+
+    edit: Callable[[LinkTerms], LinkFields]
+    by: str
+    version: int | None
+    takes: TermsCheck
+
+
 async def _edit(
     tx: Tx,
     moment: Moment,
     merchant_id: MerchantId,
     link_id: LinkId,
-    edit: Callable[[LinkTerms], LinkFields],
-    by: str,
-    version: int | None,
+    work: _Edit,
 ) -> PaymentLink | None:
     link = await _locked(tx, merchant_id, link_id)
-    if version is not None and version != link.version and not _has_landed(link, edit, version, moment):
+    version = work.version
+    if version is not None and version != link.version and not _has_landed(link, work.edit, version, moment):
         raise VersionConflict(f"The link is at version {link.version}, not {version}. Read it again.")
     if link.status in {LinkStatus.CANCELED, LinkStatus.ARCHIVED}:
         raise TransitionRefused(f"A link that is {link.status} is not edited. Duplicate it instead.")
-    terms = checked_terms(edit(link.terms), now=moment.now, before=link.terms)
+    takes = of_changes(work.takes, link.terms)
+    terms = checked_terms(work.edit(link.terms), now=moment.now, before=link.terms, takes=takes)
     if terms == link.terms:
         return link
     after = replace(link, terms=terms, version=link.version + 1, updated_at=moment.now)
     if not await links.update_terms(tx, after, version_before=link.version):
         return None
-    await links.insert_version(tx, after, by=by, at=moment.now)
+    await links.insert_version(tx, after, by=work.by, at=moment.now)
     await links.set_tokens(tx, after, link_tokens(after.slug, terms), is_new=False)
     await _announce(tx, moment, EventType.LINK_UPDATED, after)
     moved = await settle_status(tx, moment, after)

@@ -1,13 +1,25 @@
-"""Which ways to pay a payer of a link is offered: the merchant's accounts in their order, as far as they take what is due."""
+"""Which ways to pay a payer of a link is offered: the merchant's accounts in their order, as far as they take what is due,
+the merchant wants it there, and the link lets it through.
+"""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from linktill.core.errors import GatewayTrouble
+from linktill.core.errors import FieldError, GatewayTrouble
 from linktill.core.ids import MerchantId
-from linktill.core.money import Money
+from linktill.core.money import Money, exponent
+from linktill.core.offering import offering_of
+from linktill.core.payment_link import LinkTerms
 from linktill.flows.accounts import Connection, opened
-from linktill.flows.services import Services
+from linktill.flows.services import Offered, Services
+from linktill.platform.language import format_money
 from linktill.storage.gateway_accounts import accounts_of
+
+_COMMON: Final = 100
+"""Units of a currency that whoever takes the currency takes."""
+TermsCheck = Callable[[LinkTerms], Iterable[FieldError]]
+"""What is wrong with a link's terms in the eyes of the merchant's gateways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +45,15 @@ class Offer:
     label: str
 
 
-async def ways_to_pay(services: Services, merchant_id: MerchantId, amount: Money) -> Ways:
-    """The accounts that can charge this amount. Those that could not be reached a moment ago are left out while others can.
+async def ways_to_pay(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> Ways:
+    """The accounts that can charge what the link asks. Those that could not be reached a moment ago are left out while others
+    can.
 
     Raises GatewayTrouble if there is none at all, and where this installation may not ask gateways.
     """
     services.standing.check()
-    fitting = [
-        found
-        for found in await _accounts(services, merchant_id)
-        if found.gateway.accepts(amount, found.account)
-    ]
+    known = await _offered(services, merchant_id)
+    fitting = [_connection(services, each) for each in known if _takes(services, each, terms)]
     if not fitting:
         raise GatewayTrouble("The merchant has no payment gateway that takes this amount and currency.")
     now_s = services.clock.monotonic_s()
@@ -54,10 +64,10 @@ async def ways_to_pay(services: Services, merchant_id: MerchantId, amount: Money
     return Ways(tuple(up), first.gateway.name)
 
 
-async def offers_of(services: Services, merchant_id: MerchantId, amount: Money) -> tuple[Offer, ...]:
+async def offers_of(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> tuple[Offer, ...]:
     """As `ways_to_pay`, each gateway once, for a page to show; empty where there is none."""
     try:
-        ways = await ways_to_pay(services, merchant_id, amount)
+        ways = await ways_to_pay(services, merchant_id, terms)
     except GatewayTrouble:
         return ()
     gateways = {
@@ -66,12 +76,91 @@ async def offers_of(services: Services, merchant_id: MerchantId, amount: Money) 
     return tuple(gateways.values())
 
 
-async def _accounts(services: Services, merchant_id: MerchantId) -> tuple[Connection, ...]:
+async def terms_check(services: Services, merchant_id: MerchantId) -> TermsCheck:
+    """Says of terms what the merchant's gateways of now have against them.
+
+    A gateway that the terms name must be connected and take the price. Among those that they do not name one that takes it is
+    enough: the others are not offered then. Before any gateway is connected any price will do; its page says so.
+    """
+    known = await _offered(services, merchant_id)
+
+    def check(terms: LinkTerms) -> Iterable[FieldError]:
+        yield from _not_there(services, known, terms)
+        left = [each for each in known if terms.lets_through(each.account.gateway)]
+        if terms.denied_gateways and known and not left:
+            yield FieldError("denied_gateways", "None of your gateways is left. Deny fewer of them.")
+        asked = [[each for each in left if each.account.gateway == name] for name in terms.allowed_gateways]
+        for accounts in filter(None, asked or [left]):
+            obstacles = [_obstacle(services, each, terms.amount) for each in accounts]
+            if None not in obstacles:
+                first = next(obstacle for obstacle in obstacles if obstacle is not None)
+                words = dict.fromkeys(obstacle.message for obstacle in obstacles if obstacle is not None)
+                yield FieldError(first.param, " ".join(words))
+
+    return check
+
+
+def of_changes(check: TermsCheck, before: LinkTerms) -> TermsCheck:
+    """The same for edited terms: what was taken when it was set is no obstacle to edits of something else."""
+
+    def offered_as(terms: LinkTerms) -> tuple[object, ...]:
+        return terms.amount, terms.allowed_gateways, terms.denied_gateways
+
+    return lambda terms: () if offered_as(terms) == offered_as(before) else check(terms)
+
+
+def _takes(services: Services, offered: Offered, terms: LinkTerms) -> bool:
+    gateway = services.gateways[offered.account.gateway]
+    return (
+        terms.lets_through(gateway.name)
+        and offered.offering.allows(terms.amount)
+        and gateway.accepts(terms.amount, offered.account)
+    )
+
+
+def _not_there(services: Services, known: Sequence[Offered], terms: LinkTerms) -> Iterable[FieldError]:
+    connected = dict.fromkeys(each.account.gateway for each in known)
+    for name in terms.allowed_gateways:
+        if name not in connected:
+            others = f"You have {', '.join(connected)}." if connected else "You have none yet."
+            yield FieldError("allowed_gateways", f"{name} is not connected. {others}")
+    for name in terms.denied_gateways:
+        if name not in services.gateways:
+            yield FieldError(
+                "denied_gateways", f"There is no gateway {name}. There are {', '.join(services.gateways)}."
+            )
+
+
+def _obstacle(services: Services, offered: Offered, amount: Money) -> FieldError | None:
+    """Why an account is not offered for an amount, or None."""
+    gateway = services.gateways[offered.account.gateway]
+    if not gateway.accepts(amount, offered.account):
+        if not gateway.accepts(
+            Money(_COMMON * 10 ** exponent(amount.currency), amount.currency), offered.account
+        ):
+            return FieldError("currency", f"{gateway.label} does not take {amount.currency}.")
+        return FieldError("amount_minor", f"{gateway.label} does not take {format_money(amount)}.")
+    if not offered.offering.allows(amount):
+        return FieldError(
+            "amount_minor", f"By your rules {gateway.label} is not offered for {format_money(amount)}."
+        )
+    return None
+
+
+def _connection(services: Services, offered: Offered) -> Connection:
+    return Connection(services.gateways[offered.account.gateway], offered.account)
+
+
+async def _offered(services: Services, merchant_id: MerchantId) -> tuple[Offered, ...]:
     """The merchant's accounts as they are, or were a moment ago. Those whose gateway is not installed here are left out."""
     now_s = services.clock.monotonic_s()
     known = services.connected.get(merchant_id, now_s=now_s)
     if known is None:
         stored = await services.database.read(accounts_of, merchant_id)
-        known = tuple(opened(services, each).account for each in stored if each.gateway in services.gateways)
+        known = tuple(
+            Offered(opened(services, each).account, offering_of(each.offering))
+            for each in stored
+            if each.gateway in services.gateways
+        )
         services.connected.keep(merchant_id, known, now_s=now_s)
-    return tuple(Connection(services.gateways[account.gateway], account) for account in known)
+    return known

@@ -37,7 +37,7 @@ async def open_checkout(services: Services, slug: str) -> Checkout | None:
     state = payability(link, services.clock.now_us())
     if state is not Payability.PAYABLE:
         return Checkout(merchant, link, state)
-    return Checkout(merchant, link, state, await offers_of(services, link.merchant_id, link.terms.amount))
+    return Checkout(merchant, link, state, await offers_of(services, link.merchant_id, link.terms))
 
 
 class ViewCounter:

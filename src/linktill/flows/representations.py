@@ -3,7 +3,7 @@
 Times are RFC 3339 in UTC, amounts integer minor units beside an ISO 4217 currency. Fields are only ever added.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
@@ -57,6 +57,8 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     redirect_url: str | None
     closed_message: str
     metadata: Mapping[str, str]
+    allowed_gateways: Sequence[str]
+    denied_gateways: Sequence[str]
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -221,6 +223,8 @@ def link_object(link: PaymentLink, *, base_url: str, now: int) -> PaymentLinkObj
         redirect_url=terms.redirect_url,
         closed_message=terms.closed_message,
         metadata=terms.metadata,
+        allowed_gateways=terms.allowed_gateways,
+        denied_gateways=terms.denied_gateways,
         captured_count=link.captured_count,
         captured_minor=link.captured_minor,
         refunded_minor=link.refunded_minor,

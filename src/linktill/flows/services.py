@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeVar
 
 from linktill.core.errors import NoRoom
 from linktill.core.ids import AttemptId
+from linktill.core.offering import EVERYTHING, Offering
 from linktill.flows.standing import Standing
 from linktill.gateways.contract import Account
 from linktill.gateways.kind import Gateways
@@ -134,7 +135,15 @@ class Seldom:
         return True
 
 
-def _recent_connected() -> Recent[tuple[Account, ...]]:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An open account, and what its merchant offers it for."""
+
+    account: Account
+    offering: Offering = EVERYTHING
+
+
+def _recent_connected() -> Recent[tuple[Offered, ...]]:
     return Recent(kept_s=ACCOUNTS_KEPT_S, keys_max=ACCOUNTS_MAX)
 
 
@@ -158,7 +167,7 @@ class Services:
     outages: Outages = field(default_factory=Outages)
     accounts: Recent[Account] = field(default_factory=_recent_accounts)
     """Gateway accounts, opened. See `flows/accounts`."""
-    connected: Recent[tuple[Account, ...]] = field(default_factory=_recent_connected)
+    connected: Recent[tuple[Offered, ...]] = field(default_factory=_recent_connected)
     """Merchant → all accounts, opened, in the merchant's order. See `flows/offers`."""
     noted: Seldom = field(default_factory=Seldom)
     """How gateway accounts have been. See `flows/account_health`."""

@@ -104,7 +104,7 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
     _, link = page
-    ways = await ways_to_pay(services, link.merchant_id, link.terms.amount)
+    ways = await ways_to_pay(services, link.merchant_id, link.terms)
     chosen = ways.through(form.gateway)
     for found in chosen[:-1]:
         try:

@@ -33,6 +33,7 @@ _COLUMNS: Final = (
     G.last_failure_at,
     G.last_failure,
     G.foreign_events,
+    G.offering,
 )
 _INSERT: Final = compiled(
     insert(gateway_account).values(
@@ -51,6 +52,7 @@ _INSERT: Final = compiled(
                 "webhook_ref",
                 "position",
                 "last_failure",
+                "offering",
             )
         }
     )
@@ -133,6 +135,8 @@ class StoredAccount:
     last_failure_at: int | None = None
     last_failure: str = ""
     foreign_events: int = 0
+    offering: str = ""
+    """As `core/offering.py` writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ async def insert_account(tx: Tx, account: StoredAccount) -> None:
         webhook_ref=account.webhook_ref,
         position=account.position,
         last_failure=account.last_failure,
+        offering=account.offering,
     )
 
 

@@ -32,6 +32,9 @@ _CLOSE: Final = compiled(
     update(gateway_account).where(_THIS).values(closed_at=bindparam("closed_at")).returning(G.id)
 )
 _PLACE: Final = compiled(update(gateway_account).where(_THIS).values(position=bindparam("position")))
+_OFFER: Final = compiled(
+    update(gateway_account).where(_THIS).values(offering=bindparam("offering")).returning(G.id)
+)
 _SEEN: Final = compiled(update(gateway_account).where(_THIS).values(last_event_at=bindparam("at")))
 _FAILED: Final = compiled(
     update(gateway_account)
@@ -69,6 +72,12 @@ async def set_closed(
 async def set_position(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, position: int) -> None:
     """Its place in the merchant's order."""
     await tx.run(_PLACE, merchant_id=merchant_id, account_id=account_id, position=position)
+
+
+async def set_offering(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, offering: str) -> bool:
+    """What the account is offered for, as `core/offering.py` writes it. False: there is no such account."""
+    row = await tx.one(_OFFER, merchant_id=merchant_id, account_id=account_id, offering=offering)
+    return row is not None
 
 
 async def note_event(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, *, at: int) -> None:

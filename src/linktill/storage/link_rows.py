@@ -46,6 +46,8 @@ LinkRow: TypeAlias = tuple[
     str | None,
     str,
     str,
+    str,
+    str,
     int,
     int,
     int,

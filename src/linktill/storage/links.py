@@ -29,6 +29,8 @@ TERMS: Final = (
     "redirect_url",
     "closed_message",
     "metadata",
+    "allowed_gateways",
+    "denied_gateways",
 )
 """The columns that hold the terms."""
 
@@ -138,7 +140,7 @@ _COUNTS: Final = compiled(
 def link_of(row: Row) -> PaymentLink:
     """A row of `select(payment_link)` as a link."""
     (merchant_id, link_id, slug, status, version, amount, currency, description, note, reference, payments_max,
-     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, slots_taken, captured_count,
+     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, slots_taken, captured_count,
      captured_minor, refunded_minor, created_at, updated_at, _wake_at) = row  # fmt: skip
     terms = LinkTerms(
         Money(amount, currency),
@@ -152,6 +154,8 @@ def link_of(row: Row) -> PaymentLink:
         redirect_url,
         closed_message,
         json.loads(metadata) if metadata != "{}" else {},
+        _names(allowed),
+        _names(denied),
     )
     return PaymentLink(
         merchant_id,
@@ -183,7 +187,13 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
         "redirect_url": terms.redirect_url,
         "closed_message": terms.closed_message,
         "metadata": json.dumps(dict(terms.metadata), ensure_ascii=False, separators=(",", ":")),
+        "allowed_gateways": " ".join(terms.allowed_gateways),
+        "denied_gateways": " ".join(terms.denied_gateways),
     }
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split()) if text else ()
 
 
 def wake_at(link: PaymentLink, status: LinkStatus) -> int | None:

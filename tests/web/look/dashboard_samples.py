@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 
 from linktill.core.money import Money
+from linktill.core.offering import Offering, OfferRule, offering_text
 from linktill.flows.go_live import Readiness
 from linktill.gateways.square import CONNECTING as SQUARE
 from linktill.gateways.stripe import CONNECTING as STRIPE
@@ -16,13 +17,14 @@ from linktill.web.dashboard.developers.view import (
     TestNumber,
 )
 from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
+from linktill.web.dashboard.gateway.offering import form_of
 from linktill.web.dashboard.gateway.view import GatewayPage, WebhookView
 from linktill.web.dashboard.gateways.state import credential_rows
 from linktill.web.dashboard.gateways.view import AccountRow, ConnectPage, GatewaysPage, KindRow
 from linktill.web.dashboard.go_live.view import GoLivePage
 from linktill.web.dashboard.home.view import HomePage
 from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
-from linktill.web.dashboard.link_form.view import LinkFormPage, LinkValues
+from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
 from linktill.web.dashboard.links.view import LinkRow, LinksPage
 from linktill.web.dashboard.mails.view import MailPage, MailRow, MailsPage
 from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
@@ -136,7 +138,8 @@ LINK_ROWS = tuple(
 LINKS = LinksPage(SHELL, LINK_TABS, "", "", LINK_ROWS, PAGER, has_links=True)
 FORM = LinkFormPage(
     shell=SHELL, link_id=None, action="/dashboard/links", submit_token="tok_1", version=0, currencies=CURRENCIES,
-    values=LinkValues(), time_zone="UTC",
+    values=LinkValues(ways="only", gateways="stripe"), time_zone="UTC",
+    gateways=(GatewayChoice("stripe", "Stripe", is_ticked=True), GatewayChoice("square", "Square", is_ticked=False)),
 )  # fmt: skip
 LINK = LinkDetailPage(
     shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
@@ -244,6 +247,7 @@ GATEWAY = GatewayPage(
     "Stripe refused: the key lacks a permission. " + "x" * 200, 1_204,
     HOOK,
     credential_rows(STRIPE.fields, {}), said="The keys work. It answers for Studio Nord.",
+    offering=form_of(offering_text(Offering((OfferRule("EUR", 500, 100_000), OfferRule("JPY", None, 90_000)), has_others=False))),
 )  # fmt: skip
 GO_LIVE = GoLivePage(
     SHELL, Readiness(has_live_books=False, gateways=(), has_mail_server=False, base_url="http://127.0.0.1:8000",

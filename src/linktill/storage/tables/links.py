@@ -24,6 +24,8 @@ payment_link = Table(
     text_column("redirect_url", is_nullable=True),
     text_column("closed_message"),
     text_column("metadata"),
+    text_column("allowed_gateways"),
+    text_column("denied_gateways"),
     int_column("slots_taken", default=0),
     int_column("captured_count", default=0),
     int_column("captured_minor", default=0),

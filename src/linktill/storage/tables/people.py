@@ -79,5 +79,6 @@ gateway_account = Table(
     int_column("last_failure_at", is_nullable=True),
     text_column("last_failure"),
     int_column("foreign_events", default=0),
+    text_column("offering"),
     PrimaryKeyConstraint("merchant_id", "id"),
 )

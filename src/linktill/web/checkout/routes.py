@@ -142,8 +142,8 @@ class _Checkout:
         if waits_offline(visit):
             return self._shown(await self._offline(visit))
         is_open = visit.attempt.status in DEAD and visit.payability is Payability.PAYABLE
-        amount = visit.link.terms.amount
-        offers = await offers_of(self._services, visit.link.merchant_id, amount) if is_open else ()
+        link = visit.link
+        offers = await offers_of(self._services, link.merchant_id, link.terms) if is_open else ()
         page = self._pages.visited(visit, offers)
         return see_other(f"/p/{slug}") if page is None else self._shown(page)
 

@@ -29,6 +29,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "gateway_connected_only": "Connected: your links can be paid through it. Its webhook is still missing: see below.",
         "gateway_closed": "Disconnected. Payers are not offered it any more.",
         "gateway_reopened": "Connected again.",
+        "gateway_offering_saved": "Saved. Payers are offered it by these rules from now on.",
         "gateway_moved": "The order is changed.",
         "went_live": "Your live books are open, and you are in them. Below is what real money needs.",
         "switched_live": "These are your live books: money here is real.",

@@ -24,12 +24,13 @@ from linktill.gateways.kind import BY_ITSELF
 from linktill.storage.gateway_accounts import StoredAccount
 from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.gateway.offering import OfferingForm, form_of, read_offering, typed_form
 from linktill.web.dashboard.gateway.view import GatewayPage, WebhookView
 from linktill.web.dashboard.gateways.routes import PATH
 from linktill.web.dashboard.gateways.state import credential_rows, state_of
 from linktill.web.form import Form
 
-ACTIONS: Final = ("check", "test", "webhook", "renew", "secret", "keys", "close", "reopen")
+ACTIONS: Final = ("check", "test", "webhook", "renew", "secret", "keys", "offering", "close", "reopen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class _Told:
     problem: str = ""
     typed: Mapping[str, str] = field(default_factory=dict[str, str])
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    offering: OfferingForm | None = None
 
 
 def gateway_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -134,6 +136,17 @@ class _Gateway:
 
         return await self._tried(visitor, act, typed)
 
+    async def offering(self, visitor: Visitor, form: Form) -> Answer:
+        """`POST …/offering`."""
+        services, typed = self._desk.services, typed_form(form)
+        try:
+            offering = read_offering(typed)
+            await connect_gateway.set_offering(services, visitor.merchant_id, _id(visitor), offering)
+        except FieldInvalid as invalid:
+            told = _Told(errors={"rules": str(invalid)}, offering=typed)
+            return await self._shown(visitor, told, status=422)
+        return self._desk.done(f"{PATH}/{_id(visitor)}", "gateway_offering_saved")
+
     async def close(self, visitor: Visitor, _form: Form) -> Answer:
         """`POST …/close`."""
         await connect_gateway.close_account(self._desk.services, visitor.merchant_id, _id(visitor))
@@ -185,6 +198,7 @@ class _Gateway:
             foreign_events=stored.foreign_events,
             webhook=None if stored.gateway == OFFLINE else self._webhook(stored),
             fields=credential_rows(connecting.fields, told.typed),
+            offering=None if stored.closed_at is not None else told.offering or form_of(stored.offering),
             said=told.said,
             problem=told.problem,
             errors=told.errors,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from linktill.web.dashboard.gateway.offering import OfferingForm
 from linktill.web.dashboard.gateways.view import CredentialRow, State
 from linktill.web.dashboard.shell import Shell
 
@@ -28,7 +29,7 @@ class WebhookView:
 @dataclass(frozen=True, slots=True)
 class GatewayPage:
     """`GET /dashboard/gateways/{id}`. Posts `csrf_token` to `…/check`, `…/test`, `…/webhook`, `…/close` and `…/reopen`,
-    `csrf_token, secret` to `…/secret`, and `csrf_token` with the fields to `…/keys`.
+    `csrf_token, secret` to `…/secret`, `csrf_token` with the fields to `…/keys`, and an `OfferingForm` to `…/offering`.
     """
 
     TEMPLATE: ClassVar[str] = "dashboard/gateway/page.html"
@@ -47,6 +48,8 @@ class GatewayPage:
     """None where nobody sends any: offline payments."""
     fields: tuple[CredentialRow, ...] = ()
     """Empty: its keys are not entered by hand."""
+    offering: OfferingForm | None = None
+    """None while it is not offered at all."""
     said: str = ""
     """What the gateway said a moment ago."""
     problem: str = ""

@@ -14,18 +14,29 @@ from linktill.core.errors import FieldInvalid, FieldsInvalid
 from linktill.core.link_terms import PAYMENTS_MAX, LinkFields, checked_terms, fields_of
 from linktill.core.money import decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
+from linktill.flows.offers import TermsCheck
 from linktill.web.dashboard.link_form.view import LinkValues
 from linktill.web.form import Form, whole_number
 
 DAY_US: Final = 24 * 3600 * 1_000_000
+TICKED: Final = "gateway_"
+"""Begins the names of the fields that tick gateways."""
 NAMES: Final = tuple(LinkValues.__dataclass_fields__)
+WAYS: Final = frozenset({"all", "only", "but"})
 _EPOCH: Final = date(1970, 1, 1)
 _YEARS: Final = range(1970, 2100)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KEPT_CHARS: Final = 4_000
 
 _FIELD: Final[Mapping[str, str]] = MappingProxyType(
-    {"amount_minor": "amount", "starts_at": "starts_on", "due_at": "due_on", "expires_at": "expires_on"}
+    {
+        "amount_minor": "amount",
+        "starts_at": "starts_on",
+        "due_at": "due_on",
+        "expires_at": "expires_on",
+        "allowed_gateways": "ways",
+        "denied_gateways": "ways",
+    }
 )
 """Names of core → names of the form."""
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -50,7 +61,11 @@ class ReadForm:
 def values_of(form: Form, currency: str) -> LinkValues:
     """The form as it was sent; a field that is missing is as in an empty form."""
     empty = LinkValues(currency=currency)
-    return replace(empty, **{name: form.text(name)[:_KEPT_CHARS] for name in NAMES if name in form.fields})
+    given = {name: form.text(name)[:_KEPT_CHARS] for name in NAMES if name in form.fields}
+    if "ways" in given:
+        ticked = [name.removeprefix(TICKED) for name in form.fields if name.startswith(TICKED)]
+        given["gateways"] = " ".join(ticked)[:_KEPT_CHARS]
+    return replace(empty, **given)
 
 
 def values_of_terms(terms: LinkTerms) -> LinkValues:
@@ -69,11 +84,15 @@ def values_of_terms(terms: LinkTerms) -> LinkValues:
         redirect_url=terms.redirect_url or "",
         closed_message=terms.closed_message,
         reference=terms.reference,
+        ways="only" if terms.allowed_gateways else "but" if terms.denied_gateways else "all",
+        gateways=" ".join(terms.allowed_gateways or terms.denied_gateways),
     )
 
 
-def read_link_form(values: LinkValues, *, now: int, before: LinkTerms | None = None) -> ReadForm:
-    """Checks everything at once. `before`: the terms that are being edited."""
+def read_link_form(
+    values: LinkValues, *, now: int, before: LinkTerms | None = None, takes: TermsCheck | None = None
+) -> ReadForm:
+    """Checks everything at once. `before`: the terms that are being edited. `takes`: what the gateways have against them."""
     errors: dict[str, str] = {}
 
     def keep(field: str, error: FieldInvalid) -> None:
@@ -85,6 +104,11 @@ def read_link_form(values: LinkValues, *, now: int, before: LinkTerms | None = N
     except FieldInvalid as invalid:
         keep(invalid.param or "amount", invalid)
     payments_max = _payments_max(values, errors)
+    names = tuple(values.gateways.split())
+    if values.ways not in WAYS:
+        errors["ways"] = "Choose how it can be paid."
+    elif values.ways != "all" and not names:
+        errors["ways"] = "Tick at least one gateway."
     days = {name: _day(getattr(values, name), name, errors) for name in ("starts_on", "due_on", "expires_on")}
 
     def edit(terms: LinkTerms | None) -> LinkFields:
@@ -102,10 +126,12 @@ def read_link_form(values: LinkValues, *, now: int, before: LinkTerms | None = N
             expires_at=_moment(days["expires_on"], base.expires_at, ends=True),
             redirect_url=values.redirect_url.strip() or None,
             closed_message=values.closed_message,
+            allowed_gateways=names if values.ways == "only" else (),
+            denied_gateways=names if values.ways == "but" else (),
         )
 
     try:
-        checked_terms(edit(before), now=now, before=before)
+        checked_terms(edit(before), now=now, before=before, takes=takes)
     except FieldsInvalid as invalid:
         for error in invalid.errors:
             keep(error.param, FieldInvalid(error.param, error.message))

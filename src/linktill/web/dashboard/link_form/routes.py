@@ -17,9 +17,10 @@ from linktill.core.errors import (
 from linktill.core.ids import LinkId
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money, parse_decimal
-from linktill.core.payment_link import LinkStatus, PaymentLink
+from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
+from linktill.flows.connect_gateway import list_accounts
 from linktill.flows.manage_links import edit_link, new_link, read_link
-from linktill.flows.offers import offers_of
+from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.web.answer import Answer, shown
 from linktill.web.checkout.show import ways
 from linktill.web.checkout.view import LinkPage, Payee, PayForm
@@ -27,13 +28,14 @@ from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.link_form.read import (
     NAMES,
+    TICKED,
     read_link_form,
     values_of,
     values_of_terms,
 )
 from linktill.web.dashboard.link_form.store import store_once
-from linktill.web.dashboard.link_form.view import LinkFormPage, LinkValues
-from linktill.web.form import Form
+from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
+from linktill.web.form import FIELDS_MAX, Form
 from linktill.web.look import policy
 
 PATH: Final = "/dashboard/links"
@@ -62,30 +64,33 @@ class _LinkForm:
     async def show_new(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/new`."""
         values = LinkValues(currency=visitor.who.merchant.currency)
-        return self._desk.show(visitor, self._page(visitor, values, {}))
+        return self._desk.show(visitor, await self._page(visitor, values, {}))
 
     async def create(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/links`."""
         desk = self._desk
         values = values_of(form, visitor.who.merchant.currency)
-        read = read_link_form(values, now=desk.services.clock.now_us())
+        takes = await terms_check(desk.services, visitor.merchant_id)
+        read = read_link_form(values, now=desk.services.clock.now_us(), takes=takes)
         if read.errors:
-            return desk.show(visitor, self._page(visitor, values, read.errors), status=422)
+            return desk.show(visitor, await self._page(visitor, values, read.errors), status=422)
         if not form.text("submit_token"):
-            page = self._page(visitor, values, {}, problem="This form was not complete. Press Create again.")
+            page = await self._page(
+                visitor, values, {}, problem="This form was not complete. Press Create again."
+            )
             return desk.show(visitor, page, status=422)
-        link = new_link(desk.services, visitor.merchant_id, read.edit(None))
+        link = new_link(desk.services, visitor.merchant_id, read.edit(None), takes)
         try:
             link_id = await store_once(desk.services, link, form, by=visitor.by, path=PATH)
         except IdempotencyMismatch:
             problem = "This form has made a link already. Press Create again to make another one."
-            return desk.show(visitor, self._page(visitor, values, {}, problem=problem), status=409)
+            return desk.show(visitor, await self._page(visitor, values, {}, problem=problem), status=409)
         return desk.done(f"{PATH}/{link_id}", "link_created")
 
     async def show_edit(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/{id}/edit`."""
         link = await self._editable(visitor)
-        page = self._page(visitor, values_of_terms(link.terms), {}, link=link)
+        page = await self._page(visitor, values_of_terms(link.terms), {}, link=link)
         return self._desk.show(visitor, page)
 
     async def save(self, visitor: Visitor, form: Form) -> Answer:
@@ -93,9 +98,10 @@ class _LinkForm:
         desk = self._desk
         link = await self._editable(visitor)
         values = values_of(form, visitor.who.merchant.currency)
-        read = read_link_form(values, now=desk.services.clock.now_us(), before=link.terms)
+        takes = of_changes(await terms_check(desk.services, visitor.merchant_id), link.terms)
+        read = read_link_form(values, now=desk.services.clock.now_us(), before=link.terms, takes=takes)
         if read.errors:
-            return desk.show(visitor, self._page(visitor, values, read.errors, link=link), status=422)
+            return desk.show(visitor, await self._page(visitor, values, read.errors, link=link), status=422)
         try:
             await edit_link(
                 desk.services,
@@ -111,17 +117,19 @@ class _LinkForm:
             problem = (
                 "Someone else has changed this link since you opened it. Check your values and save again."
             )
-            page = self._page(visitor, values, {}, link=link, problem=problem)
+            page = await self._page(visitor, values, {}, link=link, problem=problem)
             return desk.show(visitor, page, status=409)
         except FieldsInvalid as invalid:
             # A moment has passed since the check above, enough for a day to be over.
-            page = self._page(visitor, values, {}, link=link, problem=str(invalid))
+            page = await self._page(visitor, values, {}, link=link, problem=str(invalid))
             return desk.show(visitor, page, status=422)
         return desk.done(f"{PATH}/{link.id}", "link_saved")
 
     async def preview_typed(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/preview`: asked for while somebody types. Nothing is written."""
-        given = {name: visitor.query(name) for name in NAMES if name in visitor.request.query_params}
+        asked = visitor.request.query_params
+        names = [name for name in asked if name in NAMES or name.startswith(TICKED)]
+        given = {name: visitor.query(name) for name in names[:FIELDS_MAX]}
         return await self._preview(visitor, Form(given))
 
     async def preview_sent(self, visitor: Visitor, form: Form) -> Answer:
@@ -142,7 +150,7 @@ class _LinkForm:
             )
         return link
 
-    def _page(
+    async def _page(
         self,
         visitor: Visitor,
         values: LinkValues,
@@ -158,10 +166,20 @@ class _LinkForm:
             submit_token=self._desk.submit_token(),
             version=0 if link is None else link.version,
             currencies=currencies(LANG),
+            gateways=await self._choices(visitor, values),
             values=values,
             time_zone=TIME_ZONE,
             errors=errors,
             problem=problem,
+        )
+
+    async def _choices(self, visitor: Visitor, values: LinkValues) -> tuple[GatewayChoice, ...]:
+        services, ticked = self._desk.services, values.gateways.split()
+        accounts = await list_accounts(services, visitor.merchant_id)
+        connected = [each.gateway for each in accounts if each.closed_at is None]
+        return tuple(
+            GatewayChoice(name, services.gateways.label(name), is_ticked=name in ticked)
+            for name in dict.fromkeys((*connected, *(each for each in ticked if each in services.gateways)))
         )
 
 
@@ -175,7 +193,13 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
         amount = parse_decimal(values.amount, currency)
     except FieldInvalid:
         amount = Money(0, currency)
-    offers = await offers_of(desk.services, merchant.id, amount) if amount.minor else ()
+    terms = LinkTerms(
+        amount,
+        "",
+        allowed_gateways=tuple(fields.allowed_gateways),
+        denied_gateways=tuple(fields.denied_gateways),
+    )
+    offers = await offers_of(desk.services, merchant.id, terms) if amount.minor else ()
     description = "" if "description" in read.errors else values.description.strip()
     return LinkPage(
         lang=LANG,

@@ -31,6 +31,19 @@ class LinkValues:
     """Shown instead of the standard words when the link is closed."""
     reference: str = ""
     """The merchant's own reference; payers never see it."""
+    ways: str = "all"
+    """Through which gateways: `all`, `only` those in `gateways`, or all `but` those."""
+    gateways: str = ""
+    """Their names with blanks between, each ticked as a field `gateway_…` of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayChoice:
+    """A gateway that a link may be paid through, or not."""
+
+    name: str
+    label: str
+    is_ticked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,8 @@ class LinkFormPage:
     """The version being edited (0 for a new link), so that two editors do not overwrite one another."""
     currencies: tuple[Currency, ...]
     values: LinkValues
+    gateways: tuple[GatewayChoice, ...]
+    """Those that may be ticked: what is connected, and what the link names already."""
     time_zone: str
     """In which the three days begin and end, such as `UTC`; only told, not asked."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
