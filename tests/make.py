@@ -11,14 +11,15 @@ from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.link_terms import LinkFields
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
-from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
 from linktill.core.payment_link import LinkTerms, PaymentLink
 from linktill.flows.accounts import add_account, new_account_id, webhook_url
+from linktill.flows.apply_fact import apply_fact
 from linktill.flows.manage_links import create_link, read_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.reconcile import poll_attempts, poll_refunds
 from linktill.flows.seal_ledger import seal_ledger
-from linktill.flows.services import Services
+from linktill.flows.services import Services, moment_of
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account
@@ -28,9 +29,10 @@ from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
 from linktill.sandbox.cards import BY_NAME
-from linktill.storage import attempts, ledger
+from linktill.storage import attempt_lists, attempts, ledger
 from linktill.storage.database import Database, Tx
 from linktill.storage.merchants import insert_merchant
+from linktill.storage.sessions import get_session
 from tests.gateways.rig import Wire
 from tests.sandbox.running import Running, running_sandbox
 
@@ -108,7 +110,28 @@ class Shop:
         return found
 
     async def attempts(self, link: PaymentLink) -> list[PaymentAttempt]:
-        return await self.services.database.read(attempts.list_attempts, self.id, limit=100, link_id=link.id)
+        return await self.services.database.read(
+            attempt_lists.list_attempts, self.id, limit=100, link_id=link.id
+        )
+
+    async def page_of(self, attempt: PaymentAttempt) -> str:
+        """The address of the payer's own page of a payment."""
+        session = await self.services.database.read(get_session, self.id, attempt.session_id)
+        assert session is not None
+        link = (await read_link(self.services, self.id, attempt.link_id)).link
+        return f"/p/{link.slug}/checkout/{session.id}?k={session.token}"
+
+    async def surplus(self) -> PaymentAttempt:
+        """A payer is captured at the gateway after their place was given to another one."""
+        link = await self.link()
+        result = await self.press_pay(link, "1")
+        failed, first = AttemptFact(FactKind.FAILED), result.session.attempt_id
+        await self.services.database.run(apply_fact, moment_of(self.services), self.id, first, failed)
+        await self.pay(link, "2")
+        await self.fill_card(result)
+        await self.deliver()
+        await self.poll()
+        return await self.attempt(first)
 
     async def balances(self) -> dict[str, int]:
         """Account → balance. The gateway's clearing account is called `clearing`."""

@@ -28,7 +28,7 @@ from linktill.platform.http import GuardedHttp
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
-from linktill.storage import attempts, ledger, receipts, refunds
+from linktill.storage import attempt_lists, attempts, ledger, receipts, refunds
 from linktill.storage.database import Database
 from tests.gateways.paypal_words import Clock
 from tests.make import BASE_URL, KEY, make_merchant
@@ -98,7 +98,9 @@ class Counter:
         return found
 
     async def attempts(self, link: PaymentLink) -> list[PaymentAttempt]:
-        return await self.services.database.read(attempts.list_attempts, self.id, limit=100, link_id=link.id)
+        return await self.services.database.read(
+            attempt_lists.list_attempts, self.id, limit=100, link_id=link.id
+        )
 
     async def receipts(self, attempt: PaymentAttempt) -> list[Receipt]:
         return await self.services.database.read(receipts.receipts_of, self.id, attempt.id)

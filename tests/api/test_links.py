@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.api.conftest import Paying
 from tests.api.rig import BASE_URL, LINK, Caller, Rig, problem
 
 
@@ -257,3 +258,16 @@ async def test_an_expired_link_says_so_by_itself(rig: Rig):
     assert link["status"] == "active"
     rig.clock.ahead_s = 61
     assert (await rig.bea.get(f"/v1/payment_links/{link['id']}")).json()["status"] == "expired"
+
+
+async def test_a_link_names_its_gateways_and_null_takes_the_names_away(paying: Paying):
+    bea = paying.bea
+    made = (await bea.post("/v1/payment_links", {**LINK, "allowed_gateways": ["sandbox"]})).json()
+    assert (made["allowed_gateways"], made["denied_gateways"]) == (["sandbox"], [])
+    url = f"/v1/payment_links/{made['id']}"
+    refused = await bea.patch(url, {"denied_gateways": ["paypal_"], "note": "Hello"})
+    assert problem(refused) == (422, "field_invalid", "denied_gateways")
+    edited = (await bea.patch(url, {"allowed_gateways": None, "note": "Hello"})).json()
+    assert (edited["allowed_gateways"], edited["version"]) == ([], 2)
+    wrong = await bea.post("/v1/payment_links", {**LINK, "allowed_gateways": "sandbox"})
+    assert problem(wrong) == (422, "field_invalid", "allowed_gateways")

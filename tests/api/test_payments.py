@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from linktill.flows.manage_settings import MerchantSettings, change_settings
 from tests.api.conftest import Paying
 from tests.api.rig import Caller, problem
 
@@ -177,3 +178,17 @@ async def _is_not_theirs(cy: Caller, dispute_id: str) -> None:
     assert problem(await cy.get(f"/v1/disputes/{dispute_id}")) == (404, "not_found", "id")
     near = dispute_id[:-1] + ("0" if dispute_id[-1] != "0" else "1")
     assert problem(await cy.get(f"/v1/disputes/{near}")) == (404, "not_found", "id")
+
+
+async def test_a_surplus_payment_is_kept_once(paying: Paying):
+    shop, bea = paying.shop, paying.bea
+    asked = MerchantSettings("Bea's Bikes", "bea@example.com", "USD", on_surplus="ask")
+    await change_settings(shop.services, shop.id, asked)
+    surplus = await shop.surplus()
+    kept = await bea.post(f"/v1/payments/{surplus.id}/keep")
+    assert kept.status_code == 200
+    assert (kept.json()["is_surplus"], kept.json()["surplus_kept_at"] is None) == (True, False)
+    assert (await bea.post(f"/v1/payments/{surplus.id}/keep")).json() == kept.json()
+    paid = await shop.pay(await shop.link())
+    assert problem(await bea.post(f"/v1/payments/{paid.id}/keep")) == (409, "transition_refused", None)
+    assert problem(await bea.post(f"/v1/payments/{NOBODYS}/keep"))[:2] == (404, "not_found")

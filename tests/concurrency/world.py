@@ -24,7 +24,7 @@ from linktill.platform.http import GuardedHttp
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
-from linktill.storage import attempts, invariants, links
+from linktill.storage import attempt_lists, attempts, invariants, links
 from linktill.storage.database import Database, Tx
 from tests.concurrency.exploring import Play
 from tests.concurrency.interleaver import Body, Choose, Controller, Ended, NoSleep
@@ -81,7 +81,7 @@ class World:
         return found
 
     async def attempts(self, link: PaymentLink) -> list[PaymentAttempt]:
-        return await self.database.read(attempts.list_attempts, self.id, limit=100, link_id=link.id)
+        return await self.database.read(attempt_lists.list_attempts, self.id, limit=100, link_id=link.id)
 
     def press(self, link: PaymentLink, form: str = "1") -> Body:
         """Somebody presses Pay: the unit of `start_payment` that claims a slot."""

@@ -17,7 +17,9 @@ from linktill.core.payment_link import LinkStatus
 from linktill.core.receipt import TakenBack, Way
 from linktill.core.refund import RefundReason, RefundStatus
 from linktill.flows.end_waiting import end_waiting
+from linktill.flows.keep_surplus import keep_surplus
 from linktill.flows.manage_links import cancel_link
+from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.flows.record_money import record_money
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.return_to_checkout import return_to_checkout
@@ -254,6 +256,28 @@ async def test_a_surplus_by_a_slip_of_the_pen_is_taken_back_with_its_refund(coun
     assert (taken.status, taken.is_surplus) == (AttemptStatus.CANCELED, False)
     assert [refund.status for refund in await counter.refunds(extra)] == [RefundStatus.CANCELED]
     assert await counter.balances() == {"bank": 4_000, "sales": -4_000}
+
+
+async def test_a_surplus_that_somebody_decided_to_keep_is_not_taken_back(counter: Counter) -> None:
+    asked = MerchantSettings("Studio", "studio@example.com", "EUR", on_surplus="ask")
+    await change_settings(counter.services, counter.id, asked)
+    link = await counter.link()
+    await counter.mark(await counter.chosen(link), 40_000)
+    extra = (await counter.attempts(link))[0]
+    assert await counter.refunds(extra) == []
+    # A refund that somebody asked for is called off like any other: nothing goes back by itself here.
+    refund = await refund_payment(counter.services, counter.id, extra.id, amount_minor=None)
+    assert (await counter.settle(refund.id, None)).status is RefundStatus.CANCELED
+    kept = await counter.services.database.run(
+        keep_surplus, moment_of(counter.services), counter.id, extra.id
+    )
+    assert kept.surplus_kept_at is not None
+    assert await counter.balances() == {"bank": 40_000, "sales": -40_000}
+    with pytest.raises(TransitionRefused, match="decided to keep"):
+        await counter.take_back((await counter.receipts(extra))[0])
+    again = await refund_payment(counter.services, counter.id, extra.id, amount_minor=1_000)
+    assert (await counter.settle(again.id, Way.CASH)).status is RefundStatus.SUCCEEDED
+    assert await counter.balances() == {"bank": 40_000, "cash": -1_000, "refunds": 1_000, "sales": -40_000}
 
 
 async def test_a_refund_goes_out_when_a_person_says_so(counter: Counter) -> None:

@@ -22,7 +22,7 @@ from linktill.gateways.kind import Gateways
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempts, events, gateway_accounts, inbox, outbox
+from linktill.storage import attempt_lists, events, gateway_accounts, inbox, outbox
 from linktill.storage.database import Tx
 from linktill.storage.gateway_accounts import ForeignPayment
 from linktill.storage.overview import count_needs_review, payment_page_before
@@ -66,7 +66,7 @@ async def types(shop: Shop) -> list[str]:
 
 
 async def to_decide(shop: Shop) -> list[PaymentAttempt]:
-    found = await shop.services.database.read(attempts.attempts_to_decide, shop.id, limit=50)
+    found = await shop.services.database.read(attempt_lists.attempts_to_decide, shop.id, limit=50)
     assert await shop.services.database.read(count_needs_review, shop.id) == len(found)
     return found
 
@@ -309,7 +309,7 @@ async def test_the_pages_of_what_a_person_must_look_at(shop: Shop) -> None:
     for payment in (first, second):
         await tell(shop, payment, AttemptFact(FactKind.CAPTURED, "sbpay_x", payment.id, usd(4_000)))
     database = shop.services.database
-    older = await database.read(attempts.attempts_to_decide, shop.id, limit=10, before=second.id)
+    older = await database.read(attempt_lists.attempts_to_decide, shop.id, limit=10, before=second.id)
     assert [one.id for one in older] == [first.id]
     newer = await database.read(
         payment_page_before, shop.id, first.id, limit=1, status=AttemptStatus.NEEDS_REVIEW

@@ -15,7 +15,7 @@ from linktill.flows.services import moment_of
 from linktill.gateways.contract import Account, RefundRef
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempts, events, gateway_accounts, refunds
+from linktill.storage import attempt_lists, events, gateway_accounts, refunds
 from tests.flows.refunding import fresh, refunded
 from tests.make import Shop, usd
 
@@ -215,4 +215,4 @@ async def test_a_reason_does_not_decide_where_a_refund_is_booked(shop: Shop) -> 
 
 
 async def to_decide(shop: Shop) -> list[PaymentAttempt]:
-    return await shop.services.database.read(attempts.attempts_to_decide, shop.id, limit=10)
+    return await shop.services.database.read(attempt_lists.attempts_to_decide, shop.id, limit=10)

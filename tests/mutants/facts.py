@@ -202,9 +202,9 @@ FACTS: Final[tuple[Mutant, ...]] = (
         "a payer who has paid for nothing",
         (
             Patch(
-                _APPLY,
-                "    await request_refund(tx, moment, after.merchant_id, asked)\n",
-                "    assert asked.payment_id == after.id\n",
+                "flows/keep_surplus.py",
+                "    await request_refund(tx, moment, attempt.merchant_id, asked)\n",
+                "    assert asked.payment_id == attempt.id\n",
             ),
         ),
     ),
@@ -215,9 +215,9 @@ FACTS: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _APPLY,
-                "    await _announce(tx, moment, EventType.PAYMENT_SURPLUS, after)\n",
+                '    await settle_surplus(tx, moment, after, "The link had no room for this payment.")\n',
                 "    await links.count_capture(tx, after.merchant_id, after.link_id, after.captured_minor)\n"
-                "    await _announce(tx, moment, EventType.PAYMENT_SURPLUS, after)\n",
+                '    await settle_surplus(tx, moment, after, "The link had no room for this payment.")\n',
             ),
         ),
     ),

@@ -6,11 +6,16 @@ from linktill.api.answers import Reply, encoded
 from linktill.api.calls import Call
 from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, choice_parameter, cursor_parameter, id_parameter
+from linktill.api.schemas import Nothing
 from linktill.core.errors import NotFound
 from linktill.core.ids import ATTEMPT, LINK, AttemptId
-from linktill.core.payment_attempt import AttemptStatus
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.flows.keep_surplus import keep_surplus
 from linktill.flows.representations import PaymentObject, payment_object
-from linktill.storage.attempts import BEFORE_ALL, get_attempt, list_attempts
+from linktill.flows.services import moment_of
+from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
+from linktill.storage.attempts import get_attempt
+from linktill.storage.database import Tx
 
 
 async def find(call: Call) -> Reply:
@@ -31,6 +36,17 @@ async def read(call: Call) -> Reply:
     if attempt is None:
         raise NotFound(f"There is no payment {attempt_id}.", param="id")
     return Reply(200, encoded(payment_object(attempt)))
+
+
+async def keep(call: Call) -> Reply:
+    attempt_id = AttemptId(call.id(ATTEMPT))
+    call.asked(Nothing)
+    moment = moment_of(call.services)
+
+    async def work(tx: Tx) -> PaymentAttempt:
+        return await keep_surplus(tx, moment, call.merchant_id, attempt_id)
+
+    return await call.once(work, payment_object)
 
 
 _OF_LINK: Final = id_parameter("payment_link_id", LINK, "Only payments of this link.")
@@ -59,5 +75,19 @@ OPERATIONS: Final = (
         read,
         PaymentObject,
         prefix=ATTEMPT,
+    ),
+    Operation(
+        "POST",
+        "/v1/payments/{id}/keep",
+        "keep_payment",
+        "Payments",
+        "Keep a surplus payment",
+        "Where you asked to decide about money that a link had no room for: it stays yours, as a sale that does not count on the "
+        "link. To give it back, make a refund instead.",
+        keep,
+        PaymentObject,
+        takes=Nothing,
+        prefix=ATTEMPT,
+        problems=("transition_refused",),
     ),
 )

@@ -33,6 +33,7 @@ class EventType(StrEnum):
     PAYMENT_UNKNOWN = "payment.outcome_unknown"
     PAYMENT_QUARANTINED = "payment.quarantined"
     PAYMENT_SURPLUS = "payment.surplus_noticed"
+    SURPLUS_KEPT = "payment.surplus_kept"
     MONEY_RECORDED = "payment.money_recorded"
     MONEY_TAKEN_BACK = "payment.money_taken_back"
     REFUND_CREATED = "refund.created"

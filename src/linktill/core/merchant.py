@@ -34,6 +34,15 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+class OnSurplus(StrEnum):
+    """What becomes of money that a link had no room for."""
+
+    REFUND = "refund"
+    """It goes back by itself."""
+    ASK = "ask"
+    """It stays where it is until a person keeps it or gives it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Merchant:
     """One set of books. `alert_email` is where news of payments goes; `contact_email` is shown to payers."""
@@ -45,6 +54,7 @@ class Merchant:
     currency: str
     alert_email: str
     created_at: int
+    on_surplus: OnSurplus = OnSurplus.REFUND
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class PaymentAttempt:
     failover: Failover | None = None
     received_minor: int = 0
     """What people say has come of it so far (`core/receipt.py`): only of offline payments."""
+    surplus_kept_at: int | None = None
+    """When a person decided to keep money that had no place on the link: a sale since then, not owed back any more."""
 
     @property
     def refundable_minor(self) -> int:

@@ -127,9 +127,20 @@ def refund_returned(attempt: PaymentAttempt, refunded: Refund) -> Posting:
     )
 
 
+def surplus_kept(attempt: PaymentAttempt) -> Posting:
+    """A person keeps money that was owed back: it is a sale now."""
+    gross = attempt.captured_minor
+    return Posting(
+        "surplus_kept",
+        f"surplus_kept:{attempt.id}",
+        _entries(((ledger.SURPLUS, gross), (ledger.SALES, -gross))),
+    )
+
+
 def _source(attempt: PaymentAttempt) -> str:
     """What the money is taken from: a surplus payment was owed back from the start, whoever sends it back and why."""
-    return ledger.SURPLUS if attempt.is_surplus else ledger.REFUNDS
+    is_owed = attempt.is_surplus and attempt.surplus_kept_at is None
+    return ledger.SURPLUS if is_owed else ledger.REFUNDS
 
 
 def dispute_withdrawn(attempt: PaymentAttempt, dispute: Dispute, *, move: int) -> Posting:

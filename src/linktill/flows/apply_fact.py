@@ -5,11 +5,10 @@ Every messenger (webhook, the payer's return, the reconciler) leads here, in wha
 
 from dataclasses import replace
 
-from linktill.core import ids as prefixes
 from linktill.core import postings
 from linktill.core.checkout_session import AFTER_ATTEMPT, SessionStatus
 from linktill.core.events import ATTEMPT_EVENT, EventType
-from linktill.core.ids import AttemptId, MerchantId, RefundId
+from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import (
     NEXT,
     OPEN,
@@ -19,12 +18,11 @@ from linktill.core.payment_attempt import (
     PaymentAttempt,
     review_reason,
 )
-from linktill.core.refund import RefundReason
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
+from linktill.flows.keep_surplus import settle_surplus
 from linktill.flows.manage_links import settle_status
 from linktill.flows.park_foreign import park_foreign
-from linktill.flows.refund_payment import RefundAsked, request_refund
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment
@@ -83,7 +81,7 @@ async def call_person(
 async def _capture(
     tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAttempt, fact: AttemptFact
 ) -> PaymentAttempt:
-    # Money that comes after its slot was freed is honored if there is still room, else it is surplus and goes back.
+    # Money that comes after its slot was freed is honored if there is still room, else it is surplus.
     has_place = before.is_slot_held or await links.claim_slot_late(tx, before.merchant_id, before.link_id)
     after = replace(
         told,
@@ -109,15 +107,7 @@ async def _capture(
         await settle_status(tx, moment, link)
         return after
     await _announce(tx, moment, EventType.PAYMENT_CAPTURED, after)
-    await _announce(tx, moment, EventType.PAYMENT_SURPLUS, after)
-    asked = RefundAsked(
-        RefundId(moment.ids.new(prefixes.REFUND)),
-        after.id,
-        after.captured_minor,
-        RefundReason.SURPLUS,
-        "The link had no room for this payment.",
-    )
-    await request_refund(tx, moment, after.merchant_id, asked)
+    await settle_surplus(tx, moment, after, "The link had no room for this payment.")
     return after
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from linktill.core.errors import FieldsInvalid, NotFound
+from linktill.core.errors import FieldError, FieldsInvalid, NotFound
 from linktill.core.ids import MerchantId
-from linktill.core.merchant import Merchant, name_error
+from linktill.core.merchant import Merchant, OnSurplus, name_error
 from linktill.flows.services import Services
 from linktill.flows.set_up import checked_email, currency_error
 from linktill.storage.database import Tx
@@ -19,6 +19,8 @@ class MerchantSettings:
     contact_email: str
     currency: str
     alert_email: str | None = None
+    on_surplus: str = OnSurplus.REFUND
+    """An `OnSurplus`."""
 
 
 async def change_settings(services: Services, merchant_id: MerchantId, asked: MerchantSettings) -> Merchant:
@@ -32,12 +34,19 @@ async def change_settings(services: Services, merchant_id: MerchantId, asked: Me
         contact_error,
         alert_error,
         currency_error("currency", asked.currency),
+        _surplus_error(asked.on_surplus),
     )
     found = tuple(error for error in errors if error is not None)
     if found:
         raise FieldsInvalid(found)
-    clean = MerchantSettings(asked.business_name.strip(), contact, asked.currency, alert)
+    clean = MerchantSettings(asked.business_name.strip(), contact, asked.currency, alert, asked.on_surplus)
     return await services.database.run(_change, merchant_id, clean, alert)
+
+
+def _surplus_error(text: str) -> FieldError | None:
+    if text in set(OnSurplus):
+        return None
+    return FieldError("on_surplus", "Choose what becomes of a payment that a link had no room for.")
 
 
 async def _change(tx: Tx, merchant_id: MerchantId, clean: MerchantSettings, alert_email: str) -> Merchant:
@@ -50,6 +59,7 @@ async def _change(tx: Tx, merchant_id: MerchantId, clean: MerchantSettings, aler
         contact_email=clean.contact_email,
         currency=clean.currency,
         alert_email=alert_email,
+        on_surplus=OnSurplus(clean.on_surplus),
     )
     await update_merchant(tx, after)
     return after

@@ -20,7 +20,7 @@ from linktill.core.errors import (
     VersionConflict,
 )
 from linktill.core.events import EventType
-from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, ReceiptId, RefundId, SessionId
+from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, ReceiptId, SessionId
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, price
 from linktill.core.payment_attempt import (
@@ -32,11 +32,10 @@ from linktill.core.payment_attempt import (
 )
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.core.receipt import METHODS, NOTE_MAX, OFFLINE, Receipt, Way, checked_day, checked_way
-from linktill.core.refund import RefundReason
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.book import book
-from linktill.flows.refund_payment import RefundAsked, request_refund
+from linktill.flows.keep_surplus import settle_surplus
 from linktill.flows.representations import microseconds_of, payment_object, time_of
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment, Services, check_room
@@ -281,16 +280,9 @@ async def _surplus(
     effective_at = _effective_at(came, moment)
     await book(tx, moment, attempt, postings.money_received(attempt, receipt), effective_at=effective_at)
     await book(tx, moment, attempt, postings.capture(attempt, fee_minor=0, is_surplus=True))
-    for event in (EventType.MONEY_RECORDED, EventType.PAYMENT_CAPTURED, EventType.PAYMENT_SURPLUS):
+    for event in (EventType.MONEY_RECORDED, EventType.PAYMENT_CAPTURED):
         await _announce(tx, moment, event, attempt)
-    asked = RefundAsked(
-        RefundId(moment.ids.new(prefixes.REFUND)),
-        attempt.id,
-        amount.minor,
-        RefundReason.SURPLUS,
-        "More money came than was due.",
-    )
-    await request_refund(tx, moment, attempt.merchant_id, asked)
+    await settle_surplus(tx, moment, attempt, "More money came than was due.")
     return attempt
 
 

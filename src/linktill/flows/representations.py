@@ -95,6 +95,7 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     decline_code: str | None
     failover: FailoverObject | None
     is_surplus: bool
+    surplus_kept_at: datetime | None
     review_reason: str | None
     payer_email: str | None
     payer_name: str | None
@@ -256,6 +257,7 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         if attempt.failover is None
         else FailoverObject(gateway=attempt.failover.gateway, reason=attempt.failover.reason),
         is_surplus=attempt.is_surplus,
+        surplus_kept_at=time_or_none(attempt.surplus_kept_at),
         review_reason=attempt.review_reason,
         payer_email=attempt.payer_email,
         payer_name=attempt.payer_name,

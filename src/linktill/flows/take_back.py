@@ -10,7 +10,7 @@ from linktill.core.ids import MerchantId, ReceiptId, RefundId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.receipt import OFFLINE, TakenBack, Way
 from linktill.core.refund import OPEN as REFUND_OPEN
-from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundStatus
+from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundReason, RefundStatus
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.manage_links import settle_status
@@ -53,6 +53,10 @@ async def take_back(tx: Tx, moment: Moment, merchant_id: MerchantId, taking: Tak
     # Asked before the write: what was taken back already is no refusal.
     if not await receipts.take_back(tx, receipt, by=taking.by, why=taking.why, now=moment.now):
         return attempt
+    if attempt.surplus_kept_at is not None:
+        raise TransitionRefused(
+            "You decided to keep this money. If it went back to the payer, refund the payment."
+        )
     if attempt.is_surplus:
         attempt = await _cancel_refunds(tx, moment, attempt)
     if attempt.refund_requested_minor:
@@ -131,7 +135,7 @@ async def settle_refund(
         return refund
     if refund.status not in REFUND_OPEN:
         raise TransitionRefused(f"This refund is {refund.status} already.")
-    if way is None and attempt.is_surplus:
+    if way is None and refund.reason is RefundReason.SURPLUS:
         raise TransitionRefused(
             "This money is owed to its payer. If it never came, take the receipt back: the refund ends with it."
         )

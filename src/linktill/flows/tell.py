@@ -12,7 +12,7 @@ from linktill.core import ids as prefixes
 from linktill.core.checkout_session import CheckoutSession
 from linktill.core.events import Event, EventType
 from linktill.core.ids import AttemptId, EventId, MerchantId
-from linktill.core.merchant import Merchant, Mode
+from linktill.core.merchant import Merchant, Mode, OnSurplus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
@@ -164,13 +164,18 @@ def _standing(attempt: PaymentAttempt) -> str:
             return "Linktill keeps asking. Until there is an answer the payment keeps its place on the link."
 
 
+_SENT_BACK: Final = "Linktill sends the money back by itself; you need not do anything."
+
+
 def _surplus(story: Story, base_url: str) -> News:
     attempt, _, link = _payment(story)
+    is_asked = story.merchant.on_surplus is OnSurplus.ASK
     return News(
         headline="Paid once too often",
         tone="wait",
         amount=attempt.amount,
-        explanation="The link had no room for this payment. Linktill sends the money back by itself; you need not do anything.",
+        explanation="The link had no room for this payment. "
+        + ("Keep the money or give it back: it waits for you." if is_asked else _SENT_BACK),
         lines=_about(story),
         subject=f"Paid once too often: {format_money(attempt.amount)} for {link.terms.description}",
         action="Open the payment",

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, and_, bindparam, case, func, insert, or_, select, text, update
+from sqlalchemy import BigInteger, and_, bindparam, case, func, insert, or_, select, update
 
-from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId
+from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
 from linktill.storage.database import Row, Tx
@@ -87,6 +87,12 @@ _FEE: Final = compiled(
     .values(fee_minor=bindparam("after"))
     .returning(A.id)
 )
+_KEEP_SURPLUS: Final = compiled(
+    update(payment_attempt)
+    .where(_THIS, A.is_surplus == 1, A.status == "captured", A.refund_requested_minor == 0)
+    .values(surplus_kept_at=bindparam("now"), updated_at=bindparam("now"))
+    .returning(A.id)
+)
 _RESERVE_REFUND: Final = compiled(
     update(payment_attempt)
     .where(_THIS, A.status == "captured", A.refund_requested_minor + bindparam("amount") <= A.captured_minor)
@@ -138,43 +144,15 @@ _DUE: Final = compiled(
     .order_by(A.poll_at)
     .limit(bindparam("limit"))
 )
-_LIST: Final = {
-    (has_link, has_status): compiled(
-        select(payment_attempt)
-        .where(
-            A.merchant_id == bindparam("merchant_id"),
-            A.id < bindparam("before"),
-            *([A.link_id == bindparam("link_id")] if has_link else []),
-            *([A.status == bindparam("status")] if has_status else []),
-        )
-        .order_by(A.id.desc())
-        .limit(bindparam("limit"))
-    )
-    for has_link in (False, True)
-    for has_status in (False, True)
-}
-TO_DECIDE: Final = and_(
-    # The words of the index `payment_attempt_review`: SQLite uses it for nothing else.
-    text("(payment_attempt.review_reason IS NOT NULL OR payment_attempt.is_surplus = 1)"),
-    # A surplus payment goes back by itself; when its refund failed, it does not any more.
-    or_(A.review_reason.is_not(None), A.refund_requested_minor < A.captured_minor),
-)
-"""What a person must look at: frozen, contradicted after it was booked, open for too long, or surplus and still here."""
-_TO_DECIDE: Final = compiled(
-    select(payment_attempt)
-    .where(A.merchant_id == bindparam("merchant_id"), A.id < bindparam("before"), TO_DECIDE)
-    .order_by(A.id.desc())
-    .limit(bindparam("limit"))
-)
-BEFORE_ALL: Final = "pay_~"
-"""Sorts after every attempt id: the cursor of a first page."""
 
 
-def _attempt(row: Row) -> PaymentAttempt:
+def attempt_from(row: Row) -> PaymentAttempt:
+    """A row of `select(payment_attempt)` as an attempt."""
     (merchant_id, attempt_id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency,
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
-     started_at, poll_at, polls, failover_from, failover_reason, received_minor) = row  # fmt: skip
+     started_at, poll_at, polls, failover_from, failover_reason, received_minor,
+     surplus_kept_at) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -205,6 +183,7 @@ def _attempt(row: Row) -> PaymentAttempt:
         polls,
         None if failover_from is None else Failover(failover_from, failover_reason),
         received_minor,
+        surplus_kept_at,
     )
 
 
@@ -243,19 +222,20 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         failover_from=None if attempt.failover is None else attempt.failover.gateway,
         failover_reason=None if attempt.failover is None else attempt.failover.reason,
         received_minor=attempt.received_minor,
+        surplus_kept_at=attempt.surplus_kept_at,
     )
 
 
 async def get_attempt(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> PaymentAttempt | None:
     """The attempt, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, attempt_id=attempt_id)
-    return None if row is None else _attempt(row)
+    return None if row is None else attempt_from(row)
 
 
 async def lock_attempt(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> PaymentAttempt | None:
     """Like `get_attempt`, and nobody else changes it until this unit ends."""
     row = await tx.one(_SELECT_LOCKED, merchant_id=merchant_id, attempt_id=attempt_id)
-    return None if row is None else _attempt(row)
+    return None if row is None else attempt_from(row)
 
 
 async def find_by_gateway_ref(
@@ -333,6 +313,12 @@ async def change_fee(tx: Tx, attempt: PaymentAttempt, fee_minor: int) -> bool:
     return row is not None
 
 
+async def keep_surplus(tx: Tx, attempt: PaymentAttempt, *, now: int) -> bool:
+    """A person keeps money that had no place. False: it is none, or goes back already."""
+    row = await tx.one(_KEEP_SURPLUS, merchant_id=attempt.merchant_id, attempt_id=attempt.id, now=now)
+    return row is not None
+
+
 async def reserve_refund(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, amount_minor: int) -> bool:
     """Sets the amount aside if so much is left, in one statement. False: it is not."""
     row = await tx.one(_RESERVE_REFUND, merchant_id=merchant_id, attempt_id=attempt_id, amount=amount_minor)
@@ -372,29 +358,4 @@ async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
 
 async def due_polls(tx: Tx, merchant_id: MerchantId, *, now: int, limit: int) -> list[PaymentAttempt]:
     """The merchant's attempts to look up, longest due first."""
-    return [_attempt(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
-
-
-async def list_attempts(
-    tx: Tx,
-    merchant_id: MerchantId,
-    *,
-    limit: int,
-    before: str = BEFORE_ALL,
-    link_id: LinkId | None = None,
-    status: AttemptStatus | None = None,
-) -> list[PaymentAttempt]:
-    """Newest first, older than `before`."""
-    filters = {"link_id": link_id, "status": status}
-    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
-    parameters |= {name: value for name, value in filters.items() if value is not None}
-    statement = _LIST[link_id is not None, status is not None]
-    return [_attempt(row) for row in await tx.all(statement, **parameters)]
-
-
-async def attempts_to_decide(
-    tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
-) -> list[PaymentAttempt]:
-    """What a person must look at, newest first, older than `before`."""
-    rows = await tx.all(_TO_DECIDE, merchant_id=merchant_id, before=before, limit=limit)
-    return [_attempt(row) for row in rows]
+    return [attempt_from(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]

@@ -4,16 +4,17 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, select
 
-from linktill.core.merchant import Merchant, Mode
+from linktill.core.merchant import Merchant
 from linktill.core.payment_link import PaymentLink
 from linktill.storage.database import Tx
 from linktill.storage.directory import SLUG
 from linktill.storage.links import link_of
+from linktill.storage.merchants import COLUMNS, merchant_from
 from linktill.storage.statements import compiled
 from linktill.storage.tables import directory, merchant, payment_link
 
 _PAGE: Final = compiled(
-    select(payment_link, merchant)
+    select(payment_link, *COLUMNS)
     .select_from(directory)
     .join(
         payment_link,
@@ -33,5 +34,4 @@ async def page_of(tx: Tx, slug: str) -> tuple[Merchant, PaymentLink] | None:
     row = await tx.one(_PAGE, slug=slug)
     if row is None:
         return None
-    merchant_id, mode, *rest = row[_LINK_COLUMNS:]
-    return Merchant(merchant_id, Mode(mode), *rest), link_of(row[:_LINK_COLUMNS])
+    return merchant_from(row[_LINK_COLUMNS:]), link_of(row[:_LINK_COLUMNS])

@@ -250,7 +250,10 @@ _REFUND_NOT_BOOKED: Final = (
         R.merchant_id == bindparam("merchant_id"),
         case((R.status == "succeeded", R.amount_minor), else_=0)
         != _booked(
-            E.account == case((A.is_surplus == 1, "surplus_payments"), else_="refunds"),
+            E.account
+            == case(
+                (and_(A.is_surplus == 1, A.surplus_kept_at.is_(None)), "surplus_payments"), else_="refunds"
+            ),
             A.merchant_id == T.merchant_id,
             T.merchant_id == R.merchant_id,
             T.attempt_id == R.attempt_id,

@@ -14,6 +14,7 @@ from linktill.core.merchant import Member, Merchant, Mode
 from linktill.storage.database import Tx
 from linktill.storage.directory import OTHER_BOOKS
 from linktill.storage.members import member_from
+from linktill.storage.merchants import COLUMNS, merchant_from
 from linktill.storage.statements import compiled
 from linktill.storage.tables import directory, member, member_session, merchant
 
@@ -32,13 +33,7 @@ _SELECT: Final = compiled(
         P.email,
         P.name,
         P.role,
-        M.merchant_id,
-        M.mode,
-        M.name,
-        M.contact_email,
-        M.currency,
-        M.alert_email,
-        M.created_at,
+        *COLUMNS,
         D.merchant_id,
         S.csrf_token,
         S.seen_at,
@@ -109,9 +104,9 @@ async def get_session(tx: Tx, merchant_id: MerchantId, session_id: str) -> Store
     row = await tx.one(_SELECT, merchant_id=merchant_id, session_id=session_id)
     if row is None:
         return None
-    whose, shown = member_from(row), Merchant(row[5], Mode(row[6]), *row[7:12])
-    other_id = row[12] if shown.id == whose.merchant_id else whose.merchant_id
-    return StoredSession(whose, shown, other_id, *row[13:])
+    whose, shown = member_from(row), merchant_from(row[5:13])
+    other_id = row[13] if shown.id == whose.merchant_id else whose.merchant_id
+    return StoredSession(whose, shown, other_id, *row[14:])
 
 
 async def set_session_mode(tx: Tx, merchant_id: MerchantId, session_id: str, mode: Mode) -> bool:

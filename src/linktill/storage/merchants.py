@@ -1,34 +1,54 @@
 """Merchants: one row each, read by most pages."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
 
 from linktill.core.ids import MerchantId
-from linktill.core.merchant import Merchant, Mode
+from linktill.core.merchant import Merchant, Mode, OnSurplus
 from linktill.storage import directory
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import merchant
 
 M: Final = merchant.c
+COLUMNS: Final = (
+    M.merchant_id,
+    M.mode,
+    M.name,
+    M.contact_email,
+    M.currency,
+    M.alert_email,
+    M.created_at,
+    M.on_surplus,
+)
 _THIS: Final = M.merchant_id == bindparam("merchant_id")
 _INSERT: Final = compiled(
     insert(merchant).values({column.name: bindparam(column.name) for column in merchant.columns})
 )
-_SELECT: Final = compiled(
-    select(M.merchant_id, M.mode, M.name, M.contact_email, M.currency, M.alert_email, M.created_at).where(
-        _THIS
-    )
-)
+_SELECT: Final = compiled(select(*COLUMNS).where(_THIS))
 # Without the key: rows that name the merchant may be written meanwhile.
 _LOCK: Final = compiled(select(M.merchant_id).where(_THIS).with_for_update(key_share=True))
 _UPDATE: Final = compiled(
     update(merchant)
     .where(_THIS)
-    .values({name: bindparam(f"new_{name}") for name in ("name", "contact_email", "currency", "alert_email")})
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("name", "contact_email", "currency", "alert_email", "on_surplus")
+        }
+    )
     .returning(M.merchant_id)
 )
+
+
+def merchant_from(row: Sequence[Any]) -> Merchant:
+    """A row of `COLUMNS` as a merchant."""
+    merchant_id, mode, name, contact_email, currency, alert_email, created_at, on_surplus = row
+    return Merchant(
+        merchant_id, Mode(mode), name, contact_email, currency, alert_email, created_at, OnSurplus(on_surplus)
+    )
 
 
 async def insert_merchant(tx: Tx, new: Merchant) -> None:
@@ -42,13 +62,14 @@ async def insert_merchant(tx: Tx, new: Merchant) -> None:
         currency=new.currency,
         alert_email=new.alert_email,
         created_at=new.created_at,
+        on_surplus=new.on_surplus,
     )
 
 
 async def get_merchant(tx: Tx, merchant_id: MerchantId) -> Merchant | None:
     """The merchant, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id)
-    return None if row is None else Merchant(row[0], Mode(row[1]), *row[2:])
+    return None if row is None else merchant_from(row)
 
 
 async def other_books(tx: Tx, merchant_id: MerchantId) -> MerchantId | None:
@@ -66,7 +87,7 @@ async def lock_merchant(tx: Tx, merchant_id: MerchantId) -> bool:
 
 
 async def update_merchant(tx: Tx, changed: Merchant) -> bool:
-    """Writes name, addresses and currency; id, mode and time of creation never change. False: no such merchant."""
+    """Writes name, addresses, currency and choices; id, mode and time of creation never change. False: no such merchant."""
     row = await tx.one(
         _UPDATE,
         merchant_id=changed.id,
@@ -74,5 +95,6 @@ async def update_merchant(tx: Tx, changed: Merchant) -> bool:
         new_contact_email=changed.contact_email,
         new_currency=changed.currency,
         new_alert_email=changed.alert_email,
+        new_on_surplus=changed.on_surplus,
     )
     return row is not None

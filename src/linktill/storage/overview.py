@@ -12,7 +12,7 @@ from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId
 from linktill.core.ledger import Entry
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
-from linktill.storage.attempts import TO_DECIDE
+from linktill.storage.attempt_lists import TO_DECIDE
 from linktill.storage.database import Row, Tx
 from linktill.storage.statements import Statement, any_of, compiled
 from linktill.storage.tables import (
@@ -141,7 +141,7 @@ async def received_since(tx: Tx, merchant_id: MerchantId, since: str) -> list[Mo
 
 
 async def count_needs_review(tx: Tx, merchant_id: MerchantId) -> int:
-    """How many payments a person must look at: see `attempts.TO_DECIDE`."""
+    """How many payments a person must look at: see `attempt_lists.TO_DECIDE`."""
     row = await tx.one(_TO_DECIDE, merchant_id=merchant_id)
     assert row is not None, "a count has a row"
     return int(row[0])

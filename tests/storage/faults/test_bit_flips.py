@@ -17,7 +17,7 @@ import pytest
 from linktill.flows.open_checkout import open_checkout
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.verify_books import verify_books
-from linktill.storage import attempts, ledger, sqlite_connection, sqlite_damage
+from linktill.storage import attempt_lists, ledger, sqlite_connection, sqlite_damage
 from linktill.storage.errors import SettingInvalid, StorageBroken, StorageError
 from linktill.storage.migrate import VERSIONS, migrate, render_script
 from linktill.storage.sqlite import SqliteDatabase, open_sqlite
@@ -42,7 +42,7 @@ async def opened(path: Path, **options: Any) -> AsyncIterator[SqliteDatabase]:
 async def everything(shop: Shop) -> list[Any]:
     """What people see of the money: every payment, every balance, every link as its payer sees it."""
     database = shop.services.database
-    found = await database.read(attempts.list_attempts, shop.id, limit=100)
+    found = await database.read(attempt_lists.list_attempts, shop.id, limit=100)
     slugs = [slug for (slug,) in await database.read(_slugs)]
     return [
         found,

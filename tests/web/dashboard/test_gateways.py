@@ -1,11 +1,13 @@
 """The pages on which a merchant connects gateways (LL17, WH01): tried keys, webhook, order, and nothing secret shown."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
 
 from linktill.flows.connect_gateway import list_accounts
+from linktill.flows.manage_links import find_links
 from linktill.flows.services import Services
 from linktill.storage.database import Database
 from linktill.storage.gateway_accounts import StoredAccount
@@ -186,3 +188,44 @@ async def test_ll17_order_and_disconnecting(desk: Desk) -> None:
     for action in ("check", "close"):
         form = {"csrf_token": shown.form("/sign-out")["csrf_token"]}
         check_page(await desk.browser.post(f"{GATEWAYS}/gwa_none/{action}", form), 404)
+
+
+async def test_an_account_is_offered_by_rules_and_a_link_through_what_is_ticked(desk: Desk) -> None:
+    await desk.connect("stripe", **STRIPE_KEYS)
+    url = f"{GATEWAYS}/{(await desk.account('stripe')).id}"
+    page = await desk.browser.get(url)
+    assert "for whatever it takes" in page.text
+    rules = {"currency_1": "usd", "from_1": "5", "to_1": "1000.50", "others": "no"}
+    refused = await desk.browser.submit(page, f"{url}/offering", **{**rules, "from_1": "5.001"})
+    assert refused.status == 422
+    assert "USD: " in refused.text
+    twice = await desk.browser.submit(page, f"{url}/offering", **rules, currency_2="USD")
+    assert "two rules for USD" in twice.text
+    saved = await desk.browser.submit(page, f"{url}/offering", **rules)
+    assert saved.location == url
+    assert json.loads((await desk.account("stripe")).offering) == {
+        "rules": [["USD", 500, 100_050]],
+        "others": False,
+    }
+    shown = await desk.browser.follow(saved)
+    check_page(shown)
+    assert 'value="1000.50"' in shown.body.decode()
+    new = await desk.browser.get("/dashboard/links/new")
+    check_page(new)
+    assert "Ways to pay" in new.text
+    typed = {"description": "A lesson", "amount": "4", "currency": "USD", "ways": "only"}
+    nothing = await desk.browser.submit(new, "/dashboard/links", **typed)
+    assert "Tick at least one gateway" in nothing.text
+    small = await desk.browser.submit(new, "/dashboard/links", **typed, gateway_stripe="yes")
+    assert small.status == 422
+    assert "By your rules Stripe is not offered for $4.00" in small.text
+    made = await desk.browser.submit(
+        new, "/dashboard/links", **{**typed, "amount": "40"}, gateway_stripe="yes"
+    )
+    assert made.status == 303
+    edit = await desk.browser.get(f"{made.location}/edit")
+    check_page(edit)
+    changed = await desk.browser.submit(edit, f"{made.location}/edit", ways="but")
+    assert changed.status == 303
+    [link] = (await find_links(desk.services, desk.site.shop.id, limit=1)).links
+    assert (link.terms.allowed_gateways, link.terms.denied_gateways) == ((), ("stripe",))

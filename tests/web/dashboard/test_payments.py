@@ -209,3 +209,33 @@ async def test_the_books_show_every_movement(site: Site) -> None:
     assert "Chair" not in first.text
     older = first.text.partition('rel="next"')[2].partition('href="')[2].partition('"')[0]
     assert "Chair" in (await browser.get(older)).text
+
+
+async def test_money_without_a_place_is_kept_or_given_back_as_the_settings_say(site: Site) -> None:
+    shop, browser = site.shop, await site.member()
+    settings = await browser.get("/dashboard/settings")
+    assert "When a link is paid once too often" in settings.text
+    refused = await browser.submit(settings, "/dashboard/settings", on_surplus="hide")
+    assert refused.status == 422
+    assert "Choose what becomes of a payment" in refused.text
+    saved = await browser.submit(settings, "/dashboard/settings", on_surplus="ask")
+    assert saved.status == 303
+    surplus = await shop.surplus()
+    assert "One payment needs your decision" in (await browser.get("/dashboard")).text
+    url = f"/dashboard/payments/{surplus.id}"
+    page = await browser.get(url)
+    check_page(page)
+    assert "Keep this money, or give it back below" in page.text
+    payers = await site.browser().get(await shop.page_of(surplus))
+    check_page(payers)
+    assert "knows, and gives it back or comes back to you" in payers.text
+    kept = await browser.follow(await browser.submit(page, f"{url}/keep"))
+    check_page(kept)
+    for words in ("You decided to keep the money", "Kept, though the link had no room for it"):
+        assert words in kept.text, words
+    assert "Keep this money" not in kept.text
+    again = await browser.submit(page, f"{url}/keep")
+    assert again.status == 303, "a second press changes nothing"
+    assert "has accepted it" in (await site.browser().get(await shop.page_of(surplus))).text
+    assert "needs your decision" not in (await browser.get("/dashboard")).text
+    await shop.check()

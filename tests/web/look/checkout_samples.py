@@ -71,7 +71,7 @@ NOT_PAID = NotPaidPage(
 )  # fmt: skip
 SURPLUS = SurplusPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
-    payment_id=PAID.payment_id, is_refunded=False,
+    payment_id=PAID.payment_id, fate="going_back",
 )  # fmt: skip
 CLOSED = ClosedPage(
     lang="en",
@@ -175,7 +175,9 @@ CHECKOUT: dict[str, View] = {
     "not-paid-canceled": replace(NOT_PAID, kind="canceled"),
     "not-paid-expired": replace(NOT_PAID, kind="expired", pay=None),
     "surplus": SURPLUS,
-    "surplus-refunded": replace(SURPLUS, is_refunded=True),
+    "surplus-refunded": replace(SURPLUS, fate="refunded"),
+    "surplus-undecided": replace(SURPLUS, fate="undecided"),
+    "surplus-kept": replace(SURPLUS, fate="kept"),
     "closed-paid": CLOSED,
     "closed-expired": replace(CLOSED, reason="expired"),
     "closed-expired-retry": replace(CLOSED, reason="expired", retry=replace(PAY, name="Anna <i>")),

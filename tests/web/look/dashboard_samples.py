@@ -155,6 +155,7 @@ PAYMENT = PaymentPage(
     refunded=Money(1_000, "USD"), net=Money(2_854, "USD"), link_id="plink_1", link_description="Logo design, final invoice",
     payer_email="anna@example.com", payer_name="Anna Berg", method="Visa •••• 4242", gateway_name="Sandbox",
     gateway_reference="sbx_ch_91827364", created_at=NOW - HOUR, captured_at=NOW, failure=None, review=None, is_surplus=False,
+    may_keep=False, kept_at=None,
     refunds=(
         RefundRow("re_1", NOW, "succeeded", Money(1_000, "USD"), "requested_by_customer", "One hour less", None),
         RefundRow("re_2", NOW, "failed", Money(500, "USD"), "duplicate", "", "The payer's account is closed."),

@@ -73,6 +73,7 @@ payment_attempt = Table(
     text_column("failover_from", is_nullable=True),
     text_column("failover_reason", is_nullable=True),
     int_column("received_minor", default=0),
+    int_column("surplus_kept_at", is_nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "gateway_account_id", "gateway_ref"),
     Index("payment_attempt_link", "merchant_id", "link_id", "id"),

@@ -14,6 +14,7 @@ merchant = Table(
     text_column("currency"),
     text_column("alert_email"),
     int_column("created_at"),
+    text_column("on_surplus"),
 )
 
 member = Table(

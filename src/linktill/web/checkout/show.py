@@ -7,7 +7,7 @@ from typing import Final, Literal, assert_never, final
 
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
-from linktill.core.payment_attempt import AttemptStatus
+from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink
 from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
@@ -210,7 +210,7 @@ class CheckoutPages:
             description=visit.session.description,
             amount=attempt.amount,
             payment_id=attempt.id,
-            is_refunded=attempt.refunded_minor >= attempt.captured_minor,
+            fate=_fate(attempt),
         )
 
     def _waiting(
@@ -303,3 +303,12 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
         chosen=typed.gateway if typed.gateway in names else names[0] if names else "",
         errors=typed.errors,
     )
+
+
+def _fate(attempt: PaymentAttempt) -> Literal["going_back", "refunded", "undecided", "kept"]:
+    """What becomes of a payment that the link had no room for."""
+    if attempt.refunded_minor >= attempt.captured_minor:
+        return "refunded"
+    if attempt.surplus_kept_at is not None:
+        return "kept"
+    return "going_back" if attempt.refund_requested_minor >= attempt.captured_minor else "undecided"

@@ -200,7 +200,7 @@ class NotPaidPage:
 
 @dataclass(frozen=True, slots=True)
 class SurplusPage:
-    """The payer paid what someone else had paid before: the money goes back by itself."""
+    """The payer paid what someone else had paid before: the money goes back, or its merchant decides."""
 
     TEMPLATE: ClassVar[str] = "checkout/surplus.html"
 
@@ -211,7 +211,7 @@ class SurplusPage:
     description: str
     amount: Money
     payment_id: str
-    is_refunded: bool
+    fate: Literal["going_back", "refunded", "undecided", "kept"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "link_resumed": "The link is open again.",
         "link_canceled": "The link is canceled.",
         "link_duplicated": "This is the copy, with an address of its own.",
+        "surplus_kept": "The money stays yours and counts as a sale.",
         "refund_started": "The refund is on its way. This page shows how it goes.",
         "money_recorded": "Recorded, with your name.",
         "money_taken_back": "Taken back. The books show both.",

@@ -15,7 +15,7 @@ from linktill.flows.back_up import is_overdue, last_backup
 from linktill.flows.stuck_work import count_stuck
 from linktill.platform.ids import encode
 from linktill.storage import ledger, links
-from linktill.storage.attempts import list_attempts
+from linktill.storage.attempt_lists import list_attempts
 from linktill.storage.database import Tx
 from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.link_lists import list_links

@@ -14,7 +14,7 @@ from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.manage_links import cancel_link, copied_terms, draft_of, pause_link, resume_link
 from linktill.flows.services import Services
-from linktill.storage.attempts import BEFORE_ALL, list_attempts
+from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
 from linktill.storage.database import Tx
 from linktill.storage.events import list_events
 from linktill.storage.links import get_link

@@ -20,6 +20,7 @@ from linktill.core.receipt import OFFLINE
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer
 from linktill.flows.idempotent import idempotently
+from linktill.flows.keep_surplus import keep_surplus
 from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, request_refund
 from linktill.flows.services import moment_of
 from linktill.flows.start_payment import UNAVAILABLE
@@ -112,6 +113,13 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.services.wake.now()
         return desk.done(f"{PATH}/{payment_id}", "refund_started")
 
+    async def keep(visitor: Visitor, _form: Form) -> Answer:
+        payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
+        services = desk.services
+        await services.database.run(keep_surplus, moment_of(services), visitor.merchant_id, payment_id)
+        services.wake.now()
+        return desk.done(f"{PATH}/{payment_id}", "surplus_kept")
+
     async def lead_back(visitor: Visitor) -> Answer:
         # A refund that was refused is shown here, and people open the address again.
         return see_other(f"{PATH}/{visitor.id(prefixes.ATTEMPT)}")
@@ -121,6 +129,8 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(one, show_payment),
         desk.page(f"{one}/refund", lead_back),
         desk.form(f"{one}/refund", refund),
+        desk.page(f"{one}/keep", lead_back),
+        desk.form(f"{one}/keep", keep),
         *offline_routes(desk, PATH, show_money),
     )
 
@@ -208,6 +218,10 @@ def _page(
         failure=failure_words(attempt.decline_code) if attempt.status is AttemptStatus.FAILED else None,
         review=attempt.review_reason,
         is_surplus=attempt.is_surplus,
+        may_keep=is_captured
+        and attempt.is_surplus
+        and not (attempt.surplus_kept_at or attempt.refund_requested_minor),
+        kept_at=attempt.surplus_kept_at,
         refunds=tuple(_refund_row(refund) for refund in detail.refunds),
         # What the payer's bank has taken has gone back to the payer: a refund would give it a second time.
         refund_form=_refund_form(desk, attempt, typed)

@@ -86,6 +86,9 @@ class PaymentPage:
     review: str | None
     """Why a person must look at it; the money has not moved since."""
     is_surplus: bool
+    may_keep: bool
+    """It waits for a decision: to be kept, or given back."""
+    kept_at: int | None
     refunds: tuple[RefundRow, ...]
     refund_form: RefundForm | None
     """None where nothing can be given back, or a dispute has taken it."""

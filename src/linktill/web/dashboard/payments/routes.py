@@ -9,7 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core import ids as prefixes
 from linktill.core.ids import MerchantId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
-from linktill.storage.attempts import BEFORE_ALL, attempts_to_decide, get_attempt, list_attempts
+from linktill.storage.attempt_lists import BEFORE_ALL, attempts_to_decide, list_attempts
+from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
 from linktill.storage.overview import count_needs_review, count_payments, find_payments, payment_page_before
 from linktill.web.answer import Answer

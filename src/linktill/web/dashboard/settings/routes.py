@@ -22,12 +22,17 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def show_settings(visitor: Visitor) -> Answer:
         merchant = visitor.who.merchant
-        asked = MerchantSettings(merchant.name, merchant.contact_email, merchant.currency)
+        asked = MerchantSettings(
+            merchant.name, merchant.contact_email, merchant.currency, on_surplus=merchant.on_surplus
+        )
         return desk.show(visitor, await _page(visitor, asked, {}))
 
     async def save_settings(visitor: Visitor, form: Form) -> Answer:
         asked = MerchantSettings(
-            form.text("business_name"), form.text("contact_email"), form.text("currency")
+            form.text("business_name"),
+            form.text("contact_email"),
+            form.text("currency"),
+            on_surplus=form.text("on_surplus"),
         )
         try:
             await change_settings(desk.services, visitor.merchant_id, asked)
@@ -50,6 +55,7 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             gateway_name=", ".join(gateways) or "none yet",
             has_sandbox=any(each.gateway == "sandbox" for each in connected),
             product_version=desk.options.product_version,
+            on_surplus=asked.on_surplus,
             errors=errors,
         )
 

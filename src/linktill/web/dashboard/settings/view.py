@@ -20,8 +20,8 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
-    """`GET /dashboard/settings`. Posts `csrf_token, business_name, contact_email, currency` to `/dashboard/settings`, and
-    `csrf_token` to `/sign-out` and `/sign-out/everywhere`.
+    """`GET /dashboard/settings`. Posts `csrf_token, business_name, contact_email, currency, on_surplus` to
+    `/dashboard/settings`, and `csrf_token` to `/sign-out` and `/sign-out/everywhere`.
     """
 
     TEMPLATE: ClassVar[str] = "dashboard/settings/page.html"
@@ -36,4 +36,6 @@ class SettingsPage:
     product_version: str
     has_sandbox: bool = True
     """The gateway to play with is among them."""
+    on_surplus: str = "refund"
+    """An `OnSurplus`."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
