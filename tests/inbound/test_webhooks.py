@@ -11,6 +11,7 @@ import time
 import pytest
 from sqlalchemy import select
 
+from linktill.flows import verify_webhook
 from linktill.flows.receive_webhook import process_inbox
 from linktill.gateways.contract import Hint, NotVerifiedYet, Unavailable
 from linktill.gateways.sandbox import SandboxGateway
@@ -263,7 +264,7 @@ async def test_trouble_with_the_database_makes_the_gateway_try_again(
 
 
 @pytest.mark.parametrize("has_certificate", [True, False])
-async def test_wi22_what_cannot_be_verified_now_is_not_kept_and_sent_again(
+async def test_wi22_what_cannot_be_verified_now_is_kept_and_verified_later(
     door: Door, monkeypatch: pytest.MonkeyPatch, has_certificate: bool
 ):
     asked: list[bytes] = []
@@ -281,9 +282,29 @@ async def test_wi22_what_cannot_be_verified_now_is_not_kept_and_sent_again(
     monkeypatch.setattr(SandboxGateway, "verify", verify)
     monkeypatch.setattr(SandboxGateway, "prepare", prepare)
     answered = await door.post()
-    assert answered.status == (200 if has_certificate else 503)
+    assert answered.status == 200
     assert asked == [door.body]
-    assert len(await kept(door)) == int(has_certificate)
+    [one] = await kept(door)
+    assert ("unverified:" in str(one)) == (not has_certificate)
+
+
+async def test_wi22_beyond_the_room_for_what_is_not_verified_yet_it_must_come_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+):
+    async def prepare(*_: object, **_more: object) -> None:
+        raise Unavailable("The certificate could not be fetched.")
+
+    def verify(*_args: object, **_more: object) -> Hint:
+        raise NotVerifiedYet("A certificate must be fetched first.")
+
+    monkeypatch.setattr(SandboxGateway, "verify", verify)
+    monkeypatch.setattr(SandboxGateway, "prepare", prepare)
+    monkeypatch.setattr(verify_webhook, "KEPT_MAX", 2)
+    statuses = [(await door.post(body=b"{%d}" % number)).status for number in range(3)]
+    assert statuses == [200, 200, 503]
+    assert (await door.post(body=b"\xff")).status == 400
+    assert (await door.post(x_long="a" * verify_webhook.HEADERS_MAX_BYTES)).status == 503
+    assert len(await kept(door)) == 2
 
 
 async def test_a_flood_of_forgeries_is_one_line_in_the_log(

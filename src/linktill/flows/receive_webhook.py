@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from linktill.core import ids as prefixes
 from linktill.core.dispute import CLOSED, DisputeFact
 from linktill.core.errors import NotFound, Refusal
 from linktill.core.ids import AttemptId, MerchantId, RefundId
@@ -24,12 +23,12 @@ from linktill.flows.recover import At, recover_attempt, recover_refund
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Moment, Services, moment_of
+from linktill.flows.verify_webhook import genuine, is_unverified, keep_unverified, verified, verify_late
 from linktill.gateways.contract import (
     Account,
     AttemptRef,
     GatewayError,
     Hint,
-    NotVerifiedYet,
     RefundRef,
     SignatureRefused,
 )
@@ -51,15 +50,22 @@ log = get_logger(__name__)
 async def receive_webhook(
     services: Services, gateway: str, account_id: str, headers: Mapping[str, str], body: bytes
 ) -> bool:
-    """Verifies and stores. When this returns, the webhook survives a crash. False: it was received before.
+    """Verifies and stores. When this returns, the webhook survives a crash. False: it was received before, or is not verified
+    yet.
 
-    Raises NotFound (no such account), SignatureRefused, and GatewayError where whether it is genuine could not be found out
-    now; nothing is stored then, and the gateway sends it again.
+    Raises NotFound (no such account), SignatureRefused, and GatewayError where nobody can tell now whether it is genuine and
+    there is no room to keep it until then; nothing is stored then, and the gateway sends it again.
     """
     found = await connection_at(services, account_id)
     if found.account.gateway != gateway:
         raise NotFound("There is no such gateway account.")
-    hint = await _verified(services, found, headers, body)
+    try:
+        hint = await _verified(services, found, headers, body)
+    except GatewayError:
+        if not await keep_unverified(services, found.account, headers, body):
+            raise
+        services.wake.now()
+        return False
     arrived = _Arrived(found.account, hint, body, is_noted=is_event_due(services, account_id))
     is_new = await services.database.run(_store, moment_of(services), arrived)
     services.wake.now()
@@ -69,22 +75,11 @@ async def receive_webhook(
 async def _verified(services: Services, found: Connection, headers: Mapping[str, str], body: bytes) -> Hint:
     now = services.clock.now_us()
     try:
-        return await _checked(services, found, headers, body, now)
+        return await verified(services, found, headers, body, now=now)
     except (SignatureRefused, GatewayError) as error:
         words = f"A webhook was not taken: {error}"
         await note_words(services, found.account.merchant_id, found.account.id, words)
         raise
-
-
-async def _checked(
-    services: Services, found: Connection, headers: Mapping[str, str], body: bytes, now: int
-) -> Hint:
-    try:
-        return found.gateway.verify(found.account, headers, body, now=now)
-    except NotVerifiedYet:
-        services.standing.check()
-        await found.gateway.prepare(found.account, headers, body, now=now)
-        return found.gateway.verify(found.account, headers, body, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +93,11 @@ class _Arrived:
 
 
 async def _store(tx: Tx, moment: Moment, arrived: _Arrived) -> bool:
-    account, hint = arrived.account, arrived.hint
+    account = arrived.account
     if arrived.is_noted:
         await gateway_settings.note_event(tx, account.merchant_id, account.id, at=moment.now)
-    return await inbox.store(
-        tx,
-        inbox.NewReceived(
-            merchant_id=account.merchant_id,
-            id=moment.ids.new(prefixes.INBOX),
-            gateway_account_id=account.id,
-            event_id=hint.event_id,
-            event_type=hint.event_type,
-            hint=msgspec.json.encode(hint).decode(),
-            body=arrived.body.decode(),
-            received_at=moment.now,
-        ),
-    )
+    new = genuine(moment, account.merchant_id, account.id, arrived.hint, arrived.body.decode())
+    return await inbox.store(tx, new)
 
 
 async def process_inbox(services: Services) -> int:
@@ -171,8 +155,11 @@ async def _later_unit(tx: Tx, received: Received, error: str) -> None:
 
 
 async def _apply(services: Services, received: Received) -> None:
-    hint = _read_hint(received.hint)
     found = await connection(services, received.merchant_id, received.gateway_account_id)
+    if is_unverified(received):
+        await verify_late(services, found, received)
+        return
+    hint = _read_hint(received.hint)
     if hint.dispute_ref is not None:
         await _apply_dispute(services, found, received, hint)
     elif hint.refund_ref is not None:

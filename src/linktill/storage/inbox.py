@@ -103,9 +103,24 @@ _REVIVE: Final = compiled(
 )
 
 
+_PENDING_COUNT: Final = compiled(
+    select(func.count())
+    .select_from(inbox)
+    .where(
+        I.merchant_id == bindparam("merchant_id"),
+        I.status == PENDING,
+        I.gateway_account_id == bindparam("gateway_account_id"),
+        I.event_type == bindparam("event_type"),
+    )
+)
+_BODY: Final = compiled(
+    select(I.body).where(I.merchant_id == bindparam("merchant_id"), I.id == bindparam("inbox_id"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewReceived:
-    """A webhook that was verified just now. `hint` is JSON text, `body` the bytes as they came."""
+    """A webhook that came just now. `hint` is JSON text, `body` the bytes as they came."""
 
     merchant_id: MerchantId
     id: str
@@ -207,6 +222,23 @@ async def count_dead(tx: Tx, merchant_id: MerchantId) -> int:
     """How much was given up."""
     row = await tx.one(_DEAD_COUNT, merchant_id=merchant_id)
     return 0 if row is None else int(row[0])
+
+
+async def count_pending(
+    tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, event_type: str
+) -> int:
+    """How many of one type wait to be worked on."""
+    row = await tx.one(
+        _PENDING_COUNT, merchant_id=merchant_id, gateway_account_id=account_id, event_type=event_type
+    )
+    return 0 if row is None else int(row[0])
+
+
+async def body_of(tx: Tx, merchant_id: MerchantId, inbox_id: str) -> str:
+    """The webhook's body as it came."""
+    row = await tx.one(_BODY, merchant_id=merchant_id, inbox_id=inbox_id)
+    assert row is not None, "what came is kept"
+    return str(row[0])
 
 
 async def revive(tx: Tx, merchant_id: MerchantId, inbox_id: str, *, now: int) -> bool:
