@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from linktill.gateways.paypal.certificates import Issuers
+from linktill.gateways.paypal.signature import Issuers
 
 HOST = "messageverificationcerts.sandbox.paypal.com"
 URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-1a5f47cb"
@@ -75,7 +75,7 @@ class Signer:
 
     @property
     def issuers(self) -> Issuers:
-        return Issuers((self.root,))
+        return Issuers((self.root.public_bytes(serialization.Encoding.PEM),))
 
     @property
     def pem(self) -> bytes:

@@ -9,8 +9,9 @@ import pytest
 
 from linktill.gateways.contract import NotVerifiedYet, OutcomeUnknown, SignatureRefused, Unavailable
 from linktill.gateways.paypal import signature, translate
-from linktill.gateways.paypal.certificates import NotTrusted, SigningKey, digicert, signing_key
+from linktill.gateways.paypal.certificates import SigningKey, digicert, signing_key
 from linktill.gateways.paypal.gateway import PayPalGateway
+from linktill.gateways.paypal.signature import NotTrusted
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import described
 from tests.gateways.paypal_company import WEBHOOK, Fault, PayPalCompany
@@ -60,7 +61,7 @@ def real_key() -> SigningKey:
 def check(
     key: SigningKey, headers: dict[str, str], body: bytes, now: int, webhook_id: str = "WEBHOOK_ID"
 ) -> None:
-    signature.verify(key.key, (webhook_id,), signature.delivery(headers, now=now), body)
+    signature.verify(key, (webhook_id,), signature.delivery(headers, now=now), body)
 
 
 @pytest.mark.parametrize("name", SIGNED)

@@ -9,16 +9,16 @@ import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Final, TypeVar, final
+from importlib import import_module
+from typing import Final, TypeVar, cast, final
 
 import msgspec
 
 from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Account, NotVerifiedYet, SignatureRefused, Unavailable
-from linktill.gateways.paypal import certificates, shapes, signature
-from linktill.gateways.paypal.certificates import Issuers, NotTrusted, SigningKey
+from linktill.gateways.paypal import shapes, signature
 from linktill.gateways.paypal.client import PayPalClient
-from linktill.gateways.paypal.signature import Delivery
+from linktill.gateways.paypal.signature import Delivery, Issuers, Key, NotTrusted
 from linktill.gateways.paypal.tokens import TIMEOUT_S, USER_AGENT
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient, HttpRequest, NoAnswer, NotSent
@@ -46,7 +46,7 @@ class Believing:
         self._clock = clock
         self._client = client
         self._issuers = issuers
-        self._keys: OrderedDict[str, SigningKey | None] = OrderedDict()
+        self._keys: OrderedDict[str, Key | None] = OrderedDict()
         """None: a certificate that leads to nobody we know. Then PayPal is asked about each webhook."""
         self._missing: OrderedDict[str, float] = OrderedDict()
         self._verdicts: OrderedDict[str, None] = OrderedDict()
@@ -59,7 +59,7 @@ class Believing:
         ids = signature.webhook_ids(account.webhook_secrets)
         key = self._keys.get(sent.certificate_url)
         if key is not None and key.is_valid(now):
-            signature.verify(key.key, ids, sent, body)
+            signature.verify(key, ids, sent, body)
         elif not any(_digest(each, sent, body) in self._verdicts for each in ids):
             raise NotVerifiedYet("PayPal's certificate must be fetched first.")
 
@@ -75,7 +75,7 @@ class Believing:
             async with self._asking:
                 await self._ask(account, ids, sent, body)
 
-    async def _fetch(self, url: str, now: int) -> SigningKey | None:
+    async def _fetch(self, url: str, now: int) -> Key | None:
         self._spend(url)
         try:
             response = await self._http.send(
@@ -88,11 +88,11 @@ class Believing:
             raise SignatureRefused("PayPal has no such certificate.")
         if response.status != 200 or response.is_truncated or b"BEGIN CERTIFICATE" not in response.body:
             raise Unavailable(f"PayPal gave no certificate (status {response.status}).")
+        certificates = import_module("linktill.gateways.paypal.certificates")
         issuers = self._issuers or certificates.digicert()
+        name = certificates.subject_name(url)
         try:
-            return certificates.signing_key(
-                response.body, issuers, name=certificates.subject_name(url), at=now
-            )
+            return cast("Key", certificates.signing_key(response.body, issuers, name=name, at=now))
         except NotTrusted:
             return None
 

@@ -1,20 +1,24 @@
-"""The certificates that PayPal signs webhooks with: which are believed, and which are at hand."""
+"""The certificates that PayPal signs webhooks with, and which of them are believed.
 
-from collections.abc import Sequence
+Loaded when the first one is to be judged: reading certificates takes a library that weighs more than the rest of the adapter.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+from linktill.gateways.paypal.signature import Issuers, NotTrusted
 
 CERTIFICATES_MAX: Final = 8
 """As many as PayPal has at a time, and some more. The first one sent is its own, others lead to its issuer."""
-
-
-class NotTrusted(Exception):
-    """The certificate does not lead to an issuer that we know, or is not PayPal's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,13 @@ class SigningKey:
         """Whether the certificate is valid then."""
         return self.not_before <= at <= self.not_after
 
-
-@dataclass(frozen=True, slots=True)
-class Issuers:
-    """Whose certificates are believed: roots, and what stands between them and PayPal's."""
-
-    roots: tuple[x509.Certificate, ...]
-    between: tuple[x509.Certificate, ...] = ()
+    def has_signed(self, signature: bytes, signed: bytes) -> bool:
+        """Whether the signature is the key's, over these very bytes."""
+        try:
+            self.key.verify(signature, signed, PKCS1v15(), SHA256())
+        except InvalidSignature:
+            return False
+        return True
 
 
 def subject_name(certificate_url: str) -> str:
@@ -53,7 +57,7 @@ def signing_key(pem: bytes, issuers: Issuers, *, name: str, at: int) -> SigningK
     if len(given) > CERTIFICATES_MAX:
         raise NotTrusted("So many certificates come with no other.")
     leaf = given[0]
-    _check_chain(leaf, [*given[1:], *issuers.between], issuers, name=name, at=at)
+    _check_chain(leaf, [*given[1:], *_read(issuers.between)], issuers, name=name, at=at)
     key = leaf.public_key()
     if not isinstance(key, RSAPublicKey):
         raise NotTrusted("The certificate is for another kind of key.")
@@ -64,7 +68,7 @@ def _check_chain(
     leaf: x509.Certificate, between: Sequence[x509.Certificate], issuers: Issuers, *, name: str, at: int
 ) -> None:
     moment = datetime.fromtimestamp(at // 1_000_000, UTC)
-    policy = PolicyBuilder().store(Store(list(issuers.roots))).time(moment)
+    policy = PolicyBuilder().store(Store(_read(issuers.roots))).time(moment)
     try:
         policy.build_server_verifier(x509.DNSName(name)).verify(leaf, list(between))
     except (VerificationError, ValueError) as error:
@@ -80,7 +84,11 @@ def digicert() -> Issuers:
 
     Source: https://www.digicert.com/kb/digicert-root-certificates.htm
     """
-    return Issuers((x509.load_pem_x509_certificate(_ROOT),), (x509.load_pem_x509_certificate(_BETWEEN),))
+    return Issuers((_ROOT,), (_BETWEEN,))
+
+
+def _read(certificates: Iterable[bytes]) -> list[x509.Certificate]:
+    return [x509.load_pem_x509_certificate(each) for each in certificates]
 
 
 _ROOT: Final = b"""\

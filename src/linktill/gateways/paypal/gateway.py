@@ -34,10 +34,10 @@ from linktill.gateways.contract import (
 )
 from linktill.gateways.paypal import LABEL, NAME, PAGE_ORIGINS, amounts, connecting, signature, translate
 from linktill.gateways.paypal.believe import Believing
-from linktill.gateways.paypal.certificates import Issuers
 from linktill.gateways.paypal.client import PayPalClient
 from linktill.gateways.paypal.lists import Lists, segment
 from linktill.gateways.paypal.shapes import Order, Refund
+from linktill.gateways.paypal.signature import Issuers
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient
 
