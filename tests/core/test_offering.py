@@ -10,8 +10,6 @@ from linktill.core.offering import (
     Offering,
     OfferRule,
     checked_offering,
-    offering_of,
-    offering_text,
 )
 
 EUR_FROM_5_TO_10 = OfferRule("EUR", 500, 1_000)
@@ -55,9 +53,6 @@ def test_a_rule_that_cannot_be_meant_is_refused(offering: Offering, words: str):
         checked_offering(offering)
 
 
-def test_what_is_stored_reads_back_as_it_was():
+def test_rules_are_kept_in_the_order_of_their_currencies():
     asked = Offering((OfferRule("USD", None, 5), EUR_FROM_5_TO_10), has_others=False)
-    kept = checked_offering(asked)
-    assert [rule.currency for rule in kept.rules] == ["EUR", "USD"]
-    assert offering_of(offering_text(kept)) == kept
-    assert offering_of(offering_text(EVERYTHING)) is EVERYTHING
+    assert [rule.currency for rule in checked_offering(asked).rules] == ["EUR", "USD"]

@@ -17,6 +17,7 @@ from linktill.flows.manage_links import create_link, duplicate_link, edit_link
 from linktill.flows.open_checkout import open_checkout
 from linktill.gateways.sandbox.gateway import SandboxGateway
 from linktill.storage.database import Database
+from linktill.storage.gateway_settings import offering_of, offering_text
 from tests.make import Shop, shop_on
 
 
@@ -188,3 +189,9 @@ async def test_edits_of_something_else_are_not_refused_for_a_price_of_before(
     assert (await duplicate_link(shop.services, shop.id, link.id, by="test")).terms.allowed_gateways == (
         "other",
     )
+
+
+def test_rules_read_back_as_they_were_stored():
+    rules = Offering((OfferRule("EUR", 500, 1_000), OfferRule("USD", None, 5)), has_others=False)
+    assert offering_of(offering_text(rules)) == rules
+    assert offering_of(offering_text(EVERYTHING)) is EVERYTHING

@@ -1,4 +1,4 @@
-"""What loading one adapter costs, beyond what every Linktill has loaded: it is loaded when it is first used, while a payer waits."""
+"""What loading one adapter costs, beyond what every Linktill has loaded: it happens at its first use, while a payer waits."""
 
 import subprocess
 import sys

@@ -18,13 +18,14 @@ from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer,
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import GatewayAccountId
-from linktill.core.offering import Offering, OfferRule, offering_of
+from linktill.core.offering import Offering, OfferRule
 from linktill.flows import connect_gateway, gateway_webhook
 from linktill.flows.accounts import kept_secrets
 from linktill.flows.representations import time_of, time_or_none
 from linktill.flows.services import Services
 from linktill.gateways.kind import Kind
 from linktill.storage.gateway_accounts import StoredAccount
+from linktill.storage.gateway_settings import offering_of
 
 READ_MAX: Final = 10_000
 

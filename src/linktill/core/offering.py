@@ -1,6 +1,5 @@
 """What may be paid over which gateway: the merchant's rules for an account, by currency and amount, and a link's own choice."""
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,19 +65,3 @@ def checked_offering(offering: Offering) -> Offering:
         if lowest is not None and highest is not None and lowest > highest:
             raise FieldInvalid("rules", f"The rule for {rule.currency} begins above its end.")
     return Offering(tuple(sorted(offering.rules, key=lambda rule: rule.currency)), offering.has_others)
-
-
-def offering_text(offering: Offering) -> str:
-    """As it is stored; empty for everything."""
-    if offering == EVERYTHING:
-        return ""
-    rules = [[rule.currency, rule.minimum_minor, rule.maximum_minor] for rule in offering.rules]
-    return json.dumps({"rules": rules, "others": offering.has_others}, separators=(",", ":"))
-
-
-def offering_of(text: str) -> Offering:
-    """Reads what `offering_text` wrote."""
-    if not text:
-        return EVERYTHING
-    kept = json.loads(text)
-    return Offering(tuple(OfferRule(*rule) for rule in kept["rules"]), kept["others"])

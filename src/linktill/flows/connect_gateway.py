@@ -21,7 +21,7 @@ from linktill.core.errors import (
 )
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.merchant import Mode
-from linktill.core.offering import Offering, checked_offering, offering_text
+from linktill.core.offering import Offering, checked_offering
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import (
     Connection,
@@ -221,8 +221,7 @@ async def set_offering(
 ) -> Offering:
     """What the account is offered for from now on; open checkouts go on. Raises FieldInvalid and NotFound."""
     checked = checked_offering(offering)
-    text = offering_text(checked)
-    if not await services.database.run(gateway_settings.set_offering, merchant_id, account_id, text):
+    if not await services.database.run(gateway_settings.set_offering, merchant_id, account_id, checked):
         raise _not_found()
     forget(services, merchant_id, account_id)
     return checked

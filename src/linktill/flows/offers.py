@@ -9,12 +9,12 @@ from typing import Final
 from linktill.core.errors import FieldError, GatewayTrouble
 from linktill.core.ids import MerchantId
 from linktill.core.money import Money, exponent
-from linktill.core.offering import offering_of
 from linktill.core.payment_link import LinkTerms
 from linktill.flows.accounts import Connection, opened
 from linktill.flows.services import Offered, Services
 from linktill.platform.language import format_money
 from linktill.storage.gateway_accounts import accounts_of
+from linktill.storage.gateway_settings import offering_of
 
 _COMMON: Final = 100
 """Units of a currency that whoever takes the currency takes."""

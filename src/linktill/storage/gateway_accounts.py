@@ -136,7 +136,7 @@ class StoredAccount:
     last_failure: str = ""
     foreign_events: int = 0
     offering: str = ""
-    """As `core/offering.py` writes it."""
+    """As `gateway_settings.offering_text` writes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """What changes about a gateway account after it was added: its keys and webhook, whether it is open, how it has been."""
 
+import json
 from typing import Final
 
 from sqlalchemy import and_, bindparam, update
 
 from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.offering import EVERYTHING, Offering, OfferRule
 from linktill.storage.database import Tx
 from linktill.storage.gateway_accounts import StoredAccount
 from linktill.storage.statements import compiled
@@ -74,10 +76,30 @@ async def set_position(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccou
     await tx.run(_PLACE, merchant_id=merchant_id, account_id=account_id, position=position)
 
 
-async def set_offering(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, offering: str) -> bool:
-    """What the account is offered for, as `core/offering.py` writes it. False: there is no such account."""
-    row = await tx.one(_OFFER, merchant_id=merchant_id, account_id=account_id, offering=offering)
+async def set_offering(
+    tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, offering: Offering
+) -> bool:
+    """What the account is offered for. False: there is no such account."""
+    row = await tx.one(
+        _OFFER, merchant_id=merchant_id, account_id=account_id, offering=offering_text(offering)
+    )
     return row is not None
+
+
+def offering_text(offering: Offering) -> str:
+    """As it is stored; empty for everything."""
+    if offering == EVERYTHING:
+        return ""
+    rules = [[rule.currency, rule.minimum_minor, rule.maximum_minor] for rule in offering.rules]
+    return json.dumps({"rules": rules, "others": offering.has_others}, separators=(",", ":"))
+
+
+def offering_of(text: str) -> Offering:
+    """Reads what `offering_text` wrote."""
+    if not text:
+        return EVERYTHING
+    kept = json.loads(text)
+    return Offering(tuple(OfferRule(*rule) for rule in kept["rules"]), kept["others"])
 
 
 async def note_event(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, *, at: int) -> None:

@@ -4,10 +4,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 
 from linktill.core.money import Money
-from linktill.core.offering import Offering, OfferRule, offering_text
 from linktill.flows.go_live import Readiness
-from linktill.gateways.square import CONNECTING as SQUARE
-from linktill.gateways.stripe import CONNECTING as STRIPE
 from linktill.web.dashboard.books.view import Balance, BooksPage, ForeignRow
 from linktill.web.dashboard.developers.view import (
     CreatedKey,
@@ -17,10 +14,6 @@ from linktill.web.dashboard.developers.view import (
     TestNumber,
 )
 from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
-from linktill.web.dashboard.gateway.offering import form_of
-from linktill.web.dashboard.gateway.view import GatewayPage, WebhookView
-from linktill.web.dashboard.gateways.state import credential_rows
-from linktill.web.dashboard.gateways.view import AccountRow, ConnectPage, GatewaysPage, KindRow
 from linktill.web.dashboard.go_live.view import GoLivePage
 from linktill.web.dashboard.home.view import HomePage
 from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
@@ -216,40 +209,6 @@ SETTINGS = SettingsPage(
     shell=SHELL, business_name="Studio Nord", contact_email="hello@studio-nord.example", currency="USD", currencies=CURRENCIES,
     mail=MailSettings(None, "Linktill <linktill@localhost>"), gateway_name="Sandbox", product_version="0.1.0",
 )  # fmt: skip
-KINDS = (KindRow("stripe", "Stripe"), KindRow("paypal", "PayPal"), KindRow("square", "Square"))
-GATEWAYS = GatewaysPage(
-    SHELL,
-    (
-        AccountRow("gwa_1", "Stripe", "Studio Nord", "on", NOW),
-        AccountRow("gwa_2", "PayPal", "App AZDxjDSc…", "no_webhook", None),
-        AccountRow("gwa_3", "Square", LONG_TITLE, "trouble", NOW - DAY),
-    ),
-    (AccountRow("gwa_4", "Sandbox", "", "closed", NOW),),
-    KINDS,
-)
-CONNECT = ConnectPage(
-    SHELL, "square", "Square", SQUARE.steps, credential_rows(SQUARE.fields, {"location_id": "L"}),
-)  # fmt: skip
-HOOK_URL = "https://pay.studio-nord.example/in/stripe/gwa_" + ID
-HOOK = WebhookView(
-    HOOK_URL,
-    HOOK_URL,
-    True,
-    "",
-    STRIPE.renews,
-    STRIPE.has_renewal,
-    STRIPE.test_event,
-    STRIPE.has_test_event,
-    STRIPE.webhook_steps,
-    STRIPE.paste_label,
-)
-GATEWAY = GatewayPage(
-    SHELL, "gwa_1", "Stripe", "Studio Nord", "on", NOW - 30 * DAY, NOW, NOW - DAY,
-    "Stripe refused: the key lacks a permission. " + "x" * 200, 1_204,
-    HOOK,
-    credential_rows(STRIPE.fields, {}), said="The keys work. It answers for Studio Nord.",
-    offering=form_of(offering_text(Offering((OfferRule("EUR", 500, 100_000), OfferRule("JPY", None, 90_000)), has_others=False))),
-)  # fmt: skip
 GO_LIVE = GoLivePage(
     SHELL, Readiness(has_live_books=False, gateways=(), has_mail_server=False, base_url="http://127.0.0.1:8000",
                      is_base_url_public=False, backup_at=None, is_backup_current=False), "Stripe, PayPal or Square",
@@ -371,21 +330,6 @@ DASHBOARD: dict[str, View] = {
     "home-test-of-two": replace(HOME, shell=replace(SHELL, has_live=True), needs_review=0),
     "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
                              errors={"contact_email": "This does not look like an e-mail address."}),
-    "gateways": GATEWAYS,
-    "gateways-empty": replace(GATEWAYS, rows=(), closed=()),
-    "gateways-connect": CONNECT,
-    "gateways-refused": replace(CONNECT, errors={"access_token": "Square does not accept the access token. It may be expired."}),
-    "gateways-unreachable": replace(CONNECT, problem="Square could not be asked, so nothing was changed. Look whether this "
-                                    "server reaches the internet, and try again. Square did not answer: DNS."),
-    "gateway": GATEWAY,
-    "gateway-new": replace(
-        GATEWAY, shell=LONG_SHELL, name=LONG_TITLE, state="no_webhook", last_event_at=None, last_failure_at=None, last_failure="",
-        said="", errors={"secret": "Copy it again: it is one word of letters, digits and signs."},
-        webhook=replace(HOOK, registered="", has_secret=False, trouble="Stripe can only call an address that begins "
-                        "with https:// and is open to the internet, and this server's is http://127.0.0.1:8000 "
-                        "(LINKTILL_BASE_URL). Until then Linktill asks Stripe by itself what became of each payment.")),
-    "gateway-offline": replace(GATEWAY, gateway="Bank transfer, cash or check", name="", webhook=None, fields=(), said=""),
-    "gateway-closed": replace(GATEWAY, state="closed", fields=(), said="", webhook=replace(HOOK, registered="https://x/")),
     "stuck": STUCK,
     "stuck-empty": replace(STUCK, rows=(), more=0),
     "problem-404": ProblemPage("en", SHELL, "not_found", None, None, "/dashboard"),

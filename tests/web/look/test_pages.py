@@ -25,7 +25,7 @@ from tests.web.look.samples import CHECKOUT, DASHBOARD
 WEB = Path(linktill.web.__path__[0])
 PAGES = {**{f"checkout/{name}": view for name, view in CHECKOUT.items()}, **DASHBOARD}
 HOSTILE = """<script>alert("1")</script>'><img src=x onerror=alert(1)>"""
-CHOSEN_BY_US = {"kind", "reason", "status", "lang", "event", "currency", "setting", "use", "account"}
+CHOSEN_BY_US = {"kind", "reason", "fate", "status", "lang", "event", "currency", "setting", "use", "account"}
 
 
 _PART = re.compile(r"""{%-? *(?:extends|include|import|from) "([^"]+)\"""")

@@ -6,7 +6,8 @@ from typing import Final
 
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import Money, decimal_text, parse_decimal
-from linktill.core.offering import RULES_MAX, Offering, OfferRule, offering_of
+from linktill.core.offering import RULES_MAX, Offering, OfferRule
+from linktill.storage.gateway_settings import offering_of
 from linktill.web.form import Form
 
 _SPARE: Final = 2

@@ -113,13 +113,6 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.services.wake.now()
         return desk.done(f"{PATH}/{payment_id}", "refund_started")
 
-    async def keep(visitor: Visitor, _form: Form) -> Answer:
-        payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
-        services = desk.services
-        await services.database.run(keep_surplus, moment_of(services), visitor.merchant_id, payment_id)
-        services.wake.now()
-        return desk.done(f"{PATH}/{payment_id}", "surplus_kept")
-
     async def lead_back(visitor: Visitor) -> Answer:
         # A refund that was refused is shown here, and people open the address again.
         return see_other(f"{PATH}/{visitor.id(prefixes.ATTEMPT)}")
@@ -130,9 +123,17 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(f"{one}/refund", lead_back),
         desk.form(f"{one}/refund", refund),
         desk.page(f"{one}/keep", lead_back),
-        desk.form(f"{one}/keep", keep),
+        desk.form(f"{one}/keep", partial(_keep, desk)),
         *offline_routes(desk, PATH, show_money),
     )
+
+
+async def _keep(desk: Desk, visitor: Visitor, _form: Form) -> Answer:
+    payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
+    services = desk.services
+    await services.database.run(keep_surplus, moment_of(services), visitor.merchant_id, payment_id)
+    services.wake.now()
+    return desk.done(f"{PATH}/{payment_id}", "surplus_kept")
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Detail:
