@@ -25,6 +25,7 @@ from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account
 from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.testing import Wire
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
@@ -33,7 +34,6 @@ from linktill.storage import attempt_lists, attempts, ledger
 from linktill.storage.database import Database, Tx
 from linktill.storage.merchants import insert_merchant
 from linktill.storage.sessions import get_session
-from tests.gateways.rig import Wire
 from tests.sandbox.running import Running, running_sandbox
 
 BASE_URL = "http://linktill.test"

@@ -74,6 +74,25 @@ def imports_inside_functions(found: tuple[Module, ...]) -> list[str]:
     ]
 
 
+def imports_of_the_suite(found: tuple[Module, ...]) -> list[str]:
+    """It needs pytest, which no installation has."""
+    return [
+        module.at(node)
+        for module in found
+        if not module.name.startswith("src/linktill/gateways/testing/")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+        if f"{name}.".startswith(("linktill.gateways.testing.", "pytest.", "pytest_asyncio."))
+    ]
+
+
+def test_nothing_of_the_product_imports_the_suite():
+    assert imports_of_the_suite(modules("src")) == []
+
+
 def test_sql_lives_in_storage():
     assert sql_outside_its_home(modules("src")) == []
 
@@ -122,6 +141,9 @@ def test_the_layers_are_those_of_the_design():
         (sql_outside_its_home, "import apsw.ext"),
         (sql_outside_its_home, "def f():\n    from sqlalchemy.sql import visitors"),
         (relative_imports, "from . import money"),
+        (imports_of_the_suite, "from linktill.gateways.testing import Wire"),
+        (imports_of_the_suite, "from linktill.gateways.testing.rig import Wire"),
+        (imports_of_the_suite, "def f():\n    import pytest"),
         (imports_inside_functions, "def f():\n    if True:\n        import json"),
     ],
 )

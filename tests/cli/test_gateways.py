@@ -13,8 +13,8 @@ from linktill.gateways.square import CONNECTING as SQUARE
 from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.stripe import CONNECTING as STRIPE
 from linktill.gateways.stripe.gateway import StripeGateway
+from linktill.gateways.testing import Wire
 from tests.cli.conftest import Shop
-from tests.gateways.rig import Wire
 from tests.gateways.square_fake import SquareFake
 from tests.gateways.stripe_fake import SECRET_KEY, StripeFake
 

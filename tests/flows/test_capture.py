@@ -21,6 +21,7 @@ from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.gateways.contract import Account, SignatureRefused
 from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.paypal.gateway import PayPalGateway
+from linktill.gateways.testing import Break, Wire
 from linktill.platform.http import HttpRequest
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -32,7 +33,6 @@ from linktill.storage.tables import inbox as inbox_table
 from tests.gateways.paypal_company import Fault, PayPalCompany
 from tests.gateways.paypal_rig import ACCOUNT
 from tests.gateways.paypal_words import Clock
-from tests.gateways.rig import Break, Wire
 from tests.make import BASE_URL, KEY, make_merchant
 
 PAID = {"clearing": 3_880, "gateway_fees": 120, "sales": -4_000}

@@ -22,12 +22,12 @@ from linktill.flows.start_payment import PayForm, PayResult, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.testing import Break, How
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
 from linktill.platform.secrets import Vault
 from linktill.storage import attempts, disputes, gateway_accounts, ledger, refunds
 from linktill.storage.database import Database
-from tests.gateways.rig import Break, How
 from tests.gateways.stripe_fake import StripeFake
 from tests.gateways.stripe_rig import StripeRig, stripe_rig
 from tests.make import BASE_URL, KEY, make_merchant

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from linktill.gateways.testing import Break
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import ROOT, Description, described, description
 from tests.gateways.paypal_hooks import PayPalHooks
 from tests.gateways.paypal_signer import URL, Signer
 from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, cents, check_decimals, part_of
-from tests.gateways.rig import Break
 
 CLIENT_ID, CLIENT_SECRET, WEBHOOK = "client", "very-secret", "8PT597110X687430L"
 API = "https://api-m.sandbox.paypal.com"

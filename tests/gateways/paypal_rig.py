@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, Started
 from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.gateways.paypal.signature import PAST_MAX_S
+from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Fault, PayPalCompany
 from tests.gateways.paypal_words import Clock
-from tests.gateways.rig import Ability, Break, How, Wire
 
 CAPTURED_AS = {How.SUCCESS: "COMPLETED", How.DECLINED: "DECLINED", How.SLOW: "PENDING"}
 ACCOUNT = Account(
@@ -31,6 +31,8 @@ class PayPalRig:
     gateway: PayPalGateway
     wire: Wire
     account: Account = ACCOUNT
+    currency: str = "USD"
+    mode: Mode = Mode.TEST
     amounts: tuple[Money, ...] = (Money(500, "JPY"), Money(1, "USD"), Money(999_999_999_999, "EUR"))
     refused: tuple[Money, ...] = (
         Money(0, "USD"),
@@ -38,9 +40,6 @@ class PayPalRig:
         Money(1, "XXX"),
         Money(10**12, "USD"),
         Money(1_250, "KWD"),
-    )
-    lacks: ClassVar[frozenset[Ability]] = frozenset(
-        {Ability.FIND_BY_REFERENCE, Ability.LIST_UNPAID, Ability.CLOSE_PAGE}
     )
     past_max_s: int = PAST_MAX_S
 
@@ -70,6 +69,9 @@ class PayPalRig:
 
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return self.company.signer.headers(secret, body, at=at)
+
+    async def webhooks_at_vendor(self) -> dict[str, str]:
+        return {ref: each["url"] for ref, each in self.company.hooks.known.items()}
 
     def break_next(self, how: Break, *, on: str = "") -> None:
         self.company.faults.append(Fault(how, on or "/v2/"))

@@ -1,18 +1,21 @@
 """The sandbox company as a rig."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.sandbox.client import SandboxClient
+from linktill.gateways.sandbox.gateway import WEBHOOK
+from linktill.gateways.testing import Break, How, Wire
 from linktill.sandbox.cards import BY_NAME
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from tests.gateways.rig import Ability, Break, How, Wire
 from tests.sandbox.running import Running, running_sandbox
 
 CARDS = {How.SUCCESS: "success", How.DECLINED: "declined", How.SLOW: "debit_settles"}
@@ -24,6 +27,8 @@ class SandboxRig:
     gateway: SandboxGateway
     account: Account
     wire: Wire
+    currency: str = "USD"
+    mode: Mode = Mode.TEST
     amounts: tuple[Money, ...] = (
         Money(500, "JPY"),
         Money(1_250, "KWD"),
@@ -31,7 +36,6 @@ class SandboxRig:
         Money(999_999_999_999, "EUR"),
     )
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
-    lacks: ClassVar[frozenset[Ability]] = frozenset({Ability.SEVERAL_WEBHOOKS})
     past_max_s: int = 300
 
     def now(self) -> int:
@@ -52,6 +56,13 @@ class SandboxRig:
 
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return {"sandbox-signature": signature(secret, at // 1_000_000, body)}
+
+    async def webhooks_at_vendor(self) -> dict[str, str]:
+        answer = await SandboxClient(self.running.http, self.running.url).get_known(
+            self.account, "/v1/account"
+        )
+        url = json.loads(answer.body)["webhook_url"]
+        return {WEBHOOK: url} if url else {}
 
     def break_next(self, how: Break, *, on: str = "") -> None:
         self.running.app.faults.plan(FaultKind(how))

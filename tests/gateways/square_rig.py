@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.square.signature import HEADER
-from tests.gateways.rig import Ability, Break, How, Wire
+from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.square_fake import Fault, SquareFake, sign
 
 STATUS = {How.SUCCESS: "COMPLETED", How.DECLINED: "FAILED", How.SLOW: "PENDING"}
@@ -23,9 +23,10 @@ class SquareRig:
     gateway: SquareGateway
     account: Account
     wire: Wire
+    currency: str = "USD"
+    mode: Mode = Mode.LIVE
     amounts: tuple[Money, ...] = (Money(1, "USD"), Money(999_999_999_999, "USD"))
     refused: tuple[Money, ...] = (Money(0, "USD"), Money(-1, "USD"), Money(1, "XXX"), Money(10**12, "USD"))
-    lacks: ClassVar[frozenset[Ability]] = frozenset({Ability.FINAL_DECLINES, Ability.SIGNED_TIME})
     past_max_s: int = 0
 
     def now(self) -> int:
@@ -46,6 +47,9 @@ class SquareRig:
 
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return {HEADER: sign(secret, WEBHOOK_URL, body)}
+
+    async def webhooks_at_vendor(self) -> dict[str, str]:
+        return {ref: each["notification_url"] for ref, each in self.square.hooks.subscriptions.items()}
 
     def break_next(self, how: Break, *, on: str = "") -> None:
         self.square.to_do.append(Fault(how))

@@ -8,10 +8,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from linktill.gateways.testing import Break
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema
-from tests.gateways.rig import Break
 from tests.gateways.stripe_objects import Thing
 
 API = "https://api.stripe.com"

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.stripe.gateway import StripeGateway
-from tests.gateways.rig import Ability, Break, How, Wire
+from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.stripe_fake import SECRET_KEY, WEBHOOK_SECRET, StripeFake, signed
 from tests.gateways.stripe_objects import SEPA, VISA, Thing
 
@@ -20,6 +20,8 @@ class StripeRig:
     gateway: StripeGateway
     account: Account
     wire: Wire
+    currency: str = "USD"
+    mode: Mode = Mode.TEST
     amounts: tuple[Money, ...] = (
         Money(500, "JPY"),
         Money(1_250, "KWD"),
@@ -41,7 +43,6 @@ class StripeRig:
         Money(10**10, "ISK"),
         Money(1_000, "IQD"),
     )
-    lacks: ClassVar[frozenset[Ability]] = frozenset()
     past_max_s: int = 300
 
     def now(self) -> int:
@@ -79,6 +80,9 @@ class StripeRig:
 
     def sign(self, secret: str, body: bytes, *, at: int) -> dict[str, str]:
         return signed(secret, body, at_s=at // 1_000_000)
+
+    async def webhooks_at_vendor(self) -> dict[str, str]:
+        return {each["id"]: each["url"] for each in self.fake.things.get("webhook_endpoint", {}).values()}
 
     def break_next(self, how: Break, *, on: str = "") -> None:
         self.fake.faults.append(how)

@@ -1,4 +1,4 @@
-"""Connecting an account at each gateway: what is found out, and a webhook that is there once, whatever was stopped between.
+"""Connecting an account at each gateway: what only this one finds out, renews or sends.
 
 Every fake holds what is asked and answered against its vendor's published schema.
 """
@@ -15,16 +15,13 @@ from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import (
     NO_CALL,
     Account,
-    Gateway,
-    OutcomeUnknown,
     RefundOrder,
     Rejected,
     Unavailable,
     Webhook,
 )
-from linktill.platform.http import NoAnswer
+from linktill.gateways.testing import Break, Rig
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
-from tests.gateways.rig import Ability, Break, Rig
 from tests.gateways.sandbox_rig import SandboxRig, sandbox_rig
 from tests.gateways.square_rig import SquareRig, square_rig
 from tests.gateways.stripe_fake import SECRET_KEY
@@ -64,92 +61,6 @@ def entered(rig: Rig, **credentials: str) -> Account:
     return replace(rig.account, credentials=credentials, webhook_secrets=())
 
 
-# ---------------------------------------------------------------------------------------------------- every gateway
-
-
-async def test_what_is_completed_works_and_a_wrong_key_is_refused(rig: Rig) -> None:
-    found = await rig.gateway.complete(rig.account)
-    assert found.mode is (Mode.LIVE if rig.gateway.name == "square" else Mode.TEST)
-    assert found.label
-    assert found.vendor_id
-    secrets = ("secret_key", "client_secret", "access_token")
-    assert not any(found.credentials[name] in repr(found) for name in secrets if name in found.credentials)
-    await rig.gateway.check(replace(rig.account, credentials=found.credentials))
-    with pytest.raises(Rejected) as refused:
-        await rig.gateway.complete(rig.wrong_account())
-    assert refused.value.is_account_trouble
-
-
-async def test_an_unplugged_server_can_ask_again(rig: Rig) -> None:
-    rig.wire.is_plugged = False
-    account = replace(rig.account, credentials={**rig.account.credentials, "client_secret": "another"})
-    for asked in (
-        rig.gateway.complete(account),
-        rig.gateway.register_webhook(account, URL, key="k"),
-    ):
-        with pytest.raises(Unavailable):
-            await asked
-
-
-async def test_a_webhook_is_registered_once_and_removed_twice(rig: Rig) -> None:
-    first = await rig.gateway.register_webhook(rig.account, URL, key="key-1")
-    # As after a crash: what the first call told was never kept.
-    second = await rig.gateway.register_webhook(rig.account, URL, key="key-2")
-    assert second.secret
-    assert second.secret not in repr(second).replace(
-        second.ref, ""
-    )  # PayPal has no secret but the webhook's id
-    assert first.ref
-    await rig.gateway.remove_webhook(rig.account, second.ref)
-    await rig.gateway.remove_webhook(rig.account, second.ref)
-    third = await rig.gateway.register_webhook(rig.account, URL, key="key-3")
-    assert third.secret != first.secret
-
-
-@pytest.mark.needs(Ability.SEVERAL_WEBHOOKS)
-async def test_an_answer_that_got_lost_leaves_one_webhook(rig: Rig) -> None:
-    if isinstance(rig, PayPalRig):
-        rig.break_next(Break.CUT_AFTER, on="/v1/notifications/webhooks")
-        with pytest.raises((OutcomeUnknown, Unavailable)):
-            await rig.gateway.register_webhook(rig.account, URL, key="key-1")
-        await lose_answer_of_post(rig, rig.gateway)
-    else:
-        await lose_answer_of_post(rig, rig.gateway)
-    assert len(webhooks_at(rig)) == 1
-    made = await rig.gateway.register_webhook(rig.account, URL, key="key-2")
-    assert list(webhooks_at(rig)) == [made.ref]
-    other = await rig.gateway.register_webhook(rig.account, OTHER_URL, key="key-3")
-    assert set(webhooks_at(rig)) == {made.ref, other.ref}
-
-
-async def lose_answer_of_post(rig: StripeRig | SquareRig | PayPalRig | Rig, gateway: Gateway) -> None:
-    """The request that makes the webhook arrives, and its answer does not."""
-    sender = rig.wire.http
-
-    class Cut:
-        async def send(self, request):
-            response = await sender.send(request)
-            if request.method == "POST" and "event" in request.body.decode():
-                rig.wire.http = sender
-                raise NoAnswer("reset")
-            return response
-
-    rig.wire.http = Cut()
-    with pytest.raises(OutcomeUnknown):
-        await gateway.register_webhook(rig.account, URL, key="key-0")
-
-
-def webhooks_at(rig: Rig) -> dict[str, str]:
-    """Ref → URL, as the vendor has them."""
-    if isinstance(rig, StripeRig):
-        known = rig.fake.things.get("webhook_endpoint", {}).values()
-        return {each["id"]: each["url"] for each in known}
-    if isinstance(rig, SquareRig):
-        return {ref: each["notification_url"] for ref, each in rig.square.hooks.subscriptions.items()}
-    assert isinstance(rig, PayPalRig)
-    return {ref: each["url"] for ref, each in rig.company.hooks.known.items()}
-
-
 # ----------------------------------------------------------------------------------------------------------- Stripe
 
 
@@ -170,7 +81,7 @@ async def test_a_restricted_key_of_stripe_may_not_see_its_account(stripe: Stripe
     stripe.fake.allowed = every - {"POST /v1/webhook_endpoints"}
     with pytest.raises(Rejected, match="Webhook Endpoints: Write"):
         await stripe.gateway.register_webhook(stripe.account, URL, key="k")
-    assert webhooks_at(stripe) == {}
+    assert await stripe.webhooks_at_vendor() == {}
 
 
 async def test_stripe_s_endpoint_hears_what_the_translation_knows(stripe: StripeRig) -> None:
@@ -205,7 +116,7 @@ async def test_paypal_is_asked_only_for_events_that_it_has(paypal: PayPalRig) ->
     paypal.company.hooks.known[made.ref]["event_types"] = [{"name": "CHECKOUT.ORDER.APPROVED"}]
     again = await paypal.gateway.register_webhook(paypal.account, URL, key="k2")
     assert again.ref != made.ref
-    assert list(webhooks_at(paypal)) == [again.ref]
+    assert list(await paypal.webhooks_at_vendor()) == [again.ref]
     paypal.company.hooks.known[again.ref]["event_types"] = [{"name": "*"}]
     assert await paypal.gateway.register_webhook(paypal.account, URL, key="k3") == again
 
@@ -221,6 +132,13 @@ async def test_paypal_has_neither_secret_nor_test_event(paypal: PayPalRig) -> No
         with pytest.raises(Rejected) as none:
             await asked
         assert none.value.code == NO_CALL
+
+
+async def test_a_list_of_paypal_s_webhooks_that_got_lost_may_be_asked_for_again(paypal: PayPalRig) -> None:
+    paypal.break_next(Break.CUT_AFTER, on="/v1/notifications/webhooks")
+    with pytest.raises(Unavailable):
+        await paypal.gateway.register_webhook(paypal.account, URL, key="key-1")
+    assert await paypal.webhooks_at_vendor() == {}
 
 
 # ----------------------------------------------------------------------------------------------------------- Square

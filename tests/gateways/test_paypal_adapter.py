@@ -15,9 +15,9 @@ from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import AttemptRef, OutcomeUnknown, RefundOrder, RefundRef, Rejected, Started
 from linktill.gateways.paypal import shapes, translate
 from linktill.gateways.paypal.gateway import DECLINES
+from linktill.gateways.testing import How
+from linktill.gateways.testing.steps import captured, look, order, refund_of, start
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
-from tests.gateways.rig import How
-from tests.gateways.test_contract import captured, look, order, refund_of, start
 
 
 @pytest.fixture
@@ -253,7 +253,7 @@ async def test_a_pending_payment_is_not_refunded(paypal: PayPalRig):
     started = await start(paypal)
     await paypal.pay(started, How.SLOW)
     with pytest.raises(Rejected) as refused:
-        await paypal.gateway.refund(paypal.account, refund_of(started, 1), key="k")
+        await paypal.gateway.refund(paypal.account, refund_of(paypal, started, 1), key="k")
     assert refused.value.code == "PENDING_CAPTURE"
 
 
@@ -268,7 +268,7 @@ async def test_a_pending_payment_is_not_refunded(paypal: PayPalRig):
 )
 async def test_gf16_a_refund_in_our_words(paypal: PayPalRig, status: str, kind: RefundFactKind):
     started = await captured(paypal)
-    fact = await paypal.gateway.refund(paypal.account, refund_of(started, 1_500), key="refund-re_1")
+    fact = await paypal.gateway.refund(paypal.account, refund_of(paypal, started, 1_500), key="refund-re_1")
     paypal.company.refunds[fact.gateway_ref or ""]["shown"]["status"] = status
     # The webhook's way: nothing is known but the refund's id. It leads back to the order.
     found = await paypal.gateway.look_up_refund(paypal.account, RefundRef(RefundId(""), fact.gateway_ref, ""))
@@ -280,7 +280,7 @@ async def test_a_refund_under_the_same_key_of_another_amount_proves_that_somethi
     paypal: PayPalRig,
 ):
     started = await captured(paypal)
-    await paypal.gateway.refund(paypal.account, refund_of(started, 1_500), key="refund-re_1")
+    await paypal.gateway.refund(paypal.account, refund_of(paypal, started, 1_500), key="refund-re_1")
     with pytest.raises(OutcomeUnknown):
-        await paypal.gateway.refund(paypal.account, refund_of(started, 1_501), key="refund-re_1")
+        await paypal.gateway.refund(paypal.account, refund_of(paypal, started, 1_501), key="refund-re_1")
     assert len(paypal.company.refunds) == 1

@@ -10,11 +10,11 @@ import pytest
 from linktill.core.ids import RefundId
 from linktill.gateways.contract import RefundRef
 from linktill.gateways.paypal.gateway import PayPalGateway
+from linktill.gateways.testing.steps import captured, refund_of
 from linktill.platform.http import HttpRequest, HttpResponse
 from tests.gateways.openapi import Description
 from tests.gateways.paypal_company import WEBHOOK
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
-from tests.gateways.test_contract import captured, refund_of
 from tests.gateways.test_paypal_adapter import capture_id
 
 # endpoint → what is broken in its request (a body's part, or the query), and in its answer
@@ -90,7 +90,7 @@ async def talk() -> AsyncIterator[tuple[PayPalRig, list[tuple[HttpRequest, HttpR
 
         rig.wire.http = Ear()
         started = await captured(rig)
-        refund = await rig.gateway.refund(rig.account, refund_of(started, 100), key="refund-re_1")
+        refund = await rig.gateway.refund(rig.account, refund_of(rig, started, 100), key="refund-re_1")
         await rig.gateway.look_up_refund(rig.account, RefundRef(RefundId(""), refund.gateway_ref, ""))
         rig.company.dispute(capture_id(rig, started))
         await rig.gateway.list_disputes(rig.account, since=0, cursor=None)

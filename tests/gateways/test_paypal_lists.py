@@ -14,10 +14,10 @@ from linktill.core.refund import RefundFactKind
 from linktill.gateways.answers import read
 from linktill.gateways.contract import RefundRef, Rejected, SignatureRefused
 from linktill.gateways.paypal import shapes, translate
+from linktill.gateways.testing import How
+from linktill.gateways.testing.steps import captured, refund_of, start
 from tests.gateways.openapi import SHARED, described
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
-from tests.gateways.rig import How
-from tests.gateways.test_contract import captured, refund_of, start
 from tests.gateways.test_paypal_adapter import capture_id
 
 USD_40 = Money(4_000, "USD")
@@ -94,7 +94,7 @@ async def test_wi12_money_that_came_otherwise_is_in_the_list_too(paypal: PayPalR
 
 async def test_all_refunds_are_listed_with_their_payment(paypal: PayPalRig):
     started = await captured(paypal)
-    await paypal.gateway.refund(paypal.account, refund_of(started, 1_500), key="refund-re_1")
+    await paypal.gateway.refund(paypal.account, refund_of(paypal, started, 1_500), key="refund-re_1")
     row = {
         "transaction_id": "OLDREFUND",
         "transaction_event_code": "T1107",
@@ -223,7 +223,7 @@ async def test_all_disputes_are_listed_in_pages(paypal: PayPalRig):
 
 async def test_the_events_of_a_whole_life_hint_at_what_to_look_up(paypal: PayPalRig):
     started = await captured(paypal)
-    refund = await paypal.gateway.refund(paypal.account, refund_of(started, 100), key="refund-re_1")
+    refund = await paypal.gateway.refund(paypal.account, refund_of(paypal, started, 100), key="refund-re_1")
     dispute = paypal.company.dispute(capture_id(paypal, started))
     paypal.company.deliver("CUSTOMER.DISPUTE.RESOLVED", "dispute", paypal.company.disputes[dispute]["shown"])
     hints = [

@@ -12,13 +12,13 @@ from linktill.gateways.paypal import signature, translate
 from linktill.gateways.paypal.certificates import SigningKey, digicert, signing_key
 from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.gateways.paypal.signature import NotTrusted
+from linktill.gateways.testing import Break, Wire
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import described
 from tests.gateways.paypal_company import WEBHOOK, Fault, PayPalCompany
 from tests.gateways.paypal_rig import ACCOUNT, PayPalRig, paypal_rig
 from tests.gateways.paypal_signer import HOST, URL, Signer
 from tests.gateways.paypal_words import Clock
-from tests.gateways.rig import Break, Wire
 
 SIGNED = ("PAYMENT_CAPTURE_COMPLETED_V2", "PAYMENT_CAPTURE_DECLINED_V2", "SUBSCRIPTION_CREATED_v2")
 LIVE_HOST = "messageverificationcerts.paypal.com"

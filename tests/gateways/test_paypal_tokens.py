@@ -11,11 +11,11 @@ from linktill.core.ids import AttemptId
 from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, Rejected, Unavailable
 from linktill.gateways.paypal.gateway import PayPalGateway
+from linktill.gateways.testing import Break, Wire
+from linktill.gateways.testing.steps import order, start
 from tests.gateways.paypal_company import CLIENT_SECRET, Fault, PayPalCompany
 from tests.gateways.paypal_rig import ACCOUNT, PayPalRig, paypal_rig
 from tests.gateways.paypal_words import Clock
-from tests.gateways.rig import Break, Wire
-from tests.gateways.test_contract import order, start
 
 REF = AttemptRef(AttemptId("pay_1"), "ORDUNKNOWN")
 

@@ -9,9 +9,9 @@ import pytest
 from linktill.core.ids import RefundId
 from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import GatewayError, OutcomeUnknown, RefundRef, Rejected, Started, Unavailable
+from linktill.gateways.testing.steps import captured, look, order, refund_of, start
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
-from tests.gateways.test_contract import captured, look, order, refund_of, start
 from tests.gateways.test_paypal_adapter import ref_of
 
 
@@ -56,7 +56,7 @@ async def capture(rig: PayPalRig, started: Started) -> object:
 
 
 async def refund(rig: PayPalRig, started: Started) -> object:
-    return await rig.gateway.refund(rig.account, refund_of(started, 1_500), key="refund-re_1")
+    return await rig.gateway.refund(rig.account, refund_of(rig, started, 1_500), key="refund-re_1")
 
 
 async def look_up(rig: PayPalRig, started: Started) -> object:

@@ -21,11 +21,11 @@ from linktill.gateways.contract import (
     Unavailable,
 )
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.testing.steps import look, order, refund_of, start
 from linktill.platform.http import HttpRequest, HttpResponse
 from linktill.sandbox import CARDS
 from linktill.sandbox.cards import BY_NAME
 from tests.gateways.sandbox_rig import SandboxRig, sandbox_rig
-from tests.gateways.test_contract import look, order, refund_of, start
 
 FACTS = {
     "success": (FactKind.CAPTURED, None, "Visa •••• 4242"),
@@ -110,7 +110,9 @@ async def test_an_unknown_dispute_is_rejected(sandbox: SandboxRig):
 async def test_gf16_a_refund_fails_later(sandbox: SandboxRig):
     started = await start(sandbox)
     await sandbox.running.pay(started.gateway_ref, BY_NAME["refund_fails"].number)
-    fact = await sandbox.gateway.refund(sandbox.account, refund_of(started, 4_000), key="refund-re_1")
+    fact = await sandbox.gateway.refund(
+        sandbox.account, refund_of(sandbox, started, 4_000), key="refund-re_1"
+    )
     assert fact.kind is RefundFactKind.PENDING
     await sandbox.settle()
     ref = RefundRef(RefundId("re_1"), fact.gateway_ref, started.gateway_ref)

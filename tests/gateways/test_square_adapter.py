@@ -17,10 +17,10 @@ from linktill.gateways.contract import (
     Started,
 )
 from linktill.gateways.square.translate import link_of
+from linktill.gateways.testing import How
+from linktill.gateways.testing.steps import captured, look, order, start
 from linktill.platform.ids import SystemIds
-from tests.gateways.rig import How
 from tests.gateways.square_rig import SquareRig, square_rig
-from tests.gateways.test_contract import captured, look, order, start
 
 USD_40 = Money(4_000, "USD")
 

@@ -11,9 +11,9 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import RefundOrder, RefundRef, Rejected
+from linktill.gateways.testing.steps import captured, look, price, refund_of, start
 from linktill.platform.ids import SystemIds
 from tests.gateways.square_rig import SquareRig, square_rig
-from tests.gateways.test_contract import AMOUNT, captured, look, refund_of, start
 
 USD_40 = Money(4_000, "USD")
 
@@ -31,16 +31,18 @@ async def test_what_was_paid_in_two_parts_is_one_payment(rig: SquareRig):
     fact = await look(rig, started)
     assert (fact.kind, fact.amount, fact.fee) == (FactKind.CAPTURED, USD_40, Money(133, "USD"))
     for minor, reference in ((2_000, "re_1"), (1_000, "re_2")):
-        await rig.gateway.refund(rig.account, refund_of(started, minor, reference), key=f"refund-{reference}")
+        await rig.gateway.refund(
+            rig.account, refund_of(rig, started, minor, reference), key=f"refund-{reference}"
+        )
     assert {refund["payment_id"] for refund in rig.square.refunds.values()} == {"PAYMENT00002"}
     with pytest.raises(Rejected) as refused:
-        await rig.gateway.refund(rig.account, refund_of(started, 500, "re_3"), key="refund-re_3")
+        await rig.gateway.refund(rig.account, refund_of(rig, started, 500, "re_3"), key="refund-re_3")
     assert (refused.value.code, refused.value.is_account_trouble) == ("REFUND_AMOUNT_INVALID", False)
 
 
 async def test_gf16_a_refund_is_pending_first_and_may_fail(rig: SquareRig):
     started = await captured(rig)
-    fact = await rig.gateway.refund(rig.account, refund_of(started, 100), key="refund-re_1")
+    fact = await rig.gateway.refund(rig.account, refund_of(rig, started, 100), key="refund-re_1")
     assert (fact.kind, fact.vendor_status, fact.failure_code) == (RefundFactKind.PENDING, "PENDING", None)
     assert fact.payment_ref == started.gateway_ref
     for status, kind, code in (
@@ -59,7 +61,7 @@ async def test_gf16_a_refund_is_pending_first_and_may_fail(rig: SquareRig):
 async def test_a_refund_whose_reason_is_long_still_carries_our_reference(rig: SquareRig):
     started = await captured(rig)
     reference = RefundId(SystemIds().new(prefixes.REFUND))
-    asked = RefundOrder(reference, started.gateway_ref, AMOUNT, "because " * 100)
+    asked = RefundOrder(reference, started.gateway_ref, price(rig), "because " * 100)
     fact = await rig.gateway.refund(rig.account, asked, key=f"refund-{reference}")
     assert fact.reference == reference
     assert len(rig.square.refunds[fact.gateway_ref or ""]["reason"]) == 192
@@ -79,7 +81,7 @@ async def test_a_refund_whose_reason_is_long_still_carries_our_reference(rig: Sq
 )
 async def test_only_the_end_of_a_reason_is_our_reference(rig: SquareRig, reason, reference):
     started = await captured(rig)
-    fact = await rig.gateway.refund(rig.account, refund_of(started, 100), key="refund-re_1")
+    fact = await rig.gateway.refund(rig.account, refund_of(rig, started, 100), key="refund-re_1")
     rig.square.refunds[fact.gateway_ref or ""]["reason"] = reason
     found = await rig.gateway.look_up_refund(rig.account, RefundRef(RefundId("re_1"), fact.gateway_ref, ""))
     assert found.reference == reference
@@ -87,8 +89,8 @@ async def test_only_the_end_of_a_reason_is_our_reference(rig: SquareRig, reason,
 
 async def test_of_two_refunds_with_our_reference_the_one_that_moved_money_counts(rig: SquareRig):
     started = await captured(rig)
-    first = await rig.gateway.refund(rig.account, refund_of(started, 100), key="one-key")
-    second = await rig.gateway.refund(rig.account, refund_of(started, 100), key="another-key")
+    first = await rig.gateway.refund(rig.account, refund_of(rig, started, 100), key="one-key")
+    second = await rig.gateway.refund(rig.account, refund_of(rig, started, 100), key="another-key")
     rig.square.refunds[first.gateway_ref or ""]["status"] = "FAILED"
     found = await rig.gateway.look_up_refund(
         rig.account, RefundRef(RefundId("re_1"), None, started.gateway_ref)
@@ -98,11 +100,11 @@ async def test_of_two_refunds_with_our_reference_the_one_that_moved_money_counts
 
 async def test_refunds_are_listed_since_a_time_in_pages(rig: SquareRig):
     started = await captured(rig, amount=Money(200, "USD"))
-    await rig.gateway.refund(rig.account, refund_of(started, 1, "re_old"), key="refund-old")
+    await rig.gateway.refund(rig.account, refund_of(rig, started, 1, "re_old"), key="refund-old")
     since = rig.now() + 1_000
     for number in range(120):
         await rig.gateway.refund(
-            rig.account, refund_of(started, 1, f"re_{number}"), key=f"refund-re_{number}"
+            rig.account, refund_of(rig, started, 1, f"re_{number}"), key=f"refund-re_{number}"
         )
     first = await rig.gateway.list_refunds(rig.account, since=since, cursor=None)
     rest = await rig.gateway.list_refunds(rig.account, since=since, cursor=first.next_cursor)

@@ -18,11 +18,11 @@ from linktill.gateways.contract import (
     Unavailable,
 )
 from linktill.gateways.square.gateway import SquareGateway
+from linktill.gateways.testing import How
+from linktill.gateways.testing.steps import order, price, refund_of, start
 from linktill.platform.http import HttpRequest, HttpResponse
-from tests.gateways.rig import How
 from tests.gateways.square_fake import Fault
 from tests.gateways.square_rig import SquareRig, square_rig
-from tests.gateways.test_contract import AMOUNT, order, refund_of, start
 
 F = Fault
 PROVES_NOTHING = {
@@ -94,7 +94,7 @@ async def test_gf02_gf04_gf07_gf27_a_start(rig: SquareRig, fault: Fault):
 async def test_gf15_gf27_a_refund(rig: SquareRig, fault: Fault):
     ref = await paid(rig)
     assert ref.gateway_ref is not None
-    asked = RefundOrder(RefundId("re_1"), ref.gateway_ref, AMOUNT, "duplicate")
+    asked = RefundOrder(RefundId("re_1"), ref.gateway_ref, price(rig), "duplicate")
     rig.wire.sent.clear()
     rig.square.to_do.append(fault)
     with pytest.raises(DOING.get(fault, OutcomeUnknown)):
@@ -111,7 +111,7 @@ async def test_gf15_gf27_a_refund(rig: SquareRig, fault: Fault):
 @pytest.mark.parametrize("fault", sorted(LOOKING))
 async def test_what_is_looked_up_before_a_refund_proves_that_nothing_was_done(rig: SquareRig, fault: Fault):
     ref = await paid(rig)
-    asked = replace(refund_of(await start(rig), 1), payment_ref=ref.gateway_ref or "")
+    asked = replace(refund_of(rig, await start(rig), 1), payment_ref=ref.gateway_ref or "")
     rig.wire.sent.clear()
     rig.square.to_look.append(fault)
     with pytest.raises(LOOKING[fault]):
@@ -266,7 +266,7 @@ async def test_an_answer_that_was_mixed_up_on_its_way_is_none(rig: SquareRig, wh
         "dispute": lambda: gateway.look_up_dispute(rig.account, "D"),
         "link": lambda: gateway.start(rig.account, order(rig), key="k"),
         "paid refund": lambda: gateway.refund(
-            rig.account, RefundOrder(RefundId("re_1"), "O", AMOUNT, "other"), key="k"
+            rig.account, RefundOrder(RefundId("re_1"), "O", price(rig), "other"), key="k"
         ),
     }
     with pytest.raises(OutcomeUnknown if what in {"link", "paid refund"} else Unavailable):

@@ -13,10 +13,10 @@ from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import AttemptRef, RefundRef, Rejected, Started
 from linktill.gateways.stripe import translate
 from linktill.gateways.stripe.objects import BalanceTransaction, Charge, Intent, PaymentError, Session
-from tests.gateways.rig import How
+from linktill.gateways.testing import How
+from linktill.gateways.testing.steps import captured, look, refund_of, start
 from tests.gateways.stripe_objects import VISA, Thing
 from tests.gateways.stripe_rig import StripeRig, stripe_rig
-from tests.gateways.test_contract import captured, look, refund_of, start
 
 F = FactKind
 
@@ -228,7 +228,7 @@ async def test_gf18_a_fee_that_comes_late_is_told_by_an_event_of_the_charge(rig:
 )
 async def test_gf16_each_state_of_a_refund(rig: StripeRig, status: str, kind: RefundFactKind):
     started = await captured(rig)
-    asked = await rig.gateway.refund(rig.account, refund_of(started, 1_000), key="refund-re_1")
+    asked = await rig.gateway.refund(rig.account, refund_of(rig, started, 1_000), key="refund-re_1")
     assert (asked.kind, asked.payment_ref) == (RefundFactKind.SUCCEEDED, started.gateway_ref)
     reason = "expired_or_canceled_card" if status == "failed" else None
     rig.fake.things["refund"][asked.gateway_ref or ""] |= {"status": status, "failure_reason": reason}
@@ -256,7 +256,7 @@ async def test_of_two_refunds_under_one_reference_the_one_that_moved_money_count
 
 async def test_refunds_that_were_made_in_the_dashboard_are_of_our_payment(rig: StripeRig):
     started = await captured(rig)
-    await rig.gateway.refund(rig.account, refund_of(started, 1_000), key="refund-re_1")
+    await rig.gateway.refund(rig.account, refund_of(rig, started, 1_000), key="refund-re_1")
     theirs = [rig.fake.refund(rig.intent(started), {"amount": 1}) for _ in range(50)]
     other = foreign(rig, has_session=False)
     last = rig.fake.refund(other, {"amount": 5})
@@ -277,7 +277,7 @@ async def test_refunds_that_were_made_in_the_dashboard_are_of_our_payment(rig: S
 async def test_a_refund_of_what_stripe_does_not_know_is_refused_without_asking_for_it(rig: StripeRig):
     rig.wire.sent.clear()
     with pytest.raises(Rejected) as refused:
-        await rig.gateway.refund(rig.account, refund_of(Started("cs_unknown", ""), 1), key="refund-re_1")
+        await rig.gateway.refund(rig.account, refund_of(rig, Started("cs_unknown", ""), 1), key="refund-re_1")
     assert refused.value.code == "not_captured"
     assert [request.method for request in rig.wire.sent] == ["GET"]
 

@@ -15,10 +15,10 @@ from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import AttemptRef, RefundOrder, RefundRef, Started, Unavailable
 from linktill.gateways.stripe import listing, translate
 from linktill.gateways.stripe.client import Value, form
+from linktill.gateways.testing.steps import captured, look, order, refund_of, start
 from linktill.platform.ids import SystemIds, encode
 from tests.gateways import stripe_schema as schema
 from tests.gateways.stripe_rig import StripeRig, stripe_rig
-from tests.gateways.test_contract import captured, look, order, refund_of, start
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_the_request_for_a_page_to_the_byte(rig: StripeRig):
 
 async def test_the_request_for_a_refund_to_the_byte(rig: StripeRig):
     started = await captured(rig)
-    await rig.gateway.refund(rig.account, refund_of(started, 1_500), key="refund-re_1")
+    await rig.gateway.refund(rig.account, refund_of(rig, started, 1_500), key="refund-re_1")
     sent = rig.wire.sent[-1]
     assert (sent.method, sent.url) == ("POST", "https://api.stripe.com/v1/refunds")
     assert sent.headers["idempotency-key"] == "refund-re_1"
@@ -222,7 +222,7 @@ async def test_the_sdk_would_send_the_same(rig: StripeRig):
     """The oracle: the same parameters through Stripe's own library, compared with every request that we made."""
     started = await captured(rig)
     intent = rig.intent(started)["id"]
-    refund = await rig.gateway.refund(rig.account, refund_of(started, 1), key="refund-re_1")
+    refund = await rig.gateway.refund(rig.account, refund_of(rig, started, 1), key="refund-re_1")
     dispute = rig.fake.dispute(rig.intent(started), "needs_response")
     rig.wire.sent.clear()
     asked = order(rig, "pay_2")

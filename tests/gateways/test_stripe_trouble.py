@@ -22,13 +22,13 @@ from linktill.gateways.contract import (
     Unavailable,
 )
 from linktill.gateways.stripe.gateway import StripeGateway
+from linktill.gateways.testing import Break
+from linktill.gateways.testing.steps import captured, look, order, refund_of, start
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema
-from tests.gateways.rig import Break
 from tests.gateways.stripe_fake import CONFLICT, STORED_500, StripeFake
 from tests.gateways.stripe_rig import StripeRig, stripe_rig
-from tests.gateways.test_contract import captured, look, order, refund_of, start
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ async def test_gf15_a_refund_whose_first_look_up_fails_was_surely_not_sent(rig: 
 
     wire = BreaksLook(rig.fake)
     with pytest.raises(Unavailable):
-        await StripeGateway(wire).refund(rig.account, refund_of(started, 100), key="refund-re_1")
+        await StripeGateway(wire).refund(rig.account, refund_of(rig, started, 100), key="refund-re_1")
     assert wire.sent == 1
     assert "refund" not in rig.fake.things
 
@@ -215,7 +215,7 @@ async def test_gf04_a_stored_500_is_replayed_and_a_look_up_tells_what_was_done(r
     rig.fake.faults.append(STORED_500)
     for _ in range(2):
         with pytest.raises(OutcomeUnknown):
-            await rig.gateway.refund(rig.account, refund_of(started, 100), key="refund-re_1")
+            await rig.gateway.refund(rig.account, refund_of(rig, started, 100), key="refund-re_1")
     assert len(rig.fake.things["refund"]) == 1
     ref = RefundRef(RefundId("re_1"), None, started.gateway_ref)
     assert (await rig.gateway.look_up_refund(rig.account, ref)).kind is RefundFactKind.SUCCEEDED

@@ -12,13 +12,13 @@ from linktill.flows.services import Services
 from linktill.gateways.contract import Account
 from linktill.gateways.kind import Gateways, loaded
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.testing import Wire
 from linktill.platform.clock import Clock
 from linktill.platform.http import GuardedHttp, HttpRequest, HttpResponse, NotSent
 from linktill.platform.ids import encode
 from linktill.platform.secrets import Vault
 from linktill.sandbox import SandboxOptions, create_sandbox
 from linktill.storage.database import Database
-from tests.gateways.rig import Wire
 from tests.make import BASE_URL, KEY, Shop, make_merchant
 from tests.sandbox.running import OPENING_KEY, Receiver, Running, SteppedClock
 from tests.web.browsing import Browser
