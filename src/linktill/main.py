@@ -25,7 +25,8 @@ from linktill.flows.sign_in import SignInGate
 from linktill.flows.standing import Standing
 from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account
-from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.installed import Outside, find_installed
+from linktill.gateways.kind import Broken, Gateways, Kind, loaded
 from linktill.gateways.offline import offline
 from linktill.gateways.paypal import paypal
 from linktill.gateways.sandbox import CONNECTING, SandboxGateway
@@ -128,12 +129,16 @@ def _room(settings: Settings, clock: Clock) -> Room | None:
 
 
 def _gateways(settings: Settings, http: HttpClient, clock: Clock, own_url: str | None) -> Gateways:
-    kinds = (stripe(http), paypal(http, clock), square(http), offline())
-    if not settings.has_sandbox:
-        return Gateways(*kinds)
-    here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"
-    sandbox = SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)
-    return Gateways(*kinds, loaded(sandbox, CONNECTING))
+    kinds = [stripe(http), paypal(http, clock), square(http), offline()]
+    if settings.has_sandbox:
+        here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"
+        sandbox = SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)
+        kinds.append(loaded(sandbox, CONNECTING))
+    # A gateway that is switched off gives its name to nobody else: its accounts are still in the database.
+    taken = {SandboxGateway.name, *(kind.name for kind in kinds)}
+    found = tuple(find_installed(Outside(http, clock), taken))
+    brought = (each for each in found if isinstance(each, Kind))
+    return Gateways(*kinds, *brought, broken=[each for each in found if isinstance(each, Broken)])
 
 
 @final

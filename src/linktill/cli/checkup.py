@@ -64,6 +64,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await _smtp(settings.smtp))
     try:
         async with open_services(settings, migrates=False) as services:
+            findings += _gateways(services)
             findings += [finding async for finding in _database(services, settings)]
             findings.append(await _server(services))
     except (SettingInvalid, StorageError) as error:
@@ -119,6 +120,25 @@ def _base_url(settings: Settings) -> Finding:
             "Put a reverse proxy with a certificate in front, and say https://.",
         )
     return Finding("base URL", "ok", f"Payment links begin with {url}.")
+
+
+def _gateways(services: Services) -> list[Finding]:
+    """Of those that other packages bring; without any, nothing is to be said."""
+    brought = [kind for kind in services.gateways.kinds.values() if kind.package]
+    broken = services.gateways.find_broken()
+    wrong = {each.name for each in broken}
+    mend = "Ask its author, or uninstall the package. Accounts that are connected to it stay, and are not offered."
+    return [
+        *(
+            Finding("gateways", "failing", f"{each.name} of {each.package}: {each.reason}", mend)
+            for each in broken
+        ),
+        *(
+            Finding("gateways", "ok", f"{kind.name} of {kind.package} can be loaded.")
+            for kind in brought
+            if kind.name not in wrong
+        ),
+    ]
 
 
 async def _smtp(server: SmtpServer) -> Finding:

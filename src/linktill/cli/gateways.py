@@ -56,19 +56,23 @@ def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Open ones in the order in which they are offered, then the disconnected ones."""
     settings = settings_now()
 
-    async def work() -> list[dict[str, object]]:
+    async def work() -> tuple[list[dict[str, object]], list[Kind]]:
         async with local_services(settings) as services:
             merchant_id = await merchant_of(services, whose)
             found = await connect_gateway.list_accounts(services, merchant_id)
-            return [_object(services, each) for each in found]
+            return [_object(services, each) for each in found], connect_gateway.connectable(services)
 
-    data = run(work)
-    answer({"data": data}, as_json=json, person=lambda: _table(data))
+    data, kinds = run(work)
+    offered = [{"gateway": each.name, "label": each.label, "package": each.package or None} for each in kinds]
+    answer({"data": data, "offered": offered}, as_json=json, person=lambda: _table(data))
+    if not json:
+        names = (f"{each.name} (by {each.package})" if each.package else each.name for each in kinds)
+        message(f"To connect: {', '.join(names)}")
     return OK
 
 
 def connect(
-    gateway: Annotated[str, Parameter(help="stripe, paypal or square.")],
+    gateway: Annotated[str, Parameter(help="One of those that `linktill gateway list` names.")],
     /,
     *,
     keys: KeysFile = None,

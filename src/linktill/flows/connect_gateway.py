@@ -270,8 +270,13 @@ async def _fitting_mode(services: Services, kind: Kind, merchant_id: MerchantId,
 
 
 async def _found(services: Services, kind: Kind, account: Account) -> AccountFound:
+    gateway = services.gateways.get(kind.name)
+    if gateway is None:
+        raise GatewayTrouble(
+            f"{kind.label} could not be loaded, so nothing was changed. See: linktill doctor"
+        )
     try:
-        return await services.gateways[kind.name].complete(account)
+        return await gateway.complete(account)
     except GatewayError as error:
         raise _refusal(kind, error) from error
 

@@ -4,7 +4,7 @@ An adapter costs tens of milliseconds and megabytes, and most merchants have one
 asked for something.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -12,6 +12,9 @@ from typing_extensions import override
 
 from linktill.core.merchant import Mode
 from linktill.gateways.contract import Gateway
+from linktill.platform.log import get_logger
+
+log = get_logger("gateways")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +77,59 @@ class Kind:
     """Its webhooks come over the internet, so they need an address there."""
     is_test_only: bool = False
     """As `Gateway.is_test_only`."""
+    package: str = ""
+    """The package that brings it, with its version; empty: it comes with Linktill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A gateway that is installed and cannot be offered, and why."""
+
+    name: str
+    package: str
+    reason: str
 
 
 @final
 class Gateways(Mapping[str, Gateway]):
     """An installation's gateways by name. Looking at `kinds` loads nothing."""
 
-    def __init__(self, *kinds: Kind) -> None:
+    def __init__(self, *kinds: Kind, broken: Iterable[Broken] = ()) -> None:
+        self._broken: Final = tuple(broken)
         self.kinds: Final[Mapping[str, Kind]] = {kind.name: kind for kind in kinds}
         self._loaded: Final[dict[str, Gateway]] = {}
+        self._unloadable: Final[dict[str, Broken]] = {}
 
     @override
     def __getitem__(self, name: str) -> Gateway:
         found = self._loaded.get(name)
         if found is None:
-            found = self._loaded[name] = self.kinds[name].load()
+            found = self._loaded[name] = self._load(self.kinds[name])
         return found
+
+    def _load(self, kind: Kind) -> Gateway:
+        """Raises KeyError for another package's that cannot be: as if it were not installed, for the accounts that have it."""
+        if not kind.package:
+            return kind.load()
+        if kind.name in self._unloadable:
+            raise KeyError(kind.name)
+        try:
+            gateway = kind.load()
+            assert gateway.name == kind.name, f"the adapter calls itself {gateway.name!r}"
+            return gateway
+        except Exception as error:
+            # Somebody else's code: no payer at another gateway may hear of it.
+            reason = f"{type(error).__name__}: {error}"[:300]
+            self._unloadable[kind.name] = Broken(kind.name, kind.package, reason)
+            log.exception("gateway.broken", gateway=kind.name, package=kind.package, reason=reason)
+            raise KeyError(kind.name) from error
+
+    def find_broken(self) -> tuple[Broken, ...]:
+        """Those of other packages that cannot be offered or loaded: loads them all."""
+        for kind in self.kinds.values():
+            if kind.package:
+                self.get(kind.name)
+        return (*self._broken, *self._unloadable.values())
 
     @override
     def __iter__(self) -> Iterator[str]:
