@@ -27,6 +27,7 @@ from linktill.flows.take_turn import Channels
 from linktill.gateways.contract import Account
 from linktill.gateways.installed import Outside, find_installed
 from linktill.gateways.kind import Broken, Gateways, Kind, loaded
+from linktill.gateways.mollie import mollie
 from linktill.gateways.offline import offline
 from linktill.gateways.paypal import paypal
 from linktill.gateways.sandbox import CONNECTING, SandboxGateway
@@ -129,7 +130,7 @@ def _room(settings: Settings, clock: Clock) -> Room | None:
 
 
 def _gateways(settings: Settings, http: HttpClient, clock: Clock, own_url: str | None) -> Gateways:
-    kinds = [stripe(http), paypal(http, clock), square(http), offline()]
+    kinds = [stripe(http), paypal(http, clock), square(http), mollie(http), offline()]
     if settings.has_sandbox:
         here = None if own_url is None else f"{own_url}{SANDBOX_PREFIX}"
         sandbox = SandboxGateway(http, f"{settings.base_url}{SANDBOX_PREFIX}", here)

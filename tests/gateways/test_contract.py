@@ -1,6 +1,7 @@
 """The gateways that come with Linktill, put to the suite that every adapter passes."""
 
 from linktill.gateways.testing import Ability, Suite
+from tests.gateways.mollie_rig import mollie_rig
 from tests.gateways.offline_rig import offline_rig
 from tests.gateways.paypal_rig import paypal_rig
 from tests.gateways.sandbox_rig import sandbox_rig
@@ -20,6 +21,12 @@ class TestPayPal(
 
 class TestSquare(Suite, rig=square_rig, lacks={Ability.FINAL_DECLINES, Ability.SIGNED_TIME}):
     """A payment link stays open after a declined card."""
+
+
+class TestMollie(
+    Suite, rig=mollie_rig, lacks={Ability.TELL_FEES, Ability.REGISTER_WEBHOOKS, Ability.SIGNED_TIME}
+):
+    """Its API key may not make webhooks, and fees are told in settlements only."""
 
 
 class TestSandbox(Suite, rig=sandbox_rig, lacks={Ability.SEVERAL_WEBHOOKS}):

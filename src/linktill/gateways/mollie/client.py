@@ -1,0 +1,119 @@
+"""Talks to Mollie's API and sorts what goes wrong into the three kinds of trouble. Sends each request once.
+
+Sources: https://docs.mollie.com/reference/handling-errors and https://docs.mollie.com/reference/api-idempotency
+"""
+
+import hashlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final, final
+
+from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
+from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.mollie.messages import ErrorBody
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+
+API_URL: Final = "https://api.mollie.com"
+TIMEOUT_S: Final = 20.0
+
+_MAY_BE_DONE: Final = frozenset({400, 408, 409, 410})
+"""400: among others, that the key was used with another body, and so did something before. 409: the same is being done."""
+_NOTHING: Final = frozenset({400, 404, 410})
+"""How a look-up ends where there is nothing: 400 where a list is to begin with what is not in it."""
+
+
+@final
+class MollieClient:
+    """An account's `api_key` says which profile is meant, and whether the money is real."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    async def do(
+        self, account: Account, method: str, path: str, body: bytes = b"", *, key: str | None = None
+    ) -> Answer:
+        """Asks for something to be done. Raises Unavailable only if it surely was not."""
+        try:
+            response = await self._send(account, method, path, body, key)
+        except NotSent as error:
+            raise Unavailable(f"Mollie cannot be reached: {error}.") from error
+        except NoAnswer as error:
+            raise OutcomeUnknown(f"Mollie did not answer: {error}.") from error
+        return _sorted(response, is_harmless=False)
+
+    async def look(self, account: Account, path: str) -> Answer | None:
+        """Looks something up; None: Mollie does not know it. Looking again is always safe."""
+        response = await self._asked(account, path)
+        if response.status in _NOTHING and _error(response) is not None:
+            return None
+        return _sorted(response, is_harmless=True)
+
+    async def search(self, account: Account, path: str) -> Answer:
+        """Looks for what is always there, such as a list, however empty."""
+        return _sorted(await self._asked(account, path), is_harmless=True)
+
+    async def _asked(self, account: Account, path: str) -> HttpResponse:
+        try:
+            return await self._send(account, "GET", path, b"", None)
+        except (NotSent, NoAnswer) as error:
+            raise Unavailable(f"Mollie did not answer: {error}.") from error
+
+    async def _send(
+        self, account: Account, method: str, path: str, body: bytes, key: str | None
+    ) -> HttpResponse:
+        headers = {
+            "accept": "application/hal+json",
+            "authorization": f"Bearer {account.credentials.get('api_key', '')}",
+            "user-agent": "Linktill",
+        }
+        if body:
+            headers["content-type"] = "application/json"
+        if key is not None:
+            headers["idempotency-key"] = as_uuid(key)
+        return await self._http.send(HttpRequest(method, f"{API_URL}{path}", headers, body, TIMEOUT_S))
+
+
+@contextmanager
+def looking() -> Generator[None, None, None]:
+    """Around what is made of an answer to a look-up: nonsense in it is no answer, and may be asked for again."""
+    try:
+        yield
+    except Nonsense as error:
+        raise Unavailable("Mollie's answer could not be read.") from error
+
+
+def as_uuid(key: str) -> str:
+    """The key as Mollie wants keys: in the form of a UUID, version 4. The same key always gives the same."""
+    digits = hashlib.sha256(key.encode()).hexdigest()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
+def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
+    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
+    unsure = Unavailable if is_harmless else OutcomeUnknown
+    status = response.status
+    if 200 <= status < 300 and not response.is_truncated:
+        return Answer("Mollie", response.body, unsure)
+    wait_s = retry_after_s(response)
+    if status == 429:
+        raise Unavailable("Mollie asks us to slow down.", retry_after_s=wait_s)
+    error = _error(response)
+    if error is None or not 400 <= status < 500:
+        # Also a 4xx that is not in Mollie's words: some proxy spoke, perhaps after Mollie had acted.
+        raise unsure(f"Mollie answered with status {status}.", retry_after_s=wait_s)
+    words = f"{error.title}: {error.detail[:300]}"
+    if status in _MAY_BE_DONE:
+        raise unsure(f"Mollie cannot say whether it was done: {words}", retry_after_s=wait_s)
+    raise Rejected(
+        f"Mollie refused: {words}", code=error.field or str(status), is_account_trouble=status in {401, 403}
+    )
+
+
+def _error(response: HttpResponse) -> ErrorBody | None:
+    """What is wrong in Mollie's words, else None."""
+    try:
+        error = read(response.body, ErrorBody)
+    except Nonsense:
+        return None
+    return error if error.status == response.status else None
