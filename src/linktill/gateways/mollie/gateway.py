@@ -15,6 +15,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.answers import Answer, Nonsense
 from linktill.gateways.contract import (
+    NO_CALL,
     Account,
     AccountFound,
     AttemptRef,
@@ -28,6 +29,7 @@ from linktill.gateways.contract import (
     Rejected,
     Started,
     StartOrder,
+    Webhook,
 )
 from linktill.gateways.mollie import LABEL, NAME, PAGE_ORIGINS, amounts, signature, translate
 from linktill.gateways.mollie.client import MollieClient, looking
@@ -176,6 +178,10 @@ class MollieGateway(Gateway):
     async def complete(self, account: Account) -> AccountFound:
         profile = await self._profile(account)
         return AccountFound(account.credentials, profile.id, profile.name, self.mode_of(account))
+
+    @override
+    async def register_webhook(self, account: Account, url: str, *, key: str) -> Webhook:
+        raise Rejected("Mollie lets no API key make a webhook: it is made by hand.", code=NO_CALL)
 
     @override
     def verify(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> Hint:
