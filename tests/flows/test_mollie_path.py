@@ -32,7 +32,9 @@ from linktill.storage import attempts, disputes, ledger, refunds
 from linktill.storage.database import Database
 from tests.gateways.mollie_fake import API_KEY, WEBHOOK_SECRET, MollieFake
 from tests.gateways.mollie_rig import MollieRig, mollie_rig
-from tests.make import BASE_URL, KEY, make_merchant
+from tests.make import KEY, make_merchant
+
+BASE_URL = "https://pay.example.com"
 
 
 @dataclass
@@ -113,7 +115,7 @@ async def shop(database: Database) -> AsyncIterator[MollieShop]:
         )
         merchant = await make_merchant(services)
         made = await connect(services, merchant.id, "mollie", {"api_key": API_KEY})
-        assert made.webhook_trouble is not None
+        assert f"with this address: {BASE_URL}/in/mollie/{made.account_id} ." in (made.webhook_trouble or "")
         await enter_secret(services, merchant.id, made.account_id, WEBHOOK_SECRET)
         yield MollieShop(services, merchant.id, made.account_id, rig)
         await seal_ledger(services)

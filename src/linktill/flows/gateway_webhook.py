@@ -100,6 +100,12 @@ async def _register(services: Services, stored: StoredAccount) -> None:
         raise TransitionRefused(trouble)
     found = opened(services, stored)
     url = webhook_url(services, stored.gateway, stored.id)
+    kind = services.gateways.kinds[stored.gateway]
+    if not kind.connecting.has_registration:
+        raise TransitionRefused(
+            f"The webhook is made by hand at {kind.label}, with this address: {url} . Enter its secret under Gateways, "
+            f"or with: linktill gateway rotate {stored.id} --secret FILE"
+        )
     try:
         hook = await found.gateway.register_webhook(found.account, url, key=_key(services))
     except GatewayError as error:

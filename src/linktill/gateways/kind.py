@@ -48,6 +48,8 @@ class Connecting:
     steps: tuple[str, ...]
     webhook_steps: tuple[str, ...] = ()
     paste_label: str = ""
+    has_registration: bool = True
+    """The gateway makes the webhook when asked; else the merchant does, by `webhook_steps`."""
     renews: str = ""
     """How the webhook's secret is renewed, in words."""
     has_renewal: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from linktill.core.offering import Offering, OfferRule
+from linktill.gateways.mollie import CONNECTING as MOLLIE
 from linktill.gateways.square import CONNECTING as SQUARE
 from linktill.gateways.stripe import CONNECTING as STRIPE
 from linktill.storage.gateway_settings import offering_text
@@ -31,17 +32,11 @@ CONNECT = ConnectPage(
 )  # fmt: skip
 HOOK_URL = "https://pay.studio-nord.example/in/stripe/gwa_" + ID
 HOOK = WebhookView(
-    HOOK_URL,
-    HOOK_URL,
-    True,
-    "",
-    STRIPE.renews,
-    STRIPE.has_renewal,
-    STRIPE.test_event,
-    STRIPE.has_test_event,
-    STRIPE.webhook_steps,
-    STRIPE.paste_label,
-)
+    HOOK_URL, HOOK_URL, True, "", STRIPE.renews, STRIPE.has_renewal, STRIPE.test_event, STRIPE.has_test_event,
+    STRIPE.webhook_steps, STRIPE.paste_label,
+)  # fmt: skip
+BY_HAND = replace(HOOK, registered="", has_secret=False, renews=MOLLIE.renews, by_hand=MOLLIE.webhook_steps,
+                  test_event=MOLLIE.test_event, has_test_event=False, has_registration=False)  # fmt: skip
 GATEWAY = GatewayPage(
     SHELL, "gwa_1", "Stripe", "Studio Nord", "on", NOW - 30 * DAY, NOW, NOW - DAY,
     "Stripe refused: the key lacks a permission. " + "x" * 200, 1_204,

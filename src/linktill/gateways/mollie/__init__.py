@@ -38,6 +38,7 @@ CONNECTING: Final = Connecting(
         "Copy the secret that Mollie signs with and paste it here.",
     ),
     paste_label="Webhook secret",
+    has_registration=False,
     renews="Renew the secret of the webhook at Mollie, and paste the new one here.",
     test_event="Mollie sends none when it is asked with an API key. A payment with its test key brings genuine ones.",
 )

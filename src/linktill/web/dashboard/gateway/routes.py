@@ -222,6 +222,7 @@ class _Gateway:
             has_test_event=connecting.has_test_event,
             by_hand=connecting.webhook_steps,
             paste_label=connecting.paste_label,
+            has_registration=connecting.has_registration,
         )
 
 

@@ -24,6 +24,8 @@ class WebhookView:
     has_test_event: bool
     by_hand: tuple[str, ...]
     paste_label: str
+    has_registration: bool = True
+    """False: the merchant makes it, and there is nothing to press."""
 
 
 @dataclass(frozen=True, slots=True)

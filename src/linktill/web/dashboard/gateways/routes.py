@@ -121,6 +121,7 @@ class _Gateways:
             fields=credential_rows(kind.connecting.fields, typed),
             errors=errors or {},
             problem=problem,
+            has_registration=kind.connecting.has_registration,
         )
 
 

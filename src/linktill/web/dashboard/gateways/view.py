@@ -69,3 +69,5 @@ class ConnectPage:
     fields: tuple[CredentialRow, ...]
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     problem: str = ""
+    has_registration: bool = True
+    """As `Connecting.has_registration`."""
