@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.source import ROOT
 
 DOCUMENT = (ROOT / "docs" / "add-a-gateway.md").read_text(encoding="utf-8")
-FILE = re.compile(r"^`([\w./]+)`\n\n```(?:python|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^\*\*([\w./]+)\*\*\n\n```(?:python|toml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
