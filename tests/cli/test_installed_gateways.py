@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
+from linktill.gateways.contract import Gateway
 from linktill.gateways.installed import GROUP, Outside, find_installed
 from linktill.gateways.kind import Broken, Gateways, Kind
 from tests.cli.conftest import Shop
@@ -129,11 +131,18 @@ def test_an_adapter_that_cannot_be_loaded_is_as_if_it_were_not_there(
     install(gateway=gateway)
     [kind] = found()
     assert isinstance(kind, Kind)
-    gateways = Gateways(kind)
+    tries: list[str] = []
+
+    def load() -> Gateway:
+        tries.append(kind.name)
+        return kind.load()
+
+    gateways = Gateways(replace(kind, load=load))
     assert gateways.get("acme") is None
     assert "acme" not in gateways
     assert gateways.find_broken() == (Broken("acme", "acme_linktill 1.2", reason),)
     assert gateways.label("acme") == "Acme"
+    assert tries == ["acme"], "it is tried once: each try could cost seconds"
 
 
 def test_our_own_that_cannot_be_loaded_is_a_fault() -> None:
