@@ -26,7 +26,7 @@ TICK_US = 10_000
 
 
 class Fault(StrEnum):
-    """What happens to a call. Values that `tests.gateways.rig.Break` has too are the same."""
+    """What happens to a call. Values that `linktill.gateways.testing.Break` has too are the same."""
 
     NO_CONNECTION = "no_connection"
     CUT_BEFORE = "cut_before"

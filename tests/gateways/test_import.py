@@ -28,7 +28,7 @@ HEAVY = {
 """Vendors' SDKs and their clients are for tests; certificates are read when the first one comes."""
 
 
-@pytest.mark.parametrize("name", ["stripe", "paypal", "square", "sandbox", "offline"])
+@pytest.mark.parametrize("name", ["stripe", "paypal", "square", "mollie", "sandbox", "offline"])
 def test_an_adapter_costs_little_to_load(name: str):
     def loaded() -> tuple[float, str]:
         script = SCRIPT.format(name=name, heavy=HEAVY)
