@@ -16,7 +16,7 @@ from linktill.flows.idempotent import Answer, IdempotentRequest
 from linktill.storage import (
     attempts,
     disputes,
-    gateway_accounts,
+    foreign_payments,
     idempotency,
     inbox,
     installation,
@@ -243,9 +243,9 @@ BUGS = (
         telling.foreign_money_found_twice,
         (
             Plant(
-                gateway_accounts,
+                foreign_payments,
                 "_PARK",
-                compiled(gateway_accounts._park.returning(gateway_accounts.F.gateway_ref)),
+                compiled(foreign_payments._park.returning(foreign_payments.F.gateway_ref)),
             ),
         ),
     ),

@@ -35,7 +35,7 @@ from linktill.flows.schedule import RETRIES_S
 from linktill.flows.services import moment_of
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.surprises import Surprise
-from linktill.storage import disputes, gateway_accounts, inbox, refunds
+from linktill.storage import disputes, foreign_payments, inbox, refunds
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import inbox as inbox_table
@@ -186,9 +186,9 @@ async def test_wi12_money_that_is_not_ours_waits_too_and_is_parked_then(shop: Sh
     paid = await shop.running.paid(reference="pay_elsewhere")
     with stale("look_up", **shown(K.PROCESSING)):
         await shop.deliver()
-    assert await shop.services.database.read(gateway_accounts.list_foreign, shop.id) == []
+    assert await shop.services.database.read(foreign_payments.list_foreign, shop.id) == []
     assert await again(shop) == 1
-    [foreign] = await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    [foreign] = await shop.services.database.read(foreign_payments.list_foreign, shop.id)
     assert foreign.gateway_ref == paid["id"]
 
 

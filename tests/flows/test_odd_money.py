@@ -14,7 +14,7 @@ from linktill.flows.reconcile import compare_accounts
 from linktill.flows.seal_ledger import seal_ledger
 from linktill.flows.services import moment_of
 from linktill.flows.verify_books import verify_books
-from linktill.storage import disputes, events, gateway_accounts, refunds
+from linktill.storage import disputes, events, foreign_payments, refunds
 from linktill.storage.database import Database, Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import ledger_entry, ledger_transaction
@@ -152,7 +152,7 @@ async def test_gf28_the_daily_list_books_what_no_messenger_brought_and_parks_wha
     await shop.running.paid("4000000000030041", reference="pay_elsewhere")
     assert await compare_accounts(shop.services) == 1
     assert (await shop.attempt(result.session.attempt_id)).status is AttemptStatus.CAPTURED
-    [foreign] = await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    [foreign] = await shop.services.database.read(foreign_payments.list_foreign, shop.id)
     assert (foreign.amount_minor, foreign.currency) == (4_000, "USD")
     assert await compare_accounts(shop.services) == 0
     shop.running.clock.advance(24 * 3_600 + 1)

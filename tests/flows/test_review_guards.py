@@ -30,7 +30,7 @@ from linktill.gateways.contract import Account, AttemptRef
 from linktill.gateways.sandbox import SandboxGateway, gateway
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempts, gateway_accounts, inbox, ledger, links, refunds, sessions
+from linktill.storage import attempts, foreign_payments, inbox, ledger, links, refunds, sessions
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import inbox as inbox_table
@@ -204,7 +204,7 @@ async def test_a_reference_counts_only_over_its_own_gateway_account(shop: Shop) 
     while await process_inbox(shop.services):
         pass
     assert (await shop.attempt(result.session.attempt_id)).status is AttemptStatus.UNKNOWN
-    [foreign] = await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    [foreign] = await shop.services.database.read(foreign_payments.list_foreign, shop.id)
     assert (foreign.gateway_account_id, foreign.gateway_ref) == (other_id, payment["id"])
 
 
@@ -345,7 +345,7 @@ async def test_wi17_an_event_that_never_works_dies_is_kept_and_can_be_replayed(s
     assert await database.run(inbox.revive, shop.id, dead.id, now=0)
     assert await process_inbox(shop.services) == 1
     assert await database.read(inbox.list_dead, shop.id) == []
-    [foreign] = await database.read(gateway_accounts.list_foreign, shop.id)
+    [foreign] = await database.read(foreign_payments.list_foreign, shop.id)
     assert foreign.gateway_ref == paid["id"]
 
 
@@ -366,8 +366,8 @@ async def test_a_list_that_was_not_gone_through_to_its_end_does_not_count(
     with monkeypatch.context() as patch:
         patch.setattr(reconcile, "PAGES_MAX", 2)
         await reconcile.compare_accounts(shop.services)
-    assert len(await database.read(gateway_accounts.list_foreign, shop.id)) == 2
+    assert len(await database.read(foreign_payments.list_foreign, shop.id)) == 2
     shop.running.clock.advance(3_601)
     assert await reconcile.compare_accounts(shop.services) == 1
-    found = await database.read(gateway_accounts.list_foreign, shop.id)
+    found = await database.read(foreign_payments.list_foreign, shop.id)
     assert {one.gateway_ref for one in found} == set(refs)

@@ -22,9 +22,9 @@ from linktill.gateways.kind import Gateways
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempt_lists, events, gateway_accounts, inbox, outbox
+from linktill.storage import attempt_lists, events, foreign_payments, inbox, outbox
 from linktill.storage.database import Tx
-from linktill.storage.gateway_accounts import ForeignPayment
+from linktill.storage.foreign_payments import ForeignPayment
 from linktill.storage.overview import count_needs_review, payment_page_before
 from linktill.storage.statements import compiled
 from linktill.storage.tables import inbox as inbox_table
@@ -57,7 +57,7 @@ def answer_oddly(monkeypatch: pytest.MonkeyPatch, odd: Odd) -> None:
 
 
 async def foreign(shop: Shop) -> list[ForeignPayment]:
-    return await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    return await shop.services.database.read(foreign_payments.list_foreign, shop.id)
 
 
 async def types(shop: Shop) -> list[str]:

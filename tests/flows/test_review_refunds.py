@@ -15,7 +15,7 @@ from linktill.flows.services import moment_of
 from linktill.gateways.contract import Account, RefundRef
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.faults import FaultKind
-from linktill.storage import attempt_lists, events, gateway_accounts, refunds
+from linktill.storage import attempt_lists, events, foreign_payments, refunds
 from tests.flows.refunding import fresh, refunded
 from tests.make import Shop, usd
 
@@ -171,7 +171,7 @@ async def test_news_of_a_refund_count_only_from_its_own_gateway_account(shop: Sh
     while await process_inbox(shop.services):
         pass
     assert (await fresh(shop, refund)).status is RefundStatus.PENDING
-    [foreign] = await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    [foreign] = await shop.services.database.read(foreign_payments.list_foreign, shop.id)
     assert (foreign.gateway_account_id, foreign.amount_minor) == (other_id, 4_000)
     await shop.deliver()
     assert (await fresh(shop, refund)).status is RefundStatus.FAILED

@@ -27,7 +27,7 @@ from linktill.platform.randomness import SystemRandomness
 from linktill.storage import ledger
 from linktill.storage.backup_file import Opener
 from linktill.storage.database import Database, open_database
-from linktill.storage.gateway_accounts import list_foreign
+from linktill.storage.foreign_payments import list_foreign
 from linktill.storage.merchants import other_books
 from tests.flows.refunding import refunded
 from tests.flows.telling import Telling, telling_on

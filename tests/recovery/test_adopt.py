@@ -18,7 +18,7 @@ from linktill.flows.standing import Standing, Why
 from linktill.flows.take_turn import Channels
 from linktill.notify.mail import Letter, MailNotSent
 from linktill.platform.http import HttpRequest, NotSent
-from linktill.storage import gateway_accounts, recovery, refunds
+from linktill.storage import foreign_payments, gateway_accounts, recovery, refunds
 from linktill.storage.database import Tx
 from linktill.storage.installation import put_fact
 from linktill.storage.mails import list_mails
@@ -43,7 +43,7 @@ async def paid_behind_our_back(shop: Shop, slug: str, *, base_url: str = BASE_UR
 
 
 async def foreign(shop: Shop) -> list[Any]:
-    return await shop.services.database.read(gateway_accounts.list_foreign, shop.id)
+    return await shop.services.database.read(foreign_payments.list_foreign, shop.id)
 
 
 async def compare(shop: Shop) -> None:

@@ -44,7 +44,13 @@ class EventType(StrEnum):
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_UPDATED = "dispute.updated"
     DISPUTE_CLOSED = "dispute.closed"
+    PAYOUT_PAID = "payout.paid"
+    PAYOUT_FAILED = "payout.failed"
+    PAYOUT_CANCELED = "payout.canceled"
     FOREIGN_PAYMENT_FOUND = "gateway.foreign_payment_found"
+    FOREIGN_PAYMENT_RESOLVED = "gateway.foreign_payment_resolved"
+    MISMATCH_FOUND = "gateway.mismatch_found"
+    MISMATCH_RESOLVED = "gateway.mismatch_resolved"
     ENDPOINT_DISABLED = "webhook_endpoint.disabled"
 
 

@@ -13,6 +13,8 @@ DISPUTES: Final = "disputes"
 DISPUTE_FEES: Final = "dispute_fees"
 SURPLUS: Final = "surplus_payments"
 """Liability: money that came without a place for it, owed back to its payer."""
+BANK: Final = "bank"
+"""Asset: the merchant's bank account, as far as gateways paid out to it."""
 
 
 def clearing(gateway_account_id: str) -> str:

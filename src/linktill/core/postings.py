@@ -7,6 +7,7 @@ from linktill.core import ledger
 from linktill.core.dispute import Dispute
 from linktill.core.ledger import Entry
 from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.payout import Payout
 from linktill.core.receipt import Receipt, Way
 from linktill.core.refund import Refund
 
@@ -170,3 +171,32 @@ def dispute_reinstated(attempt: PaymentAttempt, dispute: Dispute, *, move: int) 
             )
         ),
     )
+
+
+def payout(paid: Payout) -> Posting:
+    """The gateway sent money to the bank, and kept a fee of its own. For nothing at all there is nothing to book."""
+    return Posting(
+        "payout",
+        f"payout:{paid.id}",
+        _entries(
+            (
+                (ledger.BANK, paid.amount.minor),
+                (ledger.FEES, paid.fee_minor),
+                (_paid_from(paid), -paid.amount.minor - paid.fee_minor),
+            )
+        ),
+    )
+
+
+def payout_returned(failed: Payout) -> Posting:
+    """A payout that was booked did not arrive: the gateway has the money again. What it kept for itself stays spent."""
+    return Posting(
+        "payout_returned",
+        f"payout_returned:{failed.id}",
+        _entries(((_paid_from(failed), failed.amount.minor), (ledger.BANK, -failed.amount.minor))),
+    )
+
+
+def _paid_from(paid: Payout) -> str:
+    account = paid.gateway_account_id
+    return ledger.clearing(account) if paid.way is None else ledger.held(account, paid.way)

@@ -21,6 +21,7 @@ from linktill.gateways.contract import GatewayError
 from linktill.platform.log import get_logger
 from linktill.storage import gateway_accounts, invariants, recovery
 from linktill.storage.database import Tx
+from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.standing import Home, settle_here
 
 PASSES_MAX: Final = 10_000
@@ -134,5 +135,5 @@ async def _counted(services: Services, merchants: list[MerchantId]) -> Counter[s
     counted: Counter[str] = Counter()
     for merchant_id in merchants:
         counted.update(await services.database.report(recovery.booked, merchant_id))
-        counted[_FOREIGN] += await services.database.read(recovery.count_foreign, merchant_id)
+        counted[_FOREIGN] += await services.database.read(count_foreign, merchant_id)
     return counted

@@ -1,7 +1,7 @@
 """Writes a posting into the books, once."""
 
 from linktill.core import ids as prefixes
-from linktill.core.ids import LedgerTransactionId
+from linktill.core.ids import LedgerTransactionId, MerchantId
 from linktill.core.ledger import LedgerTransaction
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.postings import Posting
@@ -30,5 +30,26 @@ async def book(
             moment.now,
             attempt.link_id,
             attempt.id,
+        ),
+    )
+
+
+async def book_posting(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, currency: str, posting: Posting, *, effective_at: int
+) -> bool:
+    """Books what belongs to no payment, such as a payout. False: its business key is in the books already."""
+    return await ledger.post(
+        tx,
+        LedgerTransaction(
+            merchant_id,
+            LedgerTransactionId(moment.ids.new(prefixes.LEDGER_TRANSACTION)),
+            posting.kind,
+            posting.business_key,
+            currency,
+            posting.entries,
+            effective_at,
+            moment.now,
+            None,
+            None,
         ),
     )

@@ -88,9 +88,14 @@ def _fee_minor(fact: DisputeFact) -> int:
 async def _move_money(
     tx: Tx, moment: Moment, attempt: PaymentAttempt, dispute: Dispute, *, was_withdrawn: bool, moves: int
 ) -> int:
-    """Books a change of who has the money; answers how many moves that were (0 or 1)."""
+    """Books a change of who has the money; answers how many moves that were."""
     if dispute.is_withdrawn is was_withdrawn:
-        return 0
+        if moves or dispute.is_withdrawn or dispute.status is not DisputeStatus.WON or not dispute.fee_minor:
+            return 0
+        # Heard of only when it was over: the money has gone and come back, and its fee has stayed there.
+        await book(tx, moment, attempt, postings.dispute_withdrawn(attempt, dispute, move=1))
+        await book(tx, moment, attempt, postings.dispute_reinstated(attempt, dispute, move=2))
+        return 2
     if dispute.is_withdrawn:
         # The fee stays spent when a dispute is won, so an appeal that is lost does not spend it again.
         taken = dispute if moves == 0 else replace(dispute, fee_minor=0)

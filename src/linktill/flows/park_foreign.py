@@ -12,8 +12,8 @@ from linktill.flows.announce import Subject, announce
 from linktill.flows.representations import time_of
 from linktill.flows.services import Moment
 from linktill.storage.database import Tx
-from linktill.storage.gateway_accounts import ForeignPayment
-from linktill.storage.gateway_accounts import park_foreign as store_foreign
+from linktill.storage.foreign_payments import ForeignPayment
+from linktill.storage.foreign_payments import park_foreign as store_foreign
 
 
 class ForeignPaymentObject(msgspec.Struct, frozen=True, kw_only=True):

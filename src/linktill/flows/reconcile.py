@@ -14,7 +14,9 @@ from linktill.core.refund import OPEN, Refund, RefundFact, RefundFactKind
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection, opened
 from linktill.flows.apply_fact import apply_fact, call_person
+from linktill.flows.compare_captured import Window, compare_captured
 from linktill.flows.compare_rest import PAGES_MAX, compare_rest
+from linktill.flows.comparing import Compared, Noticing
 from linktill.flows.park_foreign import Foreign, park
 from linktill.flows.recover import At, recover_attempt
 from linktill.flows.refund_payment import apply_refund_fact
@@ -200,49 +202,66 @@ async def compare_accounts(services: Services) -> int:
 
 
 async def compare_account(services: Services, stored: StoredAccount) -> int:
-    """Goes through the gateway's list since the last comparison; answers how many facts. Raises GatewayError.
+    """As `compare`, since the last comparison; answers how many payments the gateway listed. Raises GatewayError."""
+    compared = await compare(services, stored)
+    return 0 if compared is None else compared.payments.seen
+
+
+async def compare(services: Services, stored: StoredAccount, *, since: int | None = None) -> Compared | None:
+    """Goes through the gateway's lists since the last comparison, or since then. Raises GatewayError.
 
     Only what was gone through to its end counts as compared: an outage, a crash or a fact that could not be applied makes
-    the next list begin where this one did.
+    the next list begin where this one did. None: somebody else has just begun to.
     """
     now = services.clock.now_us()
     if not await services.database.run(gateway_accounts.take_list, stored, list_at=now + COMPARE_AGAIN_US):
-        return 0
-    found = opened(services, stored)
-    since = max(0, stored.created_at - CLOCKS_DIFFER_US, stored.listed_at - COMPARE_OVERLAP_US)
+        return None
+    found, compared = opened(services, stored), Compared()
+    last = max(0, stored.created_at - CLOCKS_DIFFER_US, stored.listed_at - COMPARE_OVERLAP_US)
+    begin = last if since is None else since
+    noticing = Noticing(services, compared)
+    listed: set[str] = set()
     cursor: str | None = None
-    seen, applied = 0, 0
     for _ in range(PAGES_MAX):
-        page = await found.gateway.list_attempts(found.account, since=since, cursor=cursor)
+        page = await found.gateway.list_attempts(found.account, since=begin, cursor=cursor)
         for fact in page.attempts:
-            applied += await _apply_one(services, stored, fact)
-        seen += len(page.attempts)
+            compared.is_whole &= await _apply_one(services, stored, noticing, fact)
+            if fact.kind is FactKind.CAPTURED and fact.gateway_ref is not None:
+                listed.add(fact.gateway_ref)
+        compared.payments.seen += len(page.attempts)
         cursor = page.next_cursor
         if cursor is None:
             break
     if cursor is not None:
         log.error("account.list_too_long", account_id=stored.id, pages=PAGES_MAX)
-    listed = await compare_rest(services, stored, found, since)
-    if cursor is None and applied == seen and listed:
+        compared.is_whole = False
+    await compare_rest(services, stored, found, begin, noticing)
+    await compare_captured(services, stored, found, Window(begin, frozenset(listed)), compared)
+    if compared.is_whole and begin <= last:
         await services.database.run(
             gateway_accounts.set_listed, stored, listed_at=now, list_at=now + COMPARE_EVERY_US
         )
     services.wake.now()
-    return seen
+    return compared
 
 
-async def _apply_one(services: Services, stored: StoredAccount, fact: AttemptFact) -> bool:
+async def _apply_one(
+    services: Services, stored: StoredAccount, noticing: Noticing, fact: AttemptFact
+) -> bool:
+    moment, noting = noticing.moment()
     try:
-        await services.database.run(_apply_listed, moment_of(services), stored, fact)
+        is_parked = await services.database.run(_apply_listed, moment, stored, fact)
     except Exception as error:  # one odd fact must not hide those behind it
         if isinstance(error, StorageError) and not isinstance(error, FAULTS):
             raise
         log.exception("listed.not_applied", account_id=stored.id, gateway_ref=fact.gateway_ref)
         return False
+    noticing.note(noticing.compared.payments, noting, is_parked=is_parked)
     return True
 
 
-async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: AttemptFact) -> None:
+async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: AttemptFact) -> bool:
+    """Unit: True where it is parked."""
     attempt_id = None
     if fact.gateway_ref is not None:
         attempt_id = await attempts.find_by_gateway_ref(tx, stored.merchant_id, stored.id, fact.gateway_ref)
@@ -255,6 +274,9 @@ async def _apply_listed(tx: Tx, moment: Moment, stored: StoredAccount, fact: Att
         attempt_id = await recover_attempt(tx, moment, at, fact)
     if attempt_id is not None:
         await apply_fact(tx, moment, stored.merchant_id, attempt_id, fact)
-    elif fact.kind is FactKind.CAPTURED and fact.gateway_ref is not None:
+        return False
+    if fact.kind is FactKind.CAPTURED and fact.gateway_ref is not None:
         found = Foreign(fact.gateway_ref, fact.kind.value, fact.amount, fact.reference or "")
         await park(tx, moment, stored.merchant_id, stored.id, found)
+        return True
+    return False

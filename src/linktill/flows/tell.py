@@ -260,8 +260,8 @@ def _foreign(story: Story, base_url: str) -> News:
             Line("Status there", found.status.replace("_", " ")),
         ),
         subject="Your gateway has a payment that Linktill did not start",
-        action="Open the books",
-        action_url=f"{base_url}/dashboard/books",
+        action="Decide about it",
+        action_url=f"{base_url}/dashboard/reconcile",
     )
 
 

@@ -15,6 +15,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
+from linktill.core.payout import PayoutFact
 from linktill.core.refund import RefundFact, RefundFactKind
 
 
@@ -200,6 +201,14 @@ class DisputePage:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PayoutPage:
+    """One page of the payouts that the gateway has, oldest first."""
+
+    payouts: tuple[PayoutFact, ...]
+    next_cursor: str | None
+
+
 class Gateway(Protocol):
     """One gateway. Every method that asks raises only the three kinds of GatewayError."""
 
@@ -207,6 +216,8 @@ class Gateway(Protocol):
     label: ClassVar[str]
     is_test_only: ClassVar[bool] = False
     """Moves no money at all, and so is offered in test books only."""
+    lists_payouts: ClassVar[bool] = False
+    """Tells of all its payouts, so that nobody need record them."""
     start_key_valid_s: ClassVar[int]
     """So long after the first try the same start key may be sent again; after that, only look."""
     refund_key_valid_s: ClassVar[int]
@@ -270,6 +281,11 @@ class Gateway(Protocol):
         """All disputes opened since."""
         ...
 
+    async def list_payouts(self, account: Account, *, since: int, cursor: str | None) -> PayoutPage:
+        """All payouts made since. As here for gateways that tell of none: then a person records them."""
+        del account, since, cursor
+        return PayoutPage((), None)
+
     async def check(self, account: Account) -> None:
         """Raises unless the credentials work."""
         ...
@@ -314,6 +330,14 @@ class Gateway(Protocol):
         """
         del account, amount, reference, key
         raise Rejected(f"{self.label} lets only a person pay.", code=NO_CALL)
+
+    async def pay_out_as_test(self, account: Account, *, key: str) -> str:
+        """Has a pretend gateway pay out what it holds. What it said of that, in a sentence. Only for test accounts.
+
+        Raises Rejected with NO_CALL, as here, where payouts come as the gateway has it.
+        """
+        del account, key
+        raise Rejected(f"{self.label} pays out as its own settings say.", code=NO_CALL)
 
     async def prepare(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: int) -> None:
         """Gets what `verify` needs and said `NotVerifiedYet` for, such as a certificate. As here for those who need nothing.

@@ -1,21 +1,21 @@
 """The API for merchants: JSON, a secret key as bearer, an idempotency key where money moves."""
 
-import hashlib
-import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from linktill.core.currencies import EXPONENTS
 from linktill.platform.addresses import UrlRefused, parse_target
-from linktill.sandbox import accounts, disputes, idempotency, lists, payments, refunds
+from linktill.sandbox import accounts, disputes, lists, payments, refunds
 from linktill.sandbox.accounts import OpenedAccount
 from linktill.sandbox.asgi import Refused, Request, Response, Route, json_response
 from linktill.sandbox.company import Company
 from linktill.sandbox.database import Tx
+from linktill.sandbox.door import account_of, bearer, once
 from linktill.sandbox.events import announce
+from linktill.sandbox.payout_api import PayoutApi
 from linktill.sandbox.records import DISPUTE, PAYMENT, REFUND, Account, Dispute, Payment, Refund
 from linktill.sandbox.rules import AMOUNT_MAX, PAYMENT_LASTS_MAX_US, PAYMENT_LASTS_US, SECOND_US
 
@@ -23,7 +23,6 @@ Amount = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 Reference = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 Url = Annotated[str, Meta(max_length=2_000)]
 
-_KEY: Final = re.compile(r"[!-~]{1,255}")
 S = TypeVar("S", bound=Struct)
 
 
@@ -96,12 +95,13 @@ class Api:
             Route("GET", "/v1/disputes", self.list_disputes),
             Route("GET", "/v1/disputes/{dispute_id}", self.get_dispute),
             Route("POST", "/v1/disputes/{dispute_id}/close", self.close_dispute),
+            *PayoutApi(company).routes,
         )
 
     # accounts
 
     async def open_account(self, request: Request) -> Response:
-        if not self._company.is_opening_key(_bearer(request)):
+        if not self._company.is_opening_key(bearer(request)):
             raise Refused(
                 401, "wrong_key", "Accounts are opened with the key of the one who runs the sandbox."
             )
@@ -260,11 +260,7 @@ class Api:
     # what they share
 
     def _account(self, request: Request) -> Account:
-        account = self._db.read(lambda tx: accounts.find_by_key(tx, _bearer(request)))
-        named = request.headers.get("sandbox-account")
-        if account is None or named not in {None, account.id}:
-            raise Refused(401, "wrong_key", "The secret key is not one of this account.")
-        return account
+        return account_of(self._company, request)
 
     def _list(self, request: Request, table: lists.Table, columns: str) -> tuple[list[Any], str | None]:
         account = self._account(request)
@@ -273,16 +269,7 @@ class Api:
         return self._db.read(lambda tx: lists.select(tx, table, columns, account.id, known_before, wanted))
 
     async def _once(self, request: Request, account: Account, effect: Callable[[Tx], Response]) -> Response:
-        key = request.headers.get("idempotency-key", "")
-        if _KEY.fullmatch(key) is None:
-            raise Refused(400, "key_missing", "Send an Idempotency-Key of 1 to 255 plain characters.")
-        asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).digest()
-        return await self._db.write(lambda tx: idempotency.once(tx, account.id, key, asked, effect))
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+        return await once(self._company, request, account, effect)
 
 
 def _read(request: Request, kind: type[S]) -> S:

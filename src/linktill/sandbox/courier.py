@@ -10,7 +10,7 @@ from typing import Final, final
 from linktill.platform.addresses import UrlRefused, parse_target
 from linktill.platform.http import HttpClient, HttpRequest, NoAnswer, NotSent
 from linktill.platform.log import get_logger
-from linktill.sandbox import disputes, payments, refunds
+from linktill.sandbox import disputes, payments, payouts, refunds
 from linktill.sandbox.company import Company
 from linktill.sandbox.database import StorageFailed, Tx
 from linktill.sandbox.events import SIGNATURE_HEADER, signature
@@ -158,6 +158,8 @@ class Courier:
                     disputes.open_dispute(tx, subject_id)
                 case JobKind.DECIDE_DISPUTE:
                     disputes.decide(tx, subject_id)
+                case JobKind.SETTLE_PAYOUT:
+                    payouts.settle(tx, subject_id)
         return len(due)
 
     def _landed(self, task: asyncio.Task[None]) -> None:

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     FAIL_REFUND = "fail_refund"
     OPEN_DISPUTE = "open_dispute"
     DECIDE_DISPUTE = "decide_dispute"
+    SETTLE_PAYOUT = "settle_payout"
 
 
 def later(tx: Tx, kind: JobKind, subject_id: str, after_us: int) -> None:

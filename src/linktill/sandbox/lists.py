@@ -8,7 +8,7 @@ from typing import Final, Literal
 from linktill.sandbox.asgi import Refused
 from linktill.sandbox.database import Row, Tx
 
-Table = Literal["payment", "refund", "dispute"]
+Table = Literal["payment", "refund", "dispute", "payout"]
 LIMIT_MAX: Final = 100
 
 _CURSOR: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")

@@ -124,7 +124,9 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A payer's bank asks for the money back: needs_response → won / lost. Amount and fee are withdrawn until it is won."""
+    """A payer's bank asks for the money back: needs_response → won / lost. The amount is
+    withdrawn until it is won; the fee is never given back.
+    """
 
     seq: int
     id: str
@@ -159,7 +161,37 @@ class Dispute:
         }
 
 
-def columns(kind: type[Account] | type[Payment] | type[Refund] | type[Dispute]) -> str:
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """Money on its way to the merchant's bank: pending → paid, and from either → failed."""
+
+    seq: int
+    id: str
+    account_id: str
+    status: str
+    amount_minor: int
+    currency: str
+    failure_code: str | None
+    arrives_at: int
+    created_at: int
+    updated_at: int
+
+    def shown(self) -> dict[str, Any]:
+        """For the API."""
+        return {
+            "id": self.id,
+            "object": "payout",
+            "status": self.status,
+            "amount_minor": self.amount_minor,
+            "currency": self.currency,
+            "failure_code": self.failure_code,
+            "arrives_at": self.arrives_at,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+        }
+
+
+def columns(kind: type[Account] | type[Payment] | type[Refund] | type[Dispute] | type[Payout]) -> str:
     """The columns of a record in the order of its fields, for SELECT and RETURNING."""
     return ", ".join(field.name for field in fields(kind))
 
@@ -168,6 +200,7 @@ ACCOUNT: Final = columns(Account)
 PAYMENT: Final = columns(Payment)
 REFUND: Final = columns(Refund)
 DISPUTE: Final = columns(Dispute)
+PAYOUT: Final = columns(Payout)
 
 
 def payment_of(row: Row | None) -> Payment | None:

@@ -82,6 +82,21 @@ SCHEMA: Final = (
     "CREATE INDEX IF NOT EXISTS dispute_reference ON dispute (account_id, reference)",
     "CREATE INDEX IF NOT EXISTS dispute_created ON dispute (account_id, created_at, seq)",
     """
+    CREATE TABLE IF NOT EXISTS payout (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        account_id TEXT NOT NULL REFERENCES account (id),
+        status TEXT NOT NULL,
+        amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+        currency TEXT NOT NULL,
+        failure_code TEXT,
+        arrives_at INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX IF NOT EXISTS payout_created ON payout (account_id, created_at, seq)",
+    """
     CREATE TABLE IF NOT EXISTS idempotency (
         account_id TEXT NOT NULL,
         key TEXT NOT NULL,

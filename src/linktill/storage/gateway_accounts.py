@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, select, update
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled, insert
-from linktill.storage.tables import foreign_payment, gateway_account
+from linktill.storage.tables import gateway_account
 
 ACCOUNTS_MAX: Final = 50
 """So many accounts a merchant may have, closed ones among them."""
@@ -87,26 +87,6 @@ _LISTED: Final = compiled(
 _SET_CREDENTIALS: Final = compiled(
     update(gateway_account).where(_THIS).values(credentials=bindparam("credentials"), closed_at=None)
 )
-F: Final = foreign_payment.c
-_park: Final = insert(foreign_payment).values({column.name: bindparam(column.name) for column in F})
-# What was unclear when it was parked may turn out to be money: that must not stay hidden under the first word.
-_PARK: Final = compiled(
-    _park.on_conflict_do_update(
-        index_elements=[F.merchant_id, F.gateway_account_id, F.gateway_ref],
-        set_={
-            "status": _park.excluded.status,
-            "amount_minor": _park.excluded.amount_minor,
-            "currency": _park.excluded.currency,
-        },
-        where=and_(F.status != "captured", _park.excluded.status == "captured"),
-    ).returning(F.gateway_ref)
-)
-_FOREIGN: Final = compiled(
-    select(F.gateway_account_id, F.gateway_ref, F.reference, F.status, F.amount_minor, F.currency, F.found_at)
-    .where(F.merchant_id == bindparam("merchant_id"))
-    .order_by(F.found_at.desc())
-    .limit(100)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +117,6 @@ class StoredAccount:
     foreign_events: int = 0
     offering: str = ""
     """As `gateway_settings.offering_text` writes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignPayment:
-    """Money at the gateway that no attempt of ours stands for: parked where a person sees it."""
-
-    gateway_account_id: GatewayAccountId
-    gateway_ref: str
-    reference: str
-    status: str
-    amount_minor: int | None
-    currency: str | None
-    found_at: int
 
 
 async def insert_account(tx: Tx, account: StoredAccount) -> None:
@@ -221,24 +188,3 @@ async def set_listed(tx: Tx, account: StoredAccount, *, listed_at: int, list_at:
         listed_at=listed_at,
         list_at=list_at,
     )
-
-
-async def park_foreign(tx: Tx, merchant_id: MerchantId, payment: ForeignPayment) -> bool:
-    """Parks a payment that is not ours. False: it is parked already, and no less is known of it."""
-    row = await tx.one(
-        _PARK,
-        merchant_id=merchant_id,
-        gateway_account_id=payment.gateway_account_id,
-        gateway_ref=payment.gateway_ref,
-        reference=payment.reference,
-        status=payment.status,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        found_at=payment.found_at,
-    )
-    return row is not None
-
-
-async def list_foreign(tx: Tx, merchant_id: MerchantId) -> list[ForeignPayment]:
-    """What is parked, newest first."""
-    return [ForeignPayment(*row) for row in await tx.all(_FOREIGN, merchant_id=merchant_id)]

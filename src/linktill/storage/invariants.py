@@ -18,6 +18,7 @@ from linktill.storage.tables import (
     outbox,
     payment_attempt,
     payment_link,
+    payout,
     receipt,
     refund,
 )
@@ -29,6 +30,7 @@ E: Final = ledger_entry.c
 I: Final = inbox.c  # noqa: E741 -- the table's letter, as in its neighbors
 L: Final = payment_link.c
 P: Final = receipt.c
+O: Final = payout.c  # noqa: E741 -- the table's letter, as in its neighbors
 R: Final = refund.c
 T: Final = ledger_transaction.c
 SHOWN_MAX: Final = 20
@@ -261,6 +263,15 @@ _REFUND_NOT_BOOKED: Final = (
         ),
     )
 )
+_PAYOUT_NOT_BOOKED: Final = select(O.id).where(
+    O.merchant_id == bindparam("merchant_id"),
+    case((O.status == "paid", O.amount_minor), else_=0)
+    != _booked(
+        E.account == "bank",
+        T.merchant_id == O.merchant_id,
+        or_(T.business_key == "payout:" + O.id, T.business_key == "payout_returned:" + O.id),
+    ),
+)
 _CHARGED_OTHER: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
     or_(
@@ -327,6 +338,7 @@ CHECKS: Final[dict[tuple[str, str], Statement]] = {
         ("I2", "receipts whose books do not fit them"): _RECEIPT_NOT_BOOKED,
         ("I2", "payments whose fee is not booked as it is"): _FEE_NOT_BOOKED,
         ("I2", "disputes whose books do not fit who has the money"): _DISPUTE_NOT_BOOKED,
+        ("I2", "payouts whose books do not fit their status"): _PAYOUT_NOT_BOOKED,
         ("I3", "links with more payments than they allow"): _OVER_LIMIT,
         ("I3", "links whose counters differ from their payments"): _COUNTED_WRONG,
         ("I4", "links whose status does not fit what was paid"): _COMPLETED_WRONG,

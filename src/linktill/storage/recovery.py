@@ -16,7 +16,6 @@ from linktill.storage.statements import compiled
 from linktill.storage.tables import (
     dispute,
     event,
-    foreign_payment,
     ledger_transaction,
     outbox,
     payment_attempt,
@@ -83,9 +82,6 @@ _RELEASE: Final = compiled(
     .returning(O.id)
 )
 _DISCARD: Final = compiled(delete(outbox).where(_ROW).returning(O.id))
-_FOREIGN: Final = compiled(
-    select(func.count()).select_from(foreign_payment).where(foreign_payment.c.merchant_id == _MINE)
-)
 _BOOKED: Final = compiled(
     select(ledger_transaction.c.kind, func.count())
     .where(ledger_transaction.c.merchant_id == _MINE)
@@ -151,9 +147,3 @@ async def discard(tx: Tx, merchant_id: MerchantId, row_id: str) -> bool:
 async def booked(tx: Tx, merchant_id: MerchantId) -> dict[str, int]:
     """How many ledger transactions of each kind there are."""
     return {row[0]: int(row[1]) for row in await tx.all(_BOOKED, merchant_id=merchant_id)}
-
-
-async def count_foreign(tx: Tx, merchant_id: MerchantId) -> int:
-    """How much money of gateways is parked because nothing of ours explains it."""
-    row = await tx.one(_FOREIGN, merchant_id=merchant_id)
-    return 0 if row is None else int(row[0])

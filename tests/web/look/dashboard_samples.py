@@ -5,7 +5,7 @@ from itertools import cycle, islice
 
 from linktill.core.money import Money
 from linktill.flows.go_live import Readiness
-from linktill.web.dashboard.books.view import Balance, BooksPage, ForeignRow
+from linktill.web.dashboard.books.view import Balance, BooksPage
 from linktill.web.dashboard.developers.view import (
     CreatedKey,
     DevelopersPage,
@@ -303,9 +303,7 @@ DASHBOARD: dict[str, View] = {
     ),
     "books": BOOKS,
     "books-account": replace(BOOKS, account="sales", rows=()),
-    "books-foreign": replace(BOOKS, foreign=(
-        ForeignRow("payment", "sbpay_" + ID, "", Money(4_000, "USD"), NOW), ForeignRow("refund", "x" * 60, "re_" + ID, HUGE, NOW),
-        ForeignRow("dispute", "sbdis_1", "", None, NOW))),
+    "books-foreign": replace(BOOKS, to_decide=2),
     "books-empty": replace(BOOKS, balances=(), rows=(), pager=Pager()),
     "developers": DEVELOPERS,
     "developers-created": replace(DEVELOPERS, created_key=CreatedKey("Web shop", "lt_test_" + "9f3aKz" * 8)),

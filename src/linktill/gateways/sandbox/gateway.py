@@ -23,6 +23,7 @@ from linktill.gateways.contract import (
     Gateway,
     Hint,
     Page,
+    PayoutPage,
     RefundOrder,
     RefundPage,
     RefundRef,
@@ -47,6 +48,7 @@ class SandboxGateway(Gateway):
     name: ClassVar[str] = "sandbox"
     label: ClassVar[str] = "Sandbox"
     is_test_only: ClassVar[bool] = True
+    lists_payouts: ClassVar[bool] = True
     # The sandbox remembers a key for 24 hours (docs/sandbox.md); an hour of that is margin.
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
@@ -144,6 +146,17 @@ class SandboxGateway(Gateway):
     async def list_disputes(self, account: Account, *, since: int, cursor: str | None) -> DisputePage:
         page = (await self._list(account, "/v1/disputes", since, cursor)).read(translate.DisputePage)
         return DisputePage(tuple(translate.dispute_fact(dispute) for dispute in page.data), page.next_cursor)
+
+    @override
+    async def list_payouts(self, account: Account, *, since: int, cursor: str | None) -> PayoutPage:
+        page = (await self._list(account, "/v1/payouts", since, cursor)).read(translate.PayoutPage)
+        return PayoutPage(tuple(translate.payout_fact(payout) for payout in page.data), page.next_cursor)
+
+    @override
+    async def pay_out_as_test(self, account: Account, *, key: str) -> str:
+        answer = await self._client.post(account, "/v1/payouts", b"{}", key=key)
+        made = len(answer.read(translate.PayoutPage).data)
+        return "The sandbox pays out what it holds." if made else "The sandbox holds nothing to pay out."
 
     @override
     async def check(self, account: Account) -> None:

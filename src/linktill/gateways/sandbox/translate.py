@@ -10,6 +10,7 @@ from msgspec import Struct
 from linktill.core.dispute import DisputeFact, DisputeStatus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
+from linktill.core.payout import PayoutFact, PayoutFactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
@@ -96,6 +97,25 @@ class DisputePage(Struct):
     next_cursor: str | None = None
 
 
+class Payout(Struct):
+    """A payout, as far as we look."""
+
+    id: str
+    status: str
+    amount_minor: int
+    currency: str
+    created_at: int
+    arrives_at: int | None = None
+    failure_code: str | None = None
+
+
+class PayoutPage(Struct):
+    """GET /v1/payouts, and what POST /v1/payouts has made."""
+
+    data: list[Payout]
+    next_cursor: str | None = None
+
+
 class Error(Struct):
     """What was wrong."""
 
@@ -177,6 +197,13 @@ _DISPUTES: Final[Mapping[str, DisputeStatus]] = MappingProxyType(
         "lost": DisputeStatus.LOST,
     }
 )
+_PAYOUTS: Final[Mapping[str, PayoutFactKind]] = MappingProxyType(
+    {
+        "pending": PayoutFactKind.PENDING,
+        "paid": PayoutFactKind.PAID,
+        "failed": PayoutFactKind.FAILED,
+    }
+)
 _BRANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "visa": "Visa",
@@ -253,6 +280,19 @@ def dispute_fact(dispute: Dispute) -> DisputeFact:
         reason=dispute.reason,
         respond_by=dispute.respond_by,
         vendor_status=dispute.status,
+    )
+
+
+def payout_fact(payout: Payout) -> PayoutFact:
+    """What the sandbox says of a payout."""
+    return PayoutFact(
+        gateway_ref=payout.id,
+        kind=_PAYOUTS.get(payout.status, PayoutFactKind.UNKNOWN),
+        amount=Money(payout.amount_minor, payout.currency),
+        made_at=payout.created_at,
+        arrives_at=payout.arrives_at,
+        failure_code=payout.failure_code,
+        vendor_status=payout.status,
     )
 
 

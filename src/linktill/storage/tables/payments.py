@@ -170,5 +170,56 @@ foreign_payment = Table(
     int_column("amount_minor", is_nullable=True),
     text_column("currency", is_nullable=True),
     int_column("found_at"),
+    text_column("resolution", is_nullable=True),
+    int_column("resolved_at", is_nullable=True),
+    text_column("resolved_by"),
+    text_column("note"),
+    text_column("attempt_id", is_nullable=True),
     PrimaryKeyConstraint("merchant_id", "gateway_account_id", "gateway_ref"),
+)
+work_index(
+    "foreign_payment_open",
+    foreign_payment.c.merchant_id,
+    foreign_payment.c.found_at,
+    condition="resolved_at IS NULL",
+)
+
+mismatch = Table(
+    "mismatch",
+    metadata,
+    text_column("merchant_id"),
+    text_column("attempt_id"),
+    text_column("gateway_account_id"),
+    text_column("says"),
+    int_column("found_at"),
+    int_column("resolved_at", is_nullable=True),
+    text_column("resolved_by"),
+    text_column("note"),
+    PrimaryKeyConstraint("merchant_id", "attempt_id"),
+    belongs_to("payment_attempt", "attempt_id"),
+)
+work_index("mismatch_open", mismatch.c.merchant_id, mismatch.c.found_at, condition="resolved_at IS NULL")
+
+payout = Table(
+    "payout",
+    metadata,
+    text_column("merchant_id"),
+    text_column("id"),
+    text_column("gateway_account_id"),
+    text_column("gateway_ref", is_nullable=True),
+    text_column("status"),
+    int_column("amount_minor"),
+    text_column("currency"),
+    int_column("fee_minor"),
+    int_column("made_at"),
+    int_column("arrives_at", is_nullable=True),
+    text_column("failure_code", is_nullable=True),
+    text_column("way", is_nullable=True),
+    text_column("note"),
+    text_column("recorded_by"),
+    int_column("created_at"),
+    int_column("updated_at"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    UniqueConstraint("merchant_id", "gateway_account_id", "gateway_ref"),
+    belongs_to("gateway_account", "gateway_account_id"),
 )

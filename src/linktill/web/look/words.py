@@ -81,6 +81,14 @@ _GATEWAY: Final[Mapping[str, Word]] = MappingProxyType(
         "closed": Word("Disconnected", "calm"),
     }
 )
+_PAYOUT: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "pending": Word("On its way", "wait"),
+        "paid": Word("Paid out", "good"),
+        "failed": Word("Came back", "bad"),
+        "canceled": Word("Canceled", "calm"),
+    }
+)
 _REASON: Final[Mapping[str, str]] = MappingProxyType(
     {
         "requested_by_customer": "The payer asked for it",
@@ -125,9 +133,15 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "dispute.opened": Word("The payer disputes the payment", "bad"),
         "dispute.updated": Word("Dispute changed", "wait"),
         "dispute.closed": Word("Dispute closed", "calm"),
+        "payout.paid": Word("Paid out to your bank", "good"),
+        "payout.failed": Word("A payout came back", "bad"),
+        "payout.canceled": Word("A payout was taken back", "calm"),
         "gateway.foreign_payment_found": Word(
             "The gateway has a payment that Linktill did not start", "wait"
         ),
+        "gateway.foreign_payment_resolved": Word("Money without a link was dealt with", "calm"),
+        "gateway.mismatch_found": Word("The gateway does not have this payment as it is here", "bad"),
+        "gateway.mismatch_resolved": Word("What the gateway says of this payment was looked at", "calm"),
         "webhook_endpoint.disabled": Word("Webhook endpoint switched off", "bad"),
     }
 )
@@ -140,6 +154,7 @@ _ACCOUNT: Final[Mapping[str, str]] = MappingProxyType(
         "dispute_fees": "Dispute fees",
         "surplus_payments": "Owed back to payers",
         "clearing": "Held at the gateway",
+        "bank": "Paid out to your bank",
     }
 )
 _PLACE: Final[Mapping[str, str]] = MappingProxyType(
@@ -169,6 +184,8 @@ _LEDGER: Final[Mapping[str, str]] = MappingProxyType(
         "given_back": "Given back by hand",
         "dispute": "Dispute taken",
         "dispute_reinstated": "Dispute given back",
+        "payout": "Paid out to your bank",
+        "payout_returned": "Payout came back",
     }
 )
 
@@ -203,6 +220,11 @@ def gateway_state(state: str) -> Word:
     return _GATEWAY.get(state) or _raw(state)
 
 
+def payout_status(status: str) -> Word:
+    """Words for a `PayoutStatus`."""
+    return _PAYOUT.get(status) or _raw(status)
+
+
 def event(name: str) -> Word:
     """Words for an `EventType`."""
     return _EVENT.get(name) or _raw(name)
@@ -219,7 +241,7 @@ def account(name: str) -> str:
     `clearing:gwa_offline_…:cash` is where offline money lies, and without the last word what came of payments that are not
     whole yet.
     """
-    place = _PLACE.get(name.rpartition(":")[2])
+    place = _PLACE.get(name.rpartition(":")[2]) if ":" in name else None
     if place is not None:
         return place
     if name.startswith("clearing:gwa_offline_"):

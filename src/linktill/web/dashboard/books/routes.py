@@ -7,16 +7,15 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
-from linktill.core.currencies import EXPONENTS
 from linktill.core.ids import MerchantId
 from linktill.core.ledger import SALES, SURPLUS
 from linktill.core.money import Money
 from linktill.storage import ledger
 from linktill.storage.database import Tx
-from linktill.storage.gateway_accounts import ForeignPayment, list_foreign
+from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.overview import JOURNAL_FIRST, JournalRow, journal
 from linktill.web.answer import Answer
-from linktill.web.dashboard.books.view import Balance, BooksPage, ForeignRow
+from linktill.web.dashboard.books.view import Balance, BooksPage
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.paging import ROWS, list_url, pager
 from linktill.web.dashboard.rows import entry_rows
@@ -35,7 +34,7 @@ def books_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         text = visitor.query("account")
         account = text if _ACCOUNT.fullmatch(text) else ""
         cursor = visitor.cursor(prefixes.LEDGER_TRANSACTION)
-        balances, rows, foreign = await desk.services.database.report(
+        balances, rows, to_decide = await desk.services.database.report(
             _load, visitor.merchant_id, account or None, cursor or JOURNAL_FIRST
         )
         shown = rows[:ROWS]
@@ -54,7 +53,7 @@ def books_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
                 is_first=cursor is None,
                 account=account,
             ),
-            foreign=() if account or cursor else tuple(_foreign_row(found) for found in foreign),
+            to_decide=0 if account or cursor else to_decide,
         )
         return desk.show(visitor, page)
 
@@ -63,22 +62,10 @@ def books_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
 async def _load(
     tx: Tx, merchant_id: MerchantId, account: str | None, before: str
-) -> tuple[list[ledger.Balance], list[JournalRow], list[ForeignPayment]]:
+) -> tuple[list[ledger.Balance], list[JournalRow], int]:
     balances = await ledger.balances(tx, merchant_id)
     rows = await journal(tx, merchant_id, limit=ROWS + 1, before=before, account=account)
-    return balances, rows, await list_foreign(tx, merchant_id)
-
-
-def _foreign_row(found: ForeignPayment) -> ForeignRow:
-    kind, _, ref = found.gateway_ref.rpartition(":")
-    is_told = found.amount_minor is not None and found.currency in EXPONENTS
-    return ForeignRow(
-        kind="refund" if kind == "refund" else "dispute" if kind == "dispute" else "payment",
-        gateway_ref=ref if kind in {"refund", "dispute"} else found.gateway_ref,
-        reference=found.reference,
-        amount=Money(found.amount_minor or 0, found.currency or "") if is_told else None,
-        found_at=found.found_at,
-    )
+    return balances, rows, await count_foreign(tx, merchant_id)
 
 
 def _balance(balance: ledger.Balance) -> Balance:

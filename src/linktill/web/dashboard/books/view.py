@@ -1,7 +1,7 @@
 """What the books show."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from linktill.core.money import Money
 from linktill.web.dashboard.shell import LedgerRow, Pager, Shell
@@ -19,19 +19,6 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignRow:
-    """Money at the gateway that no link started, and that is in no account."""
-
-    kind: Literal["payment", "refund", "dispute"]
-    gateway_ref: str
-    reference: str
-    """What it carries of ours: its record was lost. Empty where it carries nothing."""
-    amount: Money | None
-    """None where the gateway does not say, or names a currency that we do not know."""
-    found_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class BooksPage:
     """`GET /dashboard/books?account=&cursor=`."""
 
@@ -43,5 +30,5 @@ class BooksPage:
     """The chosen account; empty for all."""
     rows: tuple[LedgerRow, ...]
     pager: Pager
-    foreign: tuple[ForeignRow, ...] = ()
-    """On the first page of all accounts only."""
+    to_decide: int = 0
+    """Money at gateways that no link started, and that waits for a person: on the first page of all accounts only."""
