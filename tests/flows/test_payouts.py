@@ -15,9 +15,9 @@ from linktill.flows.reconcile import compare
 from linktill.flows.record_payout import (
     TypedPayout,
     apply_payout_fact,
+    check_payout,
     payout_said,
     record_payout,
-    record_payout_unit,
     take_payout_back,
 )
 from linktill.flows.refund_payment import RefundAsked, new_refund_id, request_refund
@@ -163,12 +163,13 @@ async def test_by_hand_only_where_no_gateway_tells_and_taken_back_once(
     typed = TypedPayout(shop.account.id, 2_500, "USD", "2026-11-20", note="Withdrawn")
     said = payout_said(shop.services, typed, by="mem_1")
     with pytest.raises(FieldInvalid, match="twice") as refused:
-        await record_payout(shop.services, shop.id, said)
+        await check_payout(shop.services, shop.id, said)
     assert refused.value.param == "account"
     monkeypatch.setattr(type(shop.services.gateways["sandbox"]), "lists_payouts", False)
-    made = await record_payout(shop.services, shop.id, said)
+    await check_payout(shop.services, shop.id, said)
+    made = await shop.services.database.run(record_payout, moment_of(shop.services), shop.id, said)
     assert (made.status, made.by, made.gateway_ref, made.amount) == (S.PAID, "mem_1", None, usd(2_500))
-    again = await shop.services.database.run(record_payout_unit, moment_of(shop.services), shop.id, said)
+    again = await shop.services.database.run(record_payout, moment_of(shop.services), shop.id, said)
     assert again == made
     assert await shop.balances() == {"bank": 2_500, "clearing": -2_500}
     for _ in range(2):
@@ -206,6 +207,6 @@ async def test_what_cannot_be_is_named(shop: Shop, changes: dict[str, object], p
 async def test_of_an_account_that_is_not_there(shop: Shop) -> None:
     said = payout_said(shop.services, TypedPayout("gwa_none", 1, "USD"), by="mem_1")
     with pytest.raises(NotFound):
-        await record_payout(shop.services, shop.id, said)
+        await check_payout(shop.services, shop.id, said)
     assert said.id.startswith(prefixes.PAYOUT)
     assert (PayoutId(said.id), GatewayAccountId("gwa_none")) == (said.id, said.account_id)

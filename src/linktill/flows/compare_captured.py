@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from linktill.core.events import EventType
-from linktill.core.ids import AttemptId
+from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.receipt import OFFLINE
 from linktill.flows.accounts import Connection
@@ -30,6 +30,7 @@ SETTLED_US: Final = 3_600 * 1_000_000
 LOOKED_UP_MAX: Final = 200
 """In one comparison. The next day's goes on."""
 PAGES_MAX: Final = 10_000
+AGREES: Final = "The gateway has it as captured by now."
 
 log = get_logger(__name__)
 
@@ -81,14 +82,16 @@ async def compare_captured(
 
 
 async def settle_mismatch(
-    tx: Tx, moment: Moment, stored: StoredAccount, attempt_id: AttemptId, *, by: str, note: str
+    tx: Tx, moment: Moment, merchant_id: MerchantId, attempt_id: AttemptId, *, by: str, note: str
 ) -> bool:
     """Unit: a person has looked, and takes it off the list. False: it is not on it."""
-    if not await mismatches.resolve_mismatch(
-        tx, stored.merchant_id, attempt_id, by=by, note=note, now=moment.now
-    ):
+    account_id = await mismatches.resolve_mismatch(
+        tx, merchant_id, attempt_id, by=by, note=note, now=moment.now
+    )
+    if account_id is None:
         return False
-    await _announce(tx, moment, stored, attempt_id, "", "settled", note)
+    thing = _object(moment, attempt_id, account_id, "settled", note=note)
+    await _announce(tx, moment, merchant_id, thing)
     return True
 
 
@@ -106,36 +109,42 @@ async def _note(
     """Unit: True where this is news for a person."""
     if fact.kind is FactKind.UNKNOWN:
         return False
+    merchant_id = stored.merchant_id
     if fact.kind is FactKind.CAPTURED:
-        words = "It has it as captured by now."
-        if await mismatches.resolve_mismatch(
-            tx, stored.merchant_id, attempt_id, by="", note=words, now=moment.now
-        ):
-            await _announce(tx, moment, stored, attempt_id, "captured", "gateway_agrees", words)
+        agreed = await mismatches.resolve_mismatch(
+            tx, merchant_id, attempt_id, by="", note=AGREES, now=moment.now
+        )
+        if agreed is not None:
+            thing = _object(moment, attempt_id, stored.id, "gateway_agrees", says="captured", note=AGREES)
+            await _announce(tx, moment, merchant_id, thing)
         return False
-    says = "not_found" if fact.kind is FactKind.NOT_FOUND else fact.kind.value
-    if not await mismatches.put_mismatch(tx, stored.merchant_id, attempt_id, stored.id, says, now=moment.now):
+    says = fact.kind.value
+    if not await mismatches.put_mismatch(tx, merchant_id, attempt_id, stored.id, says, now=moment.now):
         return False
-    await _announce(tx, moment, stored, attempt_id, says, None, "")
+    await _announce(tx, moment, merchant_id, _object(moment, attempt_id, stored.id, None, says=says))
     return True
 
 
-async def _announce(
-    tx: Tx,
+def _object(
     moment: Moment,
-    stored: StoredAccount,
     attempt_id: AttemptId,
-    says: str,
+    account_id: str,
     resolution: str | None,
-    note: str,
-) -> None:
-    event = EventType.MISMATCH_FOUND if resolution is None else EventType.MISMATCH_RESOLVED
-    thing = MismatchObject(
+    *,
+    says: str = "",
+    note: str = "",
+) -> MismatchObject:
+    return MismatchObject(
         payment_id=attempt_id,
-        gateway_account_id=stored.id,
+        gateway_account_id=account_id,
         gateway_says=says,
         resolution=resolution,
         note=note,
         at=time_of(moment.now),
     )
-    await announce(tx, moment, event, Subject(stored.merchant_id, attempt_id, None, attempt_id), thing)
+
+
+async def _announce(tx: Tx, moment: Moment, merchant_id: MerchantId, thing: MismatchObject) -> None:
+    event = EventType.MISMATCH_FOUND if thing.resolution is None else EventType.MISMATCH_RESOLVED
+    subject = Subject(merchant_id, thing.payment_id, None, thing.payment_id)
+    await announce(tx, moment, event, subject, thing)

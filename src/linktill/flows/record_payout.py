@@ -18,7 +18,7 @@ from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book_posting
 from linktill.flows.payout_objects import payout_object
 from linktill.flows.representations import microseconds_of, time_of
-from linktill.flows.services import Moment, Services, moment_of
+from linktill.flows.services import Moment, Services
 from linktill.storage import payouts
 from linktill.storage.database import Tx
 from linktill.storage.gateway_accounts import get_account
@@ -120,18 +120,26 @@ def payout_said(services: Services, typed: TypedPayout, *, by: str) -> PayoutSai
     )
 
 
-async def record_payout(services: Services, merchant_id: MerchantId, said: PayoutSaid) -> Payout:
-    """A person says what reached the bank. Raises NotFound and FieldInvalid."""
+async def check_payout(services: Services, merchant_id: MerchantId, said: PayoutSaid) -> None:
+    """Whether a person may say so of this account. Raises NotFound and FieldInvalid."""
     stored = await services.database.read(get_account, merchant_id, said.account_id)
     if stored is None:
         raise NotFound(f"There is no gateway account {said.account_id[:60]}.", param="account")
-    is_told = stored.gateway in services.gateways and services.gateways[stored.gateway].lists_payouts
-    _check_place(stored.gateway, said, is_told=is_told, label=services.gateways.label(stored.gateway))
-    return await services.database.run(record_payout_unit, moment_of(services), merchant_id, said)
+    _check_place(
+        stored.gateway,
+        said,
+        is_told=tells_payouts(services, stored.gateway),
+        label=services.gateways.label(stored.gateway),
+    )
 
 
-async def record_payout_unit(tx: Tx, moment: Moment, merchant_id: MerchantId, said: PayoutSaid) -> Payout:
-    """Unit: books it; run again, it changes nothing."""
+def tells_payouts(services: Services, gateway: str) -> bool:
+    """Whether the gateway tells of its payouts, so that nobody need record them."""
+    return gateway in services.gateways and services.gateways[gateway].lists_payouts
+
+
+async def record_payout(tx: Tx, moment: Moment, merchant_id: MerchantId, said: PayoutSaid) -> Payout:
+    """Unit: a person says what reached the bank, and `check_payout` let them. Run again, it changes nothing."""
     known = await payouts.lock_payout(tx, merchant_id, said.id)
     if known is not None:
         return known

@@ -85,6 +85,17 @@ _COUNT: Final = compiled(
         or_(bindparam("account_id") == "", F.gateway_account_id == bindparam("account_id")),
     )
 )
+_OUTSIDE: Final = compiled(
+    select(F.gateway_account_id, F.currency, func.sum(F.amount_minor))
+    .where(
+        _MINE,
+        F.status == "captured",
+        F.currency.is_not(None),
+        F.amount_minor.is_not(None),
+        or_(F.resolution.is_(None), F.resolution == SET_ASIDE),
+    )
+    .group_by(F.gateway_account_id, F.currency)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +190,9 @@ async def count_foreign(tx: Tx, merchant_id: MerchantId, account_id: str = "") -
     """How much waits for a person, of one gateway account or (empty) of all."""
     row = await tx.one(_COUNT, merchant_id=merchant_id, account_id=account_id)
     return 0 if row is None else int(row[0])
+
+
+async def sums_outside(tx: Tx, merchant_id: MerchantId) -> dict[tuple[str, str], int]:
+    """Payments that gateways have and the books have not: (gateway account, currency) → how much in all."""
+    rows = await tx.all(_OUTSIDE, merchant_id=merchant_id)
+    return {(account_id, currency): int(minor) for account_id, currency, minor in rows}

@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.money import Money
-from linktill.storage.database import Tx
+from linktill.storage.database import Row, Tx
 from linktill.storage.statements import compiled, insert
 from linktill.storage.tables import mismatch, payment_attempt
 
@@ -49,7 +49,7 @@ _RESOLVE: Final = compiled(
     update(mismatch)
     .where(_MINE, M.attempt_id == bindparam("attempt_id"), M.resolved_at.is_(None))
     .values(resolved_at=bindparam("now"), resolved_by=bindparam("by"), note=bindparam("note"))
-    .returning(M.attempt_id)
+    .returning(M.gateway_account_id)
 )
 _OPEN_OF: Final = compiled(
     select(A.id, A.gateway_ref)
@@ -144,10 +144,10 @@ async def put_mismatch(
 
 async def resolve_mismatch(
     tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId, *, by: str, note: str, now: int
-) -> bool:
-    """Takes it off the list. False: it is not on it."""
+) -> GatewayAccountId | None:
+    """Takes it off the list; answers over which gateway account it was paid. None: it is not on it."""
     row = await tx.one(_RESOLVE, merchant_id=merchant_id, attempt_id=attempt_id, by=by, note=note, now=now)
-    return row is not None
+    return None if row is None else row[0]
 
 
 async def open_of_account(
@@ -160,12 +160,12 @@ async def open_of_account(
 
 async def open_mismatches(tx: Tx, merchant_id: MerchantId) -> list[Mismatch]:
     """What a person must look at, newest first."""
-    return [_mismatch(*row) for row in await tx.all(_OPEN, merchant_id=merchant_id)]
+    return [_mismatch(row) for row in await tx.all(_OPEN, merchant_id=merchant_id)]
 
 
 async def resolved_mismatches(tx: Tx, merchant_id: MerchantId, *, limit: int) -> list[Mismatch]:
     """What was settled, latest first."""
-    return [_mismatch(*row) for row in await tx.all(_RESOLVED, merchant_id=merchant_id, limit=limit)]
+    return [_mismatch(row) for row in await tx.all(_RESOLVED, merchant_id=merchant_id, limit=limit)]
 
 
 async def count_mismatches(tx: Tx, merchant_id: MerchantId, account_id: str = "") -> int:
@@ -174,17 +174,8 @@ async def count_mismatches(tx: Tx, merchant_id: MerchantId, account_id: str = ""
     return 0 if row is None else int(row[0])
 
 
-def _mismatch(
-    attempt_id: AttemptId,
-    account_id: GatewayAccountId,
-    says: str,
-    found_at: int,
-    resolved_at: int | None,
-    by: str,
-    note: str,
-    amount_minor: int,
-    currency: str,
-) -> Mismatch:
+def _mismatch(row: Row) -> Mismatch:
+    attempt_id, account_id, says, found_at, resolved_at, by, note, amount_minor, currency = row
     return Mismatch(
         attempt_id, account_id, says, found_at, resolved_at, by, note, Money(amount_minor, currency)
     )

@@ -26,6 +26,7 @@ from linktill.web.dashboard.offline.routes import offline_routes
 from linktill.web.dashboard.payment.routes import payment_routes
 from linktill.web.dashboard.payments.routes import payments_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
+from linktill.web.dashboard.reconcile.routes import reconcile_routes
 from linktill.web.dashboard.settings.routes import settings_routes
 from linktill.web.dashboard.stuck.routes import stuck_routes
 from linktill.web.form import AnyRequest
@@ -65,6 +66,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *settings_routes(desk),
         *offline_routes(desk),
         *stuck_routes(desk),
+        *reconcile_routes(desk),
         static_route(),
     ]
 

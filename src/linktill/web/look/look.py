@@ -28,6 +28,7 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "payment_status": words.payment_status,
         "refund_status": words.refund_status,
         "delivery_status": words.delivery_status,
+        "payout_status": words.payout_status,
         "gateway_state": words.gateway_state,
         "mail_status": words.mail_status,
         "event_words": words.event,

@@ -17,8 +17,10 @@ from linktill.platform.ids import encode
 from linktill.storage import ledger, links
 from linktill.storage.attempt_lists import list_attempts
 from linktill.storage.database import Tx
+from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.link_lists import list_links
+from linktill.storage.mismatches import count_mismatches
 from linktill.storage.overview import count_needs_review, received_since
 from linktill.storage.recovery import count_parked
 from linktill.web.answer import Answer
@@ -43,6 +45,7 @@ class _Glance:
     backup_at: int | None
     parked: int
     stuck: int
+    to_reconcile: int
 
 
 def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -68,6 +71,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             is_gateway_missing=not seen.has_gateway,
             parked=seen.parked,
             stuck=seen.stuck,
+            to_reconcile=seen.to_reconcile,
         )
         return desk.show(visitor, page)
 
@@ -87,6 +91,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, midnight: int) -> _Glance:
         backup_at=await last_backup(tx),
         parked=await count_parked(tx, merchant_id),
         stuck=await count_stuck(tx, merchant_id),
+        to_reconcile=await count_foreign(tx, merchant_id) + await count_mismatches(tx, merchant_id),
     )
 
 

@@ -37,3 +37,5 @@ class HomePage:
     """News from before a restore that wait for a person to send or discard them."""
     stuck: int = 0
     """Webhooks and news that were given up."""
+    to_reconcile: int = 0
+    """Money without a link, and payments that their gateway does not have so."""

@@ -1,0 +1,1 @@
+"""Money without a link, link without money: the books beside the gateways."""
