@@ -42,6 +42,10 @@ APP.command(
     "linktill.cli.verify:verify", help="Check the books against the rules. Exit code 1: a problem was found."
 )
 APP.command(
+    "linktill.cli.reconcile:reconcile",
+    help="Compare the books with the gateways now. Exit code 1: something needs a person.",
+)
+APP.command(
     "linktill.cli.simulate:simulate", help="Try to break the money in simulated time, and check every step."
 )
 APP.command("linktill.cli.version:version", help="Show the versions of Linktill and what it stands on.")
@@ -72,6 +76,12 @@ PAYMENT.command(
 )
 PAYMENT.command("linktill.cli.payments:cancel", help="Stop waiting for the money of a payment.")
 APP.command(PAYMENT)
+
+PAYOUT: Final = App(name="payout", help="List payouts, and record those that no gateway tells of.")
+PAYOUT.command("linktill.cli.payouts:list_", name="list", help="List payouts, newest first.")
+PAYOUT.command("linktill.cli.payouts:record", help="Record what reached your bank.")
+PAYOUT.command("linktill.cli.payouts:take_back", name="take-back", help="Take back what you recorded.")
+APP.command(PAYOUT)
 
 API_KEY: Final = App(name="api-key", help="Create, list and revoke API keys.")
 API_KEY.command("linktill.cli.api_keys:create", help="Create an API key. It is shown once.")
