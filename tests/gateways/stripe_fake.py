@@ -54,6 +54,8 @@ class StripeFake:
     settles_in: tuple[str, int] | None = None
     """A currency, and how many of its integers one of the payment's makes."""
     is_balance_late: bool = False
+    paid_with: dict[str, list[str]] = field(default_factory=dict)
+    """Payout → the balance transactions that it is made of, but for those of payments."""
     may_charge: bool = True
     allowed: set[str] | None = None
     """Endpoints (method and template) that the key may use; None: all."""
@@ -221,6 +223,10 @@ class StripeFake:
             if name in params:
                 self._get("payment_intent", params[name])
                 found = [each for each in found if each[name] == params[name]]
+        if "payout" in params:
+            found = [each for each in found if each["id"] in self.paid_with.get(params["payout"], [])]
+        if "type" in params:
+            found = [each for each in found if each["type"] == params["type"]]
         compare: dict[str, Callable[[int, int], bool]] = {
             "gt": int.__gt__,
             "gte": int.__ge__,
@@ -326,6 +332,17 @@ class StripeFake:
             dispute["balance_transactions"].append(self._put(made))
         is_closed = status in {"won", "lost", "warning_closed", "prevented"}
         self.tell(f"charge.dispute.{'closed' if is_closed else 'updated'}", dispute)
+
+    def pay_out(self, amount: int, *, fee: int = 0) -> Thing:
+        """On its way; `fee` is what an instant payout costs."""
+        ref = self._id("po_")
+        moved = self._put(self._moved(-amount, fee, "usd", ref, "payout"))
+        return self._put(make.payout(ref, amount, balance_transaction=moved["id"], created=self.now_s))
+
+    def take_fee(self, payout: Thing, amount: int, kind: str = "stripe_fee") -> None:
+        """Stripe's own, paid for with this payout."""
+        moved = self._put(self._moved(-amount, 0, "usd", payout["id"], kind))
+        self.paid_with.setdefault(payout["id"], []).append(moved["id"])
 
     def tell(self, kind: str, subject: Thing) -> None:
         if not kind.startswith(SUBSCRIBED):

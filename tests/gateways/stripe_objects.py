@@ -169,6 +169,32 @@ def moved(ref: str, *, amount: int, fee: int, currency: str, source: str, kind: 
     }
 
 
+def payout(ref: str, amount: int, *, balance_transaction: str, created: int) -> Thing:
+    """A payout by Stripe's schedule, on its way."""
+    nulls = (
+        "application_fee application_fee_amount description destination failure_balance_transaction failure_code "
+        "failure_message original_payout payout_method reversed_by statement_descriptor trace_id"
+    )
+    return {
+        **dict.fromkeys(nulls.split()),
+        "id": ref,
+        "object": "payout",
+        "amount": amount,
+        "arrival_date": created + 2 * 86_400,
+        "automatic": True,
+        "balance_transaction": balance_transaction,
+        "created": created,
+        "currency": "usd",
+        "livemode": False,
+        "metadata": {},
+        "method": "standard",
+        "reconciliation_status": "in_progress",
+        "source_type": "card",
+        "status": "pending",
+        "type": "bank_account",
+    }
+
+
 def refund(ref: str, of: Thing, params: Thing, *, status: str, created: int) -> Thing:
     return {
         **dict.fromkeys(_REFUND_NULLS.split()),

@@ -65,6 +65,7 @@ ENDPOINTS: dict[tuple[str, str], tuple[str, str, str]] = {
         "BalanceTransactionListParams",
         "[balance_transaction]",
     ),
+    ("GET", "/v1/payouts"): ("params/_payout_list_params.py", "PayoutListParams", "[payout]"),
     ("POST", "/v1/webhook_endpoints"): (
         "params/_webhook_endpoint_create_params.py",
         "WebhookEndpointCreateParams",
@@ -96,6 +97,7 @@ OBJECTS = {
     "dispute": ("_dispute.py", "Dispute"),
     "event": ("_event.py", "Event"),
     "payment_intent": ("_payment_intent.py", "PaymentIntent"),
+    "payout": ("_payout.py", "Payout"),
     "refund": ("_refund.py", "Refund"),
     "error": ("_error_object.py", "ErrorObject"),
     "webhook_endpoint": ("_webhook_endpoint.py", "WebhookEndpoint"),

@@ -39,6 +39,7 @@ CONTROLS = {
     ("GET", "/v1/disputes/{}"): ("expand[0]=payment_intent", "charge=ch_1"),
     ("GET", "/v1/charges"): ("limit=1", "limit=1&status=failed"),
     ("GET", "/v1/balance_transactions"): ("limit=1", "limit="),
+    ("GET", "/v1/payouts"): ("created[gte]=5", "automatic=true"),
     ("GET", "/v1/account"): ("", "limit=1"),
     ("POST", "/v1/webhook_endpoints"): (
         "url=https://x/&enabled_events[0]=charge.updated",
@@ -77,6 +78,7 @@ def examples() -> dict[str, make.Thing]:
         "balance_transaction": fake.things["balance_transaction"][charge["balance_transaction"]],
         "refund": fake.refund(intent, {"amount": 1}),
         "dispute": fake.dispute(intent, "needs_response"),
+        "payout": fake.pay_out(5),
         "account": make.account("acct_1", charges_enabled=True),
         "webhook_endpoint": make.webhook_endpoint(
             "we_1",

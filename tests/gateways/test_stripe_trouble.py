@@ -313,6 +313,7 @@ async def test_a_key_that_may_do_all_is_good(rig: StripeRig):
         ("GET", "/v1/checkout/sessions"),
         ("GET", "/v1/disputes"),
         ("GET", "/v1/payment_intents"),
+        ("GET", "/v1/payouts"),
         ("GET", "/v1/refunds"),
         ("POST", "/v1/checkout/sessions/cs_linktill_permission_check/expire"),
         ("POST", "/v1/refunds"),
@@ -327,6 +328,7 @@ NEEDED = {
     "GET /v1/refunds": "Charges and Refunds: Read",
     "GET /v1/disputes": "Disputes: Read",
     "GET /v1/balance_transactions": "Balance transaction sources: Read",
+    "GET /v1/payouts": "Payouts: Read",
     "POST /v1/checkout/sessions/{}/expire": "Checkout Sessions: Write",
     "POST /v1/refunds": "Charges and Refunds: Write",
 }

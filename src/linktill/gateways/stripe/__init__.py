@@ -24,7 +24,7 @@ CONNECTING: Final = Connecting(
         "Open Developers, then API keys, and create a restricted key with the name Linktill.",
         (
             "Set to Write: Checkout Sessions, Charges and Refunds, Webhook Endpoints. "
-            "Set to Read: PaymentIntents, Disputes, Balance transaction sources. Leave the rest at None."
+            "Set to Read: PaymentIntents, Disputes, Balance transaction sources, Payouts. Leave the rest at None."
         ),
         "Copy the key at once (Stripe shows it a single time) and paste it here.",
     ),

@@ -19,6 +19,7 @@ READS: Final = (
     ("Charges and Refunds", "/v1/refunds"),
     ("Disputes", "/v1/disputes"),
     ("Balance transaction sources", "/v1/balance_transactions"),
+    ("Payouts", "/v1/payouts"),
 )
 """The Dashboard's name of each permission, and what is looked at to try it."""
 NOTHING: Final = "linktill_permission_check"

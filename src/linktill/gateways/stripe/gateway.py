@@ -25,6 +25,7 @@ from linktill.gateways.contract import (
     Hint,
     OutcomeUnknown,
     Page,
+    PayoutPage,
     RefundOrder,
     RefundPage,
     RefundRef,
@@ -34,7 +35,7 @@ from linktill.gateways.contract import (
     Unavailable,
     Webhook,
 )
-from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, translate
+from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, payouts, translate
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.listing import Listing
@@ -59,6 +60,7 @@ class StripeGateway(Gateway):
 
     name: ClassVar[str] = NAME
     label: ClassVar[str] = LABEL
+    lists_payouts: ClassVar[bool] = True
     # Stripe forgets a key after 24 hours at the earliest; an hour of that is margin.
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
@@ -190,6 +192,10 @@ class StripeGateway(Gateway):
         return DisputePage(
             tuple([await self._dispute_fact(account, each) for each in page.items]), page.newer
         )
+
+    @override
+    async def list_payouts(self, account: Account, *, since: int, cursor: str | None) -> PayoutPage:
+        return await payouts.list_payouts(self._client, account, _since(since), cursor)
 
     @override
     async def check(self, account: Account) -> None:

@@ -116,6 +116,29 @@ class Dispute(Struct):
     payment_intent: Intent | str | None = None
 
 
+class Payout(Struct):
+    """Money on its way to the bank account; below zero, from there. `automatic`: by Stripe's schedule."""
+
+    id: str
+    amount: int
+    currency: str
+    status: str
+    created: int
+    arrival_date: int
+    automatic: bool
+    reconciliation_status: str
+    failure_code: str | None = None
+    balance_transaction: BalanceTransaction | str | None = None
+
+
+class PaidEntry(Struct):
+    """A balance transaction that a payout is made of. Stripe's own fees are below zero."""
+
+    id: str
+    currency: str
+    net: int
+
+
 class Listed(Struct):
     """Anything in a list, when only its place counts."""
 
