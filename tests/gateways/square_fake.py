@@ -16,11 +16,9 @@ from cryptography.hazmat.primitives import hashes, hmac
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
 from tests.gateways.square_contract import object_problems, request_problems, response_problems
-from tests.gateways.square_hooks import SUBSCRIPTIONS, Refused, SquareHooks, invalid, response_of
+from tests.gateways.square_hooks import SCOPES, SUBSCRIPTIONS, Refused, SquareHooks, invalid, response_of
+from tests.gateways.square_payouts import SquarePayouts
 
-SCOPES = (
-    "PAYMENTS_READ PAYMENTS_WRITE ORDERS_READ ORDERS_WRITE MERCHANT_PROFILE_READ DISPUTES_READ DISPUTES_WRITE"
-)
 LINKS = "/v2/online-checkout/payment-links"
 TICK_US = 10_000
 
@@ -81,6 +79,7 @@ class SquareFake:
     payments: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    payouts: SquarePayouts = field(default_factory=SquarePayouts)
     keys: dict[str, tuple[bytes, dict[str, Any] | None]] = field(default_factory=dict)
     events: list[bytes] = field(default_factory=list)
     made_at: dict[str, int] = field(default_factory=dict)
@@ -137,6 +136,7 @@ class SquareFake:
         lists: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             LINKS: lambda query: self._page("payment_links", list(self.links.values()), query),
             "/v2/refunds": self._list_refunds,
+            "/v2/payouts": self.payouts.listed,
             SUBSCRIPTIONS: lambda query: self._page(
                 "subscriptions", list(self.hooks.subscriptions.values()), {**query, "limit": "2"}
             ),

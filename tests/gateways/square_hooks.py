@@ -6,6 +6,10 @@ from typing import Any
 
 from linktill.platform.http import HttpResponse
 
+SCOPES = (
+    "PAYMENTS_READ PAYMENTS_WRITE ORDERS_READ ORDERS_WRITE MERCHANT_PROFILE_READ DISPUTES_READ DISPUTES_WRITE "
+    "PAYOUTS_READ"
+)
 SUBSCRIPTIONS = "/v2/webhooks/subscriptions"
 
 

@@ -24,6 +24,7 @@ HOOK = {
     "event_types": ["payment.updated"],
     "notification_url": "https://x/",
 }
+PAYOUT = {"id": "P", "location_id": "L", "status": "SENT", "amount_money": {"amount": 5, "currency": "USD"}}
 DISPUTE = {"id": "D", "state": "WON", "amount_money": MONEY}
 
 # (method, path, what fits, what is broken about it)
@@ -73,6 +74,7 @@ QUERIES = [
     ("/v2/refunds", "begin_time=2026-01-01T00:00:00.000Z&limit=100&sort_order=ASC", "begin_time=yesterday"),
     ("/v2/refunds", "location_id=L", "since=1"),
     ("/v2/disputes", "location_id=L", "limit=10"),
+    ("/v2/payouts", "location_id=L&limit=10", "location_id=L&limit=ten"),
     (LINKS, "limit=250", "limit=all"),
 ]
 RESPONSES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
@@ -90,6 +92,7 @@ RESPONSES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("POST", "/v2/refunds", {"refund": REFUND}, {"refund": {"id": "R"}}),
     ("GET", "/v2/refunds", {"refunds": [REFUND]}, {"refunds": REFUND}),
     ("GET", "/v2/refunds/R", {"refund": REFUND}, {"refund": {**REFUND, "state": "PENDING"}}),
+    ("GET", "/v2/payouts", {"payouts": [PAYOUT]}, {"payouts": [{**PAYOUT, "status": "LATE"}]}),
     ("GET", "/v2/disputes", {"disputes": [DISPUTE]}, {"disputes": [{**DISPUTE, "state": "OPEN"}]}),
     ("GET", "/v2/disputes/D", {"dispute": DISPUTE}, {"dispute": {**DISPUTE, "reason": "WHIM"}}),
     ("GET", "/v2/locations/L", {"location": {"id": "L"}}, {"location": {"id": "L", "status": "OPEN"}}),

@@ -15,6 +15,7 @@ SCOPES: Final = (
     "ORDERS_WRITE",
     "PAYMENTS_READ",
     "PAYMENTS_WRITE",
+    "PAYOUTS_READ",
 )
 """What we ask of an access token: https://developer.squareup.com/docs/oauth-api/square-permissions."""
 

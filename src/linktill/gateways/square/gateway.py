@@ -26,6 +26,7 @@ from linktill.gateways.contract import (
     Gateway,
     Hint,
     Page,
+    PayoutPage,
     RefundOrder,
     RefundPage,
     RefundRef,
@@ -37,6 +38,7 @@ from linktill.gateways.contract import (
 from linktill.gateways.square import LABEL, NAME, PAGE_ORIGINS, connecting, messages, signature, translate
 from linktill.gateways.square.account import check_account
 from linktill.gateways.square.client import SquareClient
+from linktill.gateways.square.payouts import payout_fact
 from linktill.platform.http import HttpClient
 
 LINKS: Final = "/v2/online-checkout/payment-links"
@@ -58,6 +60,7 @@ class SquareGateway(Gateway):
 
     name: ClassVar[str] = NAME
     label: ClassVar[str] = LABEL
+    lists_payouts: ClassVar[bool] = True
     # Square does not say how long it remembers a key, so we do not count on it for long.
     start_key_valid_s: ClassVar[int] = 3_600
     refund_key_valid_s: ClassVar[int] = 3_600
@@ -183,6 +186,20 @@ class SquareGateway(Gateway):
         new = sorted((each for each in dated if each[0] >= since), key=lambda each: each[0])
         facts = [await self._dispute_fact(account, dispute) for _, dispute in new]
         return DisputePage(tuple(facts), page.cursor or None)
+
+    @override
+    async def list_payouts(self, account: Account, *, since: int, cursor: str | None) -> PayoutPage:
+        query = {
+            "begin_time": translate.timestamp(since),
+            "sort_order": "ASC",
+            "location_id": _location(account),
+            "limit": str(PAGE_MAX),
+        }
+        answer = await self._list(account, "/v2/payouts", query, cursor)
+        page = answer.read(messages.PayoutList)
+        for payout in page.payouts:
+            answer.must_be(payout.location_id, _location(account))
+        return PayoutPage(tuple(payout_fact(each) for each in page.payouts), page.cursor or None)
 
     @override
     async def check(self, account: Account) -> None:

@@ -233,6 +233,31 @@ class DisputeList(Struct):
     cursor: str | None = None
 
 
+class PayoutFee(Struct):
+    """What Square takes for sending a payout, or the tax on that."""
+
+    amount_money: Amount | None = None
+
+
+class Payout(Struct):
+    """A payout; below zero, money that Square took from the bank. `created_at` is in RFC 3339, `arrival_date` a day."""
+
+    id: str
+    location_id: str
+    amount_money: Amount
+    status: str = ""
+    created_at: str | None = None
+    arrival_date: str | None = None
+    payout_fee: list[PayoutFee] | None = None
+
+
+class PayoutList(Struct):
+    """GET /v2/payouts."""
+
+    payouts: list[Payout] = []
+    cursor: str | None = None
+
+
 class Location(Struct):
     """A place of business; all its money is in one currency."""
 

@@ -17,6 +17,7 @@ CALLED = {
     "/v2/online-checkout/payment-links/{id}": ["delete"],
     "/v2/orders/search": ["post"],
     "/v2/orders/{order_id}": ["get"],
+    "/v2/payouts": ["get"],
     "/v2/payments": ["post"],
     "/v2/payments/{payment_id}": ["get"],
     "/v2/refunds": ["get", "post"],
