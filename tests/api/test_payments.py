@@ -1,11 +1,16 @@
 """Payments, refunds, events and books over the API, with the real sandbox company behind them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from linktill.flows.manage_settings import MerchantSettings, change_settings
+from linktill.core.payout import PayoutFact, PayoutFactKind
+from linktill.flows.record_payout import apply_payout_fact
+from linktill.flows.services import moment_of
 from tests.api.conftest import Paying
 from tests.api.rig import Caller, problem
+from tests.make import usd
 
 NOBODYS = "pay_01kan4v0zqf7wv9h6m2s8d3r5t"
 
@@ -192,3 +197,29 @@ async def test_a_surplus_payment_is_kept_once(paying: Paying):
     paid = await shop.pay(await shop.link())
     assert problem(await bea.post(f"/v1/payments/{paid.id}/keep")) == (409, "transition_refused", None)
     assert problem(await bea.post(f"/v1/payments/{NOBODYS}/keep"))[:2] == (404, "not_found")
+
+
+async def test_payouts_are_listed_and_read_by_their_own_merchant_only(paying: Paying):
+    shop, bea, cy = paying.shop, paying.bea, paying.cy
+    fact = PayoutFact("sbpo_1", PayoutFactKind.PAID, usd(3_854), 1_000)
+    made = await shop.services.database.run(
+        apply_payout_fact, moment_of(shop.services), shop.id, shop.account.id, fact
+    )
+    await shop.services.database.run(
+        apply_payout_fact, moment_of(shop.services), shop.id, shop.account.id, replace(fact, gateway_ref="2")
+    )
+    newer, older = (await bea.get("/v1/payouts")).json()["data"]
+    assert (older["object"], older["id"], older["status"], older["amount_minor"], older["made_at"]) == (
+        "payout",
+        made.id,
+        "paid",
+        3_854,
+        "1970-01-01T00:00:00.001000Z",
+    )
+    assert newer["gateway_ref"] == "2"
+    page = (await bea.get("/v1/payouts", limit=1)).json()
+    assert (page["data"], page["next_cursor"]) == ([newer], newer["id"])
+    assert (await bea.get(f"/v1/payouts/{made.id}")).json() == older
+    assert (await cy.get("/v1/payouts")).json()["data"] == []
+    assert problem(await cy.get(f"/v1/payouts/{made.id}")) == (404, "not_found", "id")
+    assert problem(await bea.get("/v1/payouts/po_none")) == (404, "not_found", "id")

@@ -46,7 +46,7 @@ _ENUMS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("WebhookDelivery", "event_type"): EventType,
 }
 _INTRODUCTION: Final = """\
-Payment links, the payments made on them, refunds, disputes, events, the books, and webhooks.
+Payment links, the payments made on them, refunds, disputes, payouts, events, the books, and webhooks.
 
 Amounts are integer minor units beside an ISO 4217 currency; times are RFC 3339 in UTC. Requests are authorized with an
 API key, which the dashboard makes under Developers. A key belongs to one merchant and one mode: test and live never mix.

@@ -11,7 +11,18 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import HTTPScope, Receive, Send
 
-from linktill.api import disputes, events, ledger, links, offline, payments, problems, refunds, webhooks
+from linktill.api import (
+    disputes,
+    events,
+    ledger,
+    links,
+    offline,
+    payments,
+    payouts,
+    problems,
+    refunds,
+    webhooks,
+)
 from linktill.api.answers import Reply
 from linktill.api.calls import Call
 from linktill.api.openapi import document
@@ -39,6 +50,7 @@ OPERATIONS: Final = (
     *offline.OPERATIONS,
     *refunds.OPERATIONS,
     *disputes.OPERATIONS,
+    *payouts.OPERATIONS,
     *events.OPERATIONS,
     *ledger.OPERATIONS,
     *webhooks.OPERATIONS,
