@@ -13,6 +13,7 @@ from linktill.api.openapi import component, document
 from linktill.api.problems import KINDS
 from linktill.api.routes import OPERATIONS
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
+from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
     DisputeObject,
     EventObject,
@@ -32,6 +33,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     RefundObject,
     ReceiptObject,
     DisputeObject,
+    PayoutObject,
     EventObject,
     LedgerTransactionObject,
     WebhookEndpointObject,

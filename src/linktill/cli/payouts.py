@@ -1,5 +1,6 @@
 """`linktill payout …`: what reached the bank, where no gateway tells of it."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -41,17 +42,30 @@ def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     return OK
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What reached the bank, as it was typed."""
+
+    amount_minor: Annotated[
+        str, Parameter(help="What reached the bank, in the currency's smallest unit: 2500 is 25.00 EUR.")
+    ]
+    currency: Annotated[str, Parameter(help="Such as EUR.")]
+    paid_on: Annotated[str, Parameter(help="The day it came, YYYY-MM-DD; today (UTC) if not given.")] = ""
+    way: Annotated[str, Parameter(help="Of offline money, how it had come: transfer, cash or check.")] = ""
+    note: Annotated[str, Parameter(help="For yourself.")] = ""
+
+    def of(self, account: str) -> TypedPayout:
+        """Raises FieldInvalid."""
+        amount_minor = whole_number("amount_minor", self.amount_minor)
+        return TypedPayout(account, amount_minor, self.currency, self.paid_on, self.way, self.note)
+
+
 def record(
     account: Annotated[str, Parameter(help="gwa_…, from `linktill gateway list`.")],
     /,
     *,
-    amount_minor: Annotated[
-        str, Parameter(help="What reached the bank, in the currency's smallest unit: 2500 is 25.00 EUR.")
-    ],
-    currency: Annotated[str, Parameter(help="Such as EUR.")],
-    paid_on: Annotated[str, Parameter(help="The day it came, YYYY-MM-DD; today (UTC) if not given.")] = "",
-    way: Annotated[str, Parameter(help="Of offline money, how it had come: transfer, cash or check.")] = "",
-    note: Annotated[str, Parameter(help="For yourself.")] = "",
+    typed: Typed,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
@@ -59,10 +73,10 @@ def record(
     settings = settings_now()
 
     async def work() -> PayoutObject:
-        typed = TypedPayout(account, whole_number("amount_minor", amount_minor), currency, paid_on, way, note)
+        wanted = typed.of(account)
         async with local_services(settings) as services:
             merchant_id = await merchant_of(services, whose)
-            said = payout_said(services, typed, by=BY)
+            said = payout_said(services, wanted, by=BY)
             await check_payout(services, merchant_id, said)
             made = await services.database.run(record_payout, moment_of(services), merchant_id, said)
             return payout_object(made)
