@@ -89,13 +89,12 @@ async def _move_money(
     tx: Tx, moment: Moment, attempt: PaymentAttempt, dispute: Dispute, *, was_withdrawn: bool, moves: int
 ) -> int:
     """Books a change of who has the money; answers how many moves that were."""
-    if dispute.is_withdrawn is was_withdrawn:
-        if moves or dispute.is_withdrawn or dispute.status is not DisputeStatus.WON or not dispute.fee_minor:
-            return 0
-        # Heard of only when it was over: the money has gone and come back, and its fee has stayed there.
+    if _is_unheard_of(dispute, was_withdrawn=was_withdrawn, moves=moves):
         await book(tx, moment, attempt, postings.dispute_withdrawn(attempt, dispute, move=1))
         await book(tx, moment, attempt, postings.dispute_reinstated(attempt, dispute, move=2))
         return 2
+    if dispute.is_withdrawn is was_withdrawn:
+        return 0
     if dispute.is_withdrawn:
         # The fee stays spent when a dispute is won, so an appeal that is lost does not spend it again.
         taken = dispute if moves == 0 else replace(dispute, fee_minor=0)
@@ -104,6 +103,12 @@ async def _move_money(
         posting = postings.dispute_reinstated(attempt, dispute, move=moves + 1)
     await book(tx, moment, attempt, posting)
     return 1
+
+
+def _is_unheard_of(dispute: Dispute, *, was_withdrawn: bool, moves: int) -> bool:
+    """Heard of only when it was won: the money has gone and come back, and its fee has stayed there."""
+    is_back = dispute.status is DisputeStatus.WON and not dispute.is_withdrawn
+    return is_back and not was_withdrawn and moves == 0 and dispute.fee_minor > 0
 
 
 async def _announce(tx: Tx, moment: Moment, event: EventType, dispute: Dispute) -> None:
