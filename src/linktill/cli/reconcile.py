@@ -112,18 +112,22 @@ def _table(found: list[dict[str, Any]]) -> Table:
         (
             " – ".join(filter(None, (each["gateway"], each["name"]))),
             *(_count(each[kind]) for kind in _KINDS),
-            "–" if each["fees"] is None else f"{each['fees']['put_right']} put right",
+            "–" if each["fees"] is None else _right(each["fees"]["put_right"]),
             each["trouble"] or ("compared" if each["is_whole"] else "not all of it: see the log"),
         )
         for books in found
         for each in books["accounts"]
     ]
-    heads = ("Account", "Payments", "Refunds", "Disputes", "Payouts", "Fees", "Comparison")
+    heads = ("Account", "Payments", "Refunds", "Disputes", "Payouts", "Fees", "Result")
     return Table(heads, rows, empty="No gateway is connected: there is nothing to compare.")
 
 
 def _count(count: dict[str, int] | None) -> str:
-    return "–" if count is None else f"{count['seen']} seen, {count['put_right']} put right"
+    return "–" if count is None else f"{count['seen']} {_right(count['put_right'])}".strip()
+
+
+def _right(put_right: int) -> str:
+    return f"({put_right} put right)" if put_right else ""
 
 
 def _tell(books: dict[str, Any]) -> None:

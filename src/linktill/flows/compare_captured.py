@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from linktill.core import ids as prefixes
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import AttemptFact, FactKind
@@ -20,6 +21,7 @@ from linktill.flows.comparing import Compared
 from linktill.flows.representations import time_of
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.gateways.contract import AttemptRef, Rejected
+from linktill.platform.ids import encode
 from linktill.platform.log import get_logger
 from linktill.storage import mismatches
 from linktill.storage.database import Tx
@@ -62,7 +64,7 @@ async def compare_captured(
     if stored.gateway == OFFLINE:
         return  # what people said is all there is
     asked = dict(await services.database.read(mismatches.open_of_account, stored.merchant_id, stored.id))
-    until, after = services.clock.now_us() - SETTLED_US, ""
+    until, after = services.clock.now_us() - SETTLED_US, _first_id(window.since)
     for _ in range(PAGES_MAX):
         page = await services.database.report(_page, stored, window.since, until, after)
         asked.update({attempt_id: ref for attempt_id, ref in page if ref not in window.listed})
@@ -93,6 +95,11 @@ async def settle_mismatch(
     thing = _object(moment, attempt_id, account_id, "settled", note=note)
     await _announce(tx, moment, merchant_id, thing)
     return True
+
+
+def _first_id(at: int) -> str:
+    """The lowest attempt id of that moment: a UUIDv7 begins with its milliseconds (RFC 9562, 5.7)."""
+    return prefixes.ATTEMPT + encode(at // 1_000 << 80)
 
 
 async def _page(

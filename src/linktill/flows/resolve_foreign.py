@@ -93,7 +93,7 @@ async def attach(services: Services, which: Which, link: str, *, by: str) -> Pay
         raise FieldInvalid("link", "No link of yours has this number or address.")
     found = await connection(services, which.merchant_id, which.account_id)
     try:
-        ref = AttemptRef(AttemptId(which.gateway_ref), which.gateway_ref)
+        ref = AttemptRef(AttemptId(""), which.gateway_ref)
         fact = await found.gateway.look_up(found.account, ref)
     except GatewayError as error:
         raise GatewayTrouble(f"The gateway could not be asked about it: {error}") from error
