@@ -210,3 +210,16 @@ async def test_of_an_account_that_is_not_there(shop: Shop) -> None:
         await check_payout(shop.services, shop.id, said)
     assert said.id.startswith(prefixes.PAYOUT)
     assert (PayoutId(said.id), GatewayAccountId("gwa_none")) == (said.id, said.account_id)
+
+
+async def test_a_payout_that_comes_back_weeks_later_is_still_heard_of(shop: Shop) -> None:
+    await shop.pay(await shop.link())
+    [made] = (await shop.running.json("POST", "/v1/payouts", {}, key="payout-1"))["data"]
+    await shop.later(6)
+    await compared(shop)
+    shop.running.clock.advance(20 * 86_400)
+    await compared(shop)
+    await shop.running.json("POST", f"/v1/payouts/{made['id']}/fail", {})
+    await compared(shop)
+    assert (await listed(shop))[0].status is S.FAILED
+    assert (await shop.balances())["bank"] == 0
