@@ -7,18 +7,23 @@ from sqlalchemy import bindparam, update
 
 from linktill.core.errors import NotFound, TransitionRefused
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
+from linktill.core.payout import PayoutFact, PayoutFactKind
 from linktill.flows import manage_mails
 from linktill.flows.apply_fact import apply_fact
+from linktill.flows.compare_now import compare_now
 from linktill.flows.park_foreign import park_foreign
+from linktill.flows.record_payout import apply_payout_fact
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, Channels
+from linktill.gateways.contract import Page
+from linktill.gateways.sandbox import SandboxGateway
 from linktill.notify.mail import SmtpMailer, SmtpServer
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_attempt
 from tests.flows.telling import Telling
-from tests.make import usd
+from tests.make import BASE_URL, usd
 from tests.notify.receivers import closed_port, plain, postbox
 
 
@@ -210,6 +215,40 @@ async def test_a_dispute_and_a_failed_refund_are_told_to_the_merchant(telling: T
         "Refund failed: $40.00 for A bicycle repair",
     } <= subjects
     assert any(disputed.id in mail.text and "Dispute: dp_" in mail.text for mail in alerts)
+
+
+async def test_a_payout_that_came_back_and_a_payment_that_the_gateway_has_not_are_told(
+    telling: Telling,
+) -> None:
+    shop = telling.shop
+    payment = await shop.pay(await shop.link())
+    paid = PayoutFact("sbpo_1", PayoutFactKind.PAID, usd(3_854), 1_000)
+    failed = replace(paid, kind=PayoutFactKind.FAILED, failure_code="account_closed")
+    for fact in (paid, failed, failed):
+        await shop.services.database.run(
+            apply_payout_fact, moment_of(shop.services), shop.id, shop.account.id, fact
+        )
+    shop.running.clock.advance(4_000)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SandboxGateway, "list_attempts", _nothing)
+        patched.setattr(SandboxGateway, "look_up", _not_found)
+        await compare_now(shop.services, shop.id)
+    await telling.deliver()
+    found = {mail.subject: mail for mail in await telling.mails() if mail.recipient == "alerts@example.com"}
+    back = found["Payout came back: $38.54"].text
+    assert "account closed" in back
+    assert "sbpo_1" in back
+    missing = found["Look at: payment of $40.00 for A bicycle repair"].text
+    assert payment.id in missing
+    assert f"{BASE_URL}/dashboard/reconcile" in missing
+
+
+async def _nothing(*_arguments: object, **_named: object) -> Page:
+    return Page((), None)
+
+
+async def _not_found(*_arguments: object) -> AttemptFact:
+    return AttemptFact(FactKind.NOT_FOUND)
 
 
 async def test_mails_are_listed_newest_first(telling: Telling) -> None:

@@ -17,6 +17,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.park_foreign import ForeignPaymentObject
+from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
 from linktill.flows.start_payment import return_url
 from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View
@@ -265,6 +266,37 @@ def _foreign(story: Story, base_url: str) -> News:
     )
 
 
+def _payout_failed(story: Story, base_url: str) -> News:
+    payout = msgspec.json.decode(story.event.data, type=PayoutObject)
+    amount = Money(payout.amount_minor, payout.currency)
+    why = Line("Reason", payout.failure_code.replace("_", " ")) if payout.failure_code else None
+    lines = (why, Line("At the gateway", payout.gateway_ref or ""), Line("Payout", payout.id))
+    return News(
+        headline="A payout came back",
+        tone="bad",
+        amount=amount,
+        explanation="Your bank did not take it, so the gateway has the money again. Check the bank account that you named there.",
+        lines=tuple(line for line in lines if line is not None and line.value),
+        subject=f"Payout came back: {format_money(amount)}",
+        action="See your payouts",
+        action_url=f"{base_url}/dashboard/reconcile",
+    )
+
+
+def _mismatched(story: Story, base_url: str) -> News:
+    attempt, _, link = _payment(story)
+    return News(
+        headline="The gateway does not have a payment",
+        tone="bad",
+        amount=attempt.amount,
+        explanation="It is in your books, and your gateway does not say that it was paid. Nothing was changed: look it up there.",
+        lines=_about(story),
+        subject=f"Look at: payment of {format_money(attempt.amount)} for {link.terms.description}",
+        action="See what to do",
+        action_url=f"{base_url}/dashboard/reconcile",
+    )
+
+
 def _endpoint_disabled(story: Story, base_url: str) -> News:
     endpoint = json.loads(story.event.data)
     return News(
@@ -316,7 +348,9 @@ _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = M
         EventType.REFUND_FAILED: _refund_failed,
         EventType.REFUND_UNKNOWN: _refund_unknown,
         EventType.DISPUTE_OPENED: _disputed,
+        EventType.PAYOUT_FAILED: _payout_failed,
         EventType.FOREIGN_PAYMENT_FOUND: _foreign,
+        EventType.MISMATCH_FOUND: _mismatched,
         EventType.ENDPOINT_DISABLED: _endpoint_disabled,
     }
 )
