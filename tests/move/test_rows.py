@@ -128,7 +128,7 @@ async def test_ub13_largest_integers_and_odd_texts_arrive(pair: Pair, places: Pl
     places.change_source(
         "UPDATE payment_link SET note = ?, created_at = ?, updated_at = ?", text, LARGEST, SMALLEST
     )
-    statement = "INSERT INTO foreign_payment VALUES ('mer_x', 'gwa_x', ?, '', '', ?, 'USD', 0)"
+    statement = "INSERT INTO foreign_payment VALUES ('mer_x', 'gwa_x', ?, '', '', ?, 'USD', 0, NULL, NULL, '', '', NULL)"
     for reference, amount in enumerate((LARGEST, LARGEST, SMALLEST, None)):
         places.change_source(statement, str(reference), amount)
     source = open_alone(places.source_url, SystemClock())
