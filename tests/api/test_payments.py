@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.core.payout import PayoutFact, PayoutFactKind
+from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.flows.record_payout import apply_payout_fact
 from linktill.flows.services import moment_of
 from tests.api.conftest import Paying

@@ -6,9 +6,9 @@ from linktill.flows.compare_now import compare_now, to_look_at
 from linktill.flows.manage_links import create_link
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.resolve_foreign import Which, attach
+from linktill.gateways.testing import How
 from linktill.storage import foreign_payments
 from tests.flows.test_stripe_path import StripeShop, shop
-from tests.gateways.rig import How
 from tests.gateways.test_stripe_adapter import foreign
 
 __all__ = ["shop"]

@@ -7,7 +7,7 @@ import pytest
 from linktill.core.money import Money
 from linktill.core.payout import PayoutFact, PayoutFactKind
 from linktill.gateways.contract import Rejected, Unavailable
-from tests.gateways.rig import Break
+from linktill.gateways.testing import Break
 from tests.gateways.stripe_rig import StripeRig, stripe_rig
 from tests.make import usd
 

@@ -13,7 +13,7 @@ from linktill.core.receipt import OFFLINE
 from linktill.flows.record_payout import tells_payouts
 from linktill.flows.representations import time_of
 from linktill.flows.services import Services
-from linktill.storage.attempts import list_attempts
+from linktill.storage.attempt_lists import list_attempts
 from linktill.storage.clearing import ClearingBalance, clearing_balances
 from linktill.storage.database import Tx
 from linktill.storage.foreign_payments import (
