@@ -41,6 +41,8 @@ class DisputeFact:
     reason: str
     respond_by: int | None
     vendor_status: str = ""
+    is_answered: bool | None = False
+    """The gateway has evidence, whoever sent it, and waits for no more. None: it does not tell any longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,20 +48,21 @@ log = get_logger(__name__)
 
 async def poll_attempts(services: Services) -> int:
     """Looks up attempts whose turn it is; answers how many."""
-    return await _poll(services, attempts.merchants_with_due_polls, attempts.due_polls, _poll_attempt)
+    return await poll_due(services, attempts.merchants_with_due_polls, attempts.due_polls, _poll_attempt)
 
 
 async def poll_refunds(services: Services) -> int:
     """Sends or looks up refunds whose turn it is; answers how many."""
-    return await _poll(services, refunds.merchants_with_due_polls, refunds.due_polls, _poll_refund)
+    return await poll_due(services, refunds.merchants_with_due_polls, refunds.due_polls, _poll_refund)
 
 
-async def _poll(
+async def poll_due(
     services: Services,
     due_merchants: Callable[..., Coroutine[Any, Any, list[MerchantId]]],
     due: Callable[..., Coroutine[Any, Any, list[T]]],
     work: Callable[[Services, T], Coroutine[Any, Any, None]],
 ) -> int:
+    """Does `work` on everything that is due, merchant by merchant; answers how much that was."""
     now = services.clock.now_us()
     gate = asyncio.Semaphore(AT_ONCE)
 

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 from typing_extensions import override
 
 from linktill.core.dispute import DisputeFact
+from linktill.core.dispute_answer import Evidence
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.merchant import Mode
 from linktill.core.money import Money
@@ -154,6 +155,14 @@ class RefundRef:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceOrder:
+    """Gives the gateway what is to be said of a dispute. Each field that is not empty goes along, in the gateway's own terms."""
+
+    dispute_ref: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
     """What a verified webhook is about. Only a hint: the truth is fetched.
 
@@ -221,6 +230,11 @@ class Gateway(Protocol):
     start_key_valid_s: ClassVar[int]
     """So long after the first try the same start key may be sent again; after that, only look."""
     refund_key_valid_s: ClassVar[int]
+    evidence_chars_max: ClassVar[int] = 0
+    """So long each field of evidence may be; 0: it takes no evidence from us."""
+    may_accept_disputes: ClassVar[bool] = False
+    answer_key_valid_s: ClassVar[int] = 0
+    """So long after the first try the same answer to a dispute may be sent again; 0: never, only look."""
     form_action_origin: str
     """The origin of the gateway's page: CSP `form-action` must name it, Chromium applies it to the redirect after Pay.
 
@@ -268,6 +282,20 @@ class Gateway(Protocol):
     async def look_up_dispute(self, account: Account, dispute_ref: str) -> DisputeFact:
         """The truth about one dispute now."""
         ...
+
+    async def submit_evidence(self, account: Account, order: EvidenceOrder, *, key: str) -> None:
+        """Answers a dispute, once and for good. What is true then, `look_up_dispute` tells (`DisputeFact.is_answered`).
+
+        Raises OutcomeUnknown only where the dispute may have been answered: what was uploaded before that and was not
+        submitted is as good as nothing. Raises Rejected with NO_CALL, as here, where only the merchant can do it.
+        """
+        del account, order, key
+        raise Rejected(f"{self.label} takes no evidence from us.", code=NO_CALL)
+
+    async def accept_dispute(self, account: Account, dispute_ref: str, *, key: str) -> None:
+        """Gives in: the payer keeps the money. Raises Rejected with NO_CALL, as here, where only the merchant can do it."""
+        del account, dispute_ref, key
+        raise Rejected(f"{self.label} closes no dispute for us.", code=NO_CALL)
 
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
         """All payments made since (microseconds UTC), for reconciliation."""

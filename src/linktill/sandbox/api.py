@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from linktill.core.currencies import EXPONENTS
 from linktill.platform.addresses import UrlRefused, parse_target
-from linktill.sandbox import accounts, disputes, lists, payments, refunds
+from linktill.sandbox import accounts, answers, disputes, idempotency, lists, payments, refunds
 from linktill.sandbox.accounts import OpenedAccount
 from linktill.sandbox.asgi import Refused, Request, Response, Route, json_response
 from linktill.sandbox.company import Company
@@ -94,6 +94,8 @@ class Api:
             Route("GET", "/v1/refunds/{refund_id}", self.get_refund),
             Route("GET", "/v1/disputes", self.list_disputes),
             Route("GET", "/v1/disputes/{dispute_id}", self.get_dispute),
+            Route("POST", "/v1/disputes/{dispute_id}/evidence", self.take_evidence),
+            Route("POST", "/v1/disputes/{dispute_id}/accept", self.accept_dispute),
             Route("POST", "/v1/disputes/{dispute_id}/close", self.close_dispute),
             *PayoutApi(company).routes,
         )
@@ -234,6 +236,17 @@ class Api:
     async def list_disputes(self, request: Request) -> Response:
         rows, cursor = self._list(request, "dispute", DISPUTE)
         return _page([Dispute(*row).shown() for row in rows], cursor)
+
+    async def take_evidence(self, request: Request, dispute_id: str) -> Response:
+        account = self._account(request)
+        said = answers.text_of(_read(request, answers.SubmitEvidence))
+        return await self._once(
+            request, account, lambda tx: answers.take_evidence(tx, account, dispute_id, said)
+        )
+
+    async def accept_dispute(self, request: Request, dispute_id: str) -> Response:
+        account = self._account(request)
+        return await self._once(request, account, lambda tx: answers.accept(tx, account, dispute_id))
 
     async def close_dispute(self, request: Request, dispute_id: str) -> Response:
         account = self._account(request)

@@ -158,6 +158,8 @@ class Courier:
                     disputes.open_dispute(tx, subject_id)
                 case JobKind.DECIDE_DISPUTE:
                     disputes.decide(tx, subject_id)
+                case JobKind.RULE_ON_EVIDENCE:
+                    disputes.rule(tx, subject_id)
                 case JobKind.SETTLE_PAYOUT:
                     payouts.settle(tx, subject_id)
         return len(due)

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     FAIL_REFUND = "fail_refund"
     OPEN_DISPUTE = "open_dispute"
     DECIDE_DISPUTE = "decide_dispute"
+    RULE_ON_EVIDENCE = "rule_on_evidence"
     SETTLE_PAYOUT = "settle_payout"
 
 

@@ -124,8 +124,10 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A payer's bank asks for the money back: needs_response → won / lost. The amount is
-    withdrawn until it is won; the fee is never given back.
+    """A payer's bank asks for the money back: needs_response → under_review → won / lost, or accepted by the merchant.
+
+    The amount is withdrawn until it is won; the fee is never given back. `evidence`: what the merchant sent, as JSON; they
+    send it once.
     """
 
     seq: int
@@ -139,6 +141,7 @@ class Dispute:
     currency: str
     fee_minor: int
     respond_by: int
+    evidence: str | None
     created_at: int
     updated_at: int
 
@@ -156,6 +159,7 @@ class Dispute:
             "fee_minor": self.fee_minor,
             "is_withdrawn": self.status != "won",
             "respond_by": self.respond_by,
+            "has_evidence": self.evidence is not None,
             "created_at": self.created_at,
             "updated_at": self.updated_at,
         }

@@ -18,7 +18,7 @@ def create(tx: Tx, payment: Payment, amount_minor: int, reference: str) -> Refun
         """
         UPDATE payment SET refund_held_minor = refund_held_minor + :amount, updated_at = :now
         WHERE id = :id AND status = 'captured' AND refund_held_minor + :amount <= amount_minor
-            AND NOT EXISTS (SELECT 1 FROM dispute WHERE payment_id = :id AND status IN ('needs_response', 'lost'))
+            AND NOT EXISTS (SELECT 1 FROM dispute WHERE payment_id = :id AND status <> 'won')
         RETURNING id
         """,
         id=payment.id,

@@ -21,6 +21,8 @@ EVENT_LASTS_US: Final = 30 * DAY_US
 SETTLES_AFTER_S: Final = 5.0
 """Bank debits settle, disputes open and refunds fail so much later, unless the account says otherwise."""
 DISPUTE_DECIDED_AFTER_US: Final = 60 * SECOND_US
+RULING_AFTER_US: Final = 5 * SECOND_US
+"""So soon the bank rules on evidence that says how it wants to be ruled on."""
 RESPOND_WITHIN_US: Final = 7 * DAY_US
 LOOKS_EVERY_S: Final = 60.0
 """Whoever does what is due looks at least so often, and need not be woken for what comes later."""

@@ -75,6 +75,7 @@ SCHEMA: Final = (
         currency TEXT NOT NULL,
         fee_minor INTEGER NOT NULL,
         respond_by INTEGER NOT NULL,
+        evidence TEXT,
         created_at INTEGER NOT NULL,
         updated_at INTEGER NOT NULL
     ) STRICT

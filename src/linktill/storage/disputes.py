@@ -1,14 +1,15 @@
 """Disputes, and how often each moved money (`moves` makes the business keys of its postings)."""
 
+from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from linktill.core.dispute import Dispute, DisputeStatus
-from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.ids import AttemptId, DisputeId, MerchantId
 from linktill.core.money import Money
 from linktill.storage.database import Row, Tx
-from linktill.storage.statements import compiled
+from linktill.storage.statements import any_of, compiled
 from linktill.storage.tables import dispute
 
 D: Final = dispute.c
@@ -22,6 +23,11 @@ _BY_REF: Final = compiled(
     )
     .with_for_update()
 )
+_BY_ID: Final = select(dispute).where(
+    D.merchant_id == bindparam("merchant_id"), D.id == bindparam("dispute_id")
+)
+_GET: Final = compiled(_BY_ID)
+_GET_LOCKED: Final = compiled(_BY_ID.with_for_update())
 _UPDATE: Final = compiled(
     update(dispute)
     .where(D.merchant_id == bindparam("merchant_id"), D.id == bindparam("dispute_id"))
@@ -46,6 +52,19 @@ _LIST: Final = compiled(
     .where(D.merchant_id == bindparam("merchant_id"), D.id < bindparam("before"))
     .order_by(D.id.desc())
     .limit(bindparam("limit"))
+)
+_LIST_OF: Final = compiled(
+    select(dispute)
+    .where(
+        D.merchant_id == bindparam("merchant_id"),
+        D.id < bindparam("before"),
+        any_of(D.status, "statuses"),
+    )
+    .order_by(D.id.desc())
+    .limit(bindparam("limit"))
+)
+_COUNTS: Final = compiled(
+    select(D.status, func.count()).where(D.merchant_id == bindparam("merchant_id")).group_by(D.status)
 )
 BEFORE_ALL: Final = "dp_~"
 """Sorts after every dispute id."""
@@ -78,6 +97,18 @@ async def lock_dispute(
     """The dispute and its number of moves, held until this unit ends; or None."""
     row = await tx.one(_BY_REF, merchant_id=merchant_id, attempt_id=attempt_id, gateway_ref=gateway_ref)
     return None if row is None else _dispute(row)
+
+
+async def get_dispute(tx: Tx, merchant_id: MerchantId, dispute_id: DisputeId) -> Dispute | None:
+    """The dispute, or None."""
+    row = await tx.one(_GET, merchant_id=merchant_id, dispute_id=dispute_id)
+    return None if row is None else _dispute(row)[0]
+
+
+async def lock_dispute_by_id(tx: Tx, merchant_id: MerchantId, dispute_id: DisputeId) -> Dispute | None:
+    """Like `get_dispute`, and nobody else changes it until this unit ends."""
+    row = await tx.one(_GET_LOCKED, merchant_id=merchant_id, dispute_id=dispute_id)
+    return None if row is None else _dispute(row)[0]
 
 
 async def insert_dispute(tx: Tx, new: Dispute, *, moves: int) -> None:
@@ -125,8 +156,24 @@ async def disputes_of(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) ->
 
 
 async def list_disputes(
-    tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
+    tx: Tx,
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: str = BEFORE_ALL,
+    statuses: Collection[DisputeStatus] = (),
 ) -> list[Dispute]:
-    """Newest first, older than `before`."""
-    rows = await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)
+    """Newest first, older than `before`; `statuses`: only those, or all where none is named."""
+    if not statuses:
+        rows = await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)
+    else:
+        rows = await tx.all(
+            _LIST_OF, merchant_id=merchant_id, before=before, limit=limit, statuses=sorted(statuses)
+        )
     return [_dispute(row)[0] for row in rows]
+
+
+async def count_disputes(tx: Tx, merchant_id: MerchantId) -> dict[DisputeStatus, int]:
+    """How many there are of each status."""
+    rows = await tx.all(_COUNTS, merchant_id=merchant_id)
+    return {DisputeStatus(row[0]): int(row[1]) for row in rows}

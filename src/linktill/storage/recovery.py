@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import BindParameter, and_, bindparam, delete, func, or_, select, update
 
 from linktill.core.dispute import CLOSED
+from linktill.core.dispute_answer import AnswerStatus
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.refund import OPEN
 from linktill.storage.database import Tx
@@ -15,6 +16,7 @@ from linktill.storage.queues import AT_ONCE, TURN
 from linktill.storage.statements import compiled
 from linktill.storage.tables import (
     dispute,
+    dispute_answer,
     event,
     ledger_transaction,
     outbox,
@@ -29,6 +31,7 @@ SHOWN_MAX: Final = 1_000
 A: Final = payment_attempt.c
 R: Final = refund.c
 D: Final = dispute.c
+N: Final = dispute_answer.c
 O: Final = outbox.c  # noqa: E741 -- the table's letter, as in its neighbors
 _MINE: Final[BindParameter[str]] = bindparam("merchant_id")
 _HURRY_ATTEMPTS: Final = compiled(
@@ -44,6 +47,17 @@ _LOOK_FIRST: Final = compiled(
     update(refund)
     .where(R.merchant_id == _MINE, R.started_at.is_(None), or_(*(R.status == each for each in sorted(OPEN))))
     .values(started_at=R.created_at)
+)
+_HURRY_ANSWERS: Final = compiled(
+    update(dispute_answer)
+    .where(N.merchant_id == _MINE, N.poll_at.is_not(None))
+    .values(poll_at=bindparam("now"))
+)
+# The same for an answer to a dispute.
+_LOOK_FOR_ANSWERS: Final = compiled(
+    update(dispute_answer)
+    .where(N.merchant_id == _MINE, N.sent_at.is_(None), N.status == AnswerStatus.SUBMITTING)
+    .values(sent_at=N.asked_at)
 )
 _OPEN_DISPUTES: Final = compiled(
     select(D.gateway_ref)
@@ -103,10 +117,11 @@ class ParkedNews:
 
 
 async def look_at_everything(tx: Tx, merchant_id: MerchantId, *, now: int) -> None:
-    """Puts the next look-up of all that is open to now, and lets no refund go out unlooked for."""
-    for statement in (_HURRY_ATTEMPTS, _HURRY_REFUNDS):
+    """Puts the next look-up of all that is open to now, and lets no refund and no answer go out unlooked for."""
+    for statement in (_HURRY_ATTEMPTS, _HURRY_REFUNDS, _HURRY_ANSWERS):
         await tx.run(statement, merchant_id=merchant_id, now=now)
-    await tx.run(_LOOK_FIRST, merchant_id=merchant_id)
+    for statement in (_LOOK_FIRST, _LOOK_FOR_ANSWERS):
+        await tx.run(statement, merchant_id=merchant_id)
 
 
 async def open_disputes(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId) -> list[str]:

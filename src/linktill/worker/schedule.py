@@ -8,6 +8,7 @@ from linktill.flows.idempotent import purge_idempotency
 from linktill.flows.receive_webhook import process_inbox
 from linktill.flows.reconcile import compare_accounts, poll_attempts, poll_refunds
 from linktill.flows.seal_ledger import seal_ledger
+from linktill.flows.send_answers import poll_answers
 from linktill.flows.services import Services
 from linktill.flows.take_turn import Channels
 from linktill.worker.loop import Step
@@ -20,6 +21,7 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("inbox", process_inbox, every_s=1.0, is_woken=True),
         Step("outbox", outbox.step, every_s=1.0, is_woken=True, finish=lambda _services: outbox.drain()),
         Step("refunds", poll_refunds, every_s=1.0, is_woken=True),
+        Step("dispute answers", poll_answers, every_s=2.0, is_woken=True),
         Step("attempts", poll_attempts, every_s=2.0, is_woken=True),
         Step("links", wake_links, every_s=2.0),
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),

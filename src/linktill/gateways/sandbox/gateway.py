@@ -20,6 +20,7 @@ from linktill.gateways.contract import (
     AccountFound,
     AttemptRef,
     DisputePage,
+    EvidenceOrder,
     Gateway,
     Hint,
     Page,
@@ -52,6 +53,9 @@ class SandboxGateway(Gateway):
     # The sandbox remembers a key for 24 hours (docs/sandbox.md); an hour of that is margin.
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
+    answer_key_valid_s: ClassVar[int] = 23 * 3_600
+    evidence_chars_max: ClassVar[int] = 4_000
+    may_accept_disputes: ClassVar[bool] = True
 
     def __init__(self, http: HttpClient, base_url: str, api_url: str | None = None) -> None:
         parts = urlsplit(base_url)
@@ -131,6 +135,18 @@ class SandboxGateway(Gateway):
         dispute = answer.read(translate.Dispute)
         answer.must_be(dispute.id, dispute_ref)
         return translate.dispute_fact(dispute)
+
+    @override
+    async def submit_evidence(self, account: Account, order: EvidenceOrder, *, key: str) -> None:
+        path = f"/v1/disputes/{_segment(order.dispute_ref)}/evidence"
+        answer = await self._client.post(account, path, translate.evidence_body(order), key=key)
+        answer.must_be(answer.read(translate.Dispute).id, order.dispute_ref)
+
+    @override
+    async def accept_dispute(self, account: Account, dispute_ref: str, *, key: str) -> None:
+        path = f"/v1/disputes/{_segment(dispute_ref)}/accept"
+        answer = await self._client.post(account, path, b"{}", key=key)
+        answer.must_be(answer.read(translate.Dispute).id, dispute_ref)
 
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:

@@ -1,6 +1,7 @@
 """The sandbox's words into ours and back. Pure. What we do not know stays unknown, and is never read as paid."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -13,7 +14,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.payout import PayoutFact, PayoutFactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.answers import Nonsense, read
-from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
+from linktill.gateways.contract import EvidenceOrder, Hint, RefundOrder, SignatureRefused, StartOrder
 
 DESCRIPTION_MAX_CHARS: Final = 500
 
@@ -88,6 +89,7 @@ class Dispute(Struct):
     is_withdrawn: bool
     reason: str
     respond_by: int | None = None
+    has_evidence: bool = False
 
 
 class DisputePage(Struct):
@@ -193,6 +195,8 @@ _REFUND_ENDS: Final[Mapping[str, RefundFactKind]] = MappingProxyType(
 _DISPUTES: Final[Mapping[str, DisputeStatus]] = MappingProxyType(
     {
         "needs_response": DisputeStatus.NEEDS_RESPONSE,
+        "under_review": DisputeStatus.UNDER_REVIEW,
+        "accepted": DisputeStatus.ACCEPTED,
         "won": DisputeStatus.WON,
         "lost": DisputeStatus.LOST,
     }
@@ -232,6 +236,11 @@ def order_body(order: StartOrder) -> bytes:
 def refund_body(order: RefundOrder) -> bytes:
     """Always the same bytes for the same order. The sandbox takes no currency: a refund has its payment's."""
     return msgspec.json.encode({"reference": order.reference, "amount_minor": order.amount.minor})
+
+
+def evidence_body(order: EvidenceOrder) -> bytes:
+    """The sandbox has our names for everything. Always the same bytes for the same order."""
+    return msgspec.json.encode({name: text for name, text in asdict(order.evidence).items() if text})
 
 
 def attempt_fact(payment: Payment) -> AttemptFact:
@@ -280,6 +289,7 @@ def dispute_fact(dispute: Dispute) -> DisputeFact:
         reason=dispute.reason,
         respond_by=dispute.respond_by,
         vendor_status=dispute.status,
+        is_answered=dispute.has_evidence,
     )
 
 

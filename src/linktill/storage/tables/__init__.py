@@ -12,6 +12,7 @@ from linktill.storage.tables.messages import event, inbox, mail, outbox, webhook
 from linktill.storage.tables.payments import (
     checkout_session,
     dispute,
+    dispute_answer,
     foreign_payment,
     mismatch,
     payment_attempt,
@@ -26,6 +27,7 @@ __all__ = [
     "checkout_session",
     "directory",
     "dispute",
+    "dispute_answer",
     "event",
     "foreign_payment",
     "gateway_account",

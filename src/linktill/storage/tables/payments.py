@@ -159,6 +159,36 @@ dispute = Table(
     belongs_to("payment_attempt", "attempt_id"),
 )
 
+dispute_answer = Table(
+    "dispute_answer",
+    metadata,
+    text_column("merchant_id"),
+    text_column("id"),
+    text_column("dispute_id"),
+    text_column("attempt_id"),
+    text_column("kind"),
+    text_column("status"),
+    text_column("stage"),
+    text_column("evidence"),
+    text_column("created_by"),
+    int_column("created_at"),
+    int_column("updated_at"),
+    int_column("asked_at", is_nullable=True),
+    int_column("sent_at", is_nullable=True),
+    int_column("poll_at", is_nullable=True),
+    text_column("failure_code", is_nullable=True),
+    text_column("failure", is_nullable=True),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    Index("dispute_answer_dispute", "merchant_id", "dispute_id", "id"),
+    belongs_to("dispute", "dispute_id"),
+)
+work_index(
+    "dispute_answer_poll",
+    dispute_answer.c.merchant_id,
+    dispute_answer.c.poll_at,
+    condition="poll_at IS NOT NULL",
+)
+
 foreign_payment = Table(
     "foreign_payment",
     metadata,
