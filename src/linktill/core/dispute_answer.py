@@ -12,7 +12,7 @@ from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid, Transi
 from linktill.core.ids import AttemptId, DisputeAnswerId, DisputeId, MerchantId
 from linktill.core.link_terms import clean_text
 
-TEXT_MAX: Final = 4_000
+TEXT_MAX: Final = 2_000
 SHORT_MAX: Final = 320
 """Of a name, an address or a date."""
 

@@ -16,6 +16,7 @@ from linktill.core.merchant import Merchant, Mode, OnSurplus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
+from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
@@ -185,7 +186,7 @@ def _surplus(story: Story, base_url: str) -> News:
 
 
 def _disputed(story: Story, base_url: str) -> News:
-    attempt, _, link = _payment(story)
+    _, _, link = _payment(story)
     dispute = msgspec.json.decode(story.event.data, type=DisputeObject)
     amount = Money(dispute.amount_minor, dispute.currency)
     deadline = (
@@ -195,13 +196,49 @@ def _disputed(story: Story, base_url: str) -> News:
         headline="A payer disputes a payment",
         tone="bad",
         amount=amount,
-        explanation="The payer's bank asks for the money back. Answer it with your gateway, in time, with what proves the sale.",
+        explanation="The payer's bank asks for the money back. Answer in time, with what proves the sale.",
         lines=_about(
             story, deadline, Line("Reason", dispute.reason.replace("_", " ")), Line("Dispute", dispute.id)
         ),
         subject=f"Dispute: {format_money(amount)} for {link.terms.description}",
-        action="Open the payment",
-        action_url=_payment_url(attempt, base_url),
+        action="Open the dispute",
+        action_url=f"{base_url}/dashboard/disputes/{dispute.id}",
+    )
+
+
+def _answer_refused(story: Story, base_url: str) -> News:
+    return _answer_news(
+        story,
+        base_url,
+        "Your answer to a dispute was not taken",
+        "The dispute still waits, or was decided without it. Look at it now: whoever does not answer in time has lost.",
+        subject="Answer to a dispute not taken",
+    )
+
+
+def _answer_unknown(story: Story, base_url: str) -> News:
+    return _answer_news(
+        story,
+        base_url,
+        "An answer to a dispute is in doubt",
+        "Nobody knows whether the gateway has your answer: look there. Linktill sends nothing twice.",
+        subject="Answer to a dispute in doubt",
+    )
+
+
+def _answer_news(story: Story, base_url: str, headline: str, explanation: str, *, subject: str) -> News:
+    attempt, _, link = _payment(story)
+    answer = msgspec.json.decode(story.event.data, type=DisputeAnswerObject)
+    why = Line("Why", answer.failure) if answer.failure else None
+    return News(
+        headline=headline,
+        tone="bad",
+        amount=attempt.amount,
+        explanation=explanation,
+        lines=_about(story, why, Line("Dispute", answer.dispute_id)),
+        subject=f"{subject}: {link.terms.description}",
+        action="Open the dispute",
+        action_url=f"{base_url}/dashboard/disputes/{answer.dispute_id}",
     )
 
 
@@ -348,6 +385,8 @@ _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = M
         EventType.REFUND_FAILED: _refund_failed,
         EventType.REFUND_UNKNOWN: _refund_unknown,
         EventType.DISPUTE_OPENED: _disputed,
+        EventType.DISPUTE_ANSWER_REFUSED: _answer_refused,
+        EventType.DISPUTE_ANSWER_UNKNOWN: _answer_unknown,
         EventType.PAYOUT_FAILED: _payout_failed,
         EventType.FOREIGN_PAYMENT_FOUND: _foreign,
         EventType.MISMATCH_FOUND: _mismatched,

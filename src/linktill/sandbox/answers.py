@@ -10,7 +10,7 @@ from linktill.sandbox.asgi import Refused, Response, json_response
 from linktill.sandbox.database import Tx
 from linktill.sandbox.records import Account, Dispute
 
-Text = Annotated[str, Meta(max_length=4_000)]
+Text = Annotated[str, Meta(max_length=2_000)]
 
 
 class SubmitEvidence(Struct, forbid_unknown_fields=True):

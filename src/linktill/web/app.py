@@ -12,6 +12,8 @@ from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.dashboard.books.routes import books_routes
 from linktill.web.dashboard.desk import Desk
 from linktill.web.dashboard.developers.routes import developers_routes
+from linktill.web.dashboard.dispute.routes import dispute_routes
+from linktill.web.dashboard.disputes.routes import disputes_routes
 from linktill.web.dashboard.endpoint.routes import endpoint_routes
 from linktill.web.dashboard.gate import gate_routes
 from linktill.web.dashboard.gateway.routes import gateway_routes
@@ -57,6 +59,8 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *link_routes(desk),
         *payments_routes(desk),
         *payment_routes(desk),
+        *disputes_routes(desk),
+        *dispute_routes(desk),
         *books_routes(desk),
         *developers_routes(desk),
         *endpoint_routes(desk),

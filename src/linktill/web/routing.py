@@ -15,7 +15,8 @@ Handler: TypeAlias = Callable[[AnyRequest], Awaitable[Answer]]
 Trouble: TypeAlias = Callable[[AnyRequest, Exception], Answer]
 """Makes the page for what a handler could not answer."""
 
-FORM_MAX_BYTES: Final = 64 * 1024
+FORM_MAX_BYTES: Final = 160 * 1024
+"""The six long texts of evidence fit, every character escaped."""
 """The longest form of ours has less than 10,000 characters, most of them one byte when encoded."""
 
 

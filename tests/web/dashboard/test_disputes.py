@@ -17,7 +17,7 @@ async def test_an_open_dispute_says_what_to_do_and_what_is_gone(site: Site) -> N
     await told_later(site, OPENED_S)
     page = await browser.get(url)
     check_page(page)
-    for words in ("The payer disputes this payment.", "Answer it in your account at Sandbox by "):
+    for words in ("The payer disputes this payment.", "Answer it</a> by "):
         assert words in page.text, words
     # 40.00 less 1.46 for the payment, less 40.00 taken, less 15.00 for the dispute.
     for words in (

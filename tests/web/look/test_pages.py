@@ -10,6 +10,8 @@ import pytest
 
 import linktill.web
 from linktill.core import ledger
+from linktill.core.dispute import DisputeStatus
+from linktill.core.dispute_answer import AnswerStatus
 from linktill.core.events import EventType
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
@@ -180,6 +182,7 @@ def test_every_used_icon_exists():
 def test_words_cover_every_status_and_event():
     for statuses, listed in (
         (LinkStatus, words._LINK), (AttemptStatus, words._PAYMENT), (RefundStatus, words._REFUND),
+        (DisputeStatus, words._DISPUTE), (AnswerStatus, words._ANSWER),
         (EventType, words._EVENT), (RefundReason, words._REASON),
     ):  # fmt: skip
         assert {status.value for status in statuses} <= set(listed)

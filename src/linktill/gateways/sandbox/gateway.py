@@ -54,7 +54,7 @@ class SandboxGateway(Gateway):
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
     answer_key_valid_s: ClassVar[int] = 23 * 3_600
-    evidence_chars_max: ClassVar[int] = 4_000
+    evidence_chars_max: ClassVar[int] = 2_000
     may_accept_disputes: ClassVar[bool] = True
 
     def __init__(self, http: HttpClient, base_url: str, api_url: str | None = None) -> None:

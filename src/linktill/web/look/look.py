@@ -27,6 +27,8 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "link_status": words.link_status,
         "payment_status": words.payment_status,
         "refund_status": words.refund_status,
+        "dispute_words": words.dispute_state,
+        "answer_words": words.answer_status,
         "delivery_status": words.delivery_status,
         "payout_status": words.payout_status,
         "gateway_state": words.gateway_state,

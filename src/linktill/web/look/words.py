@@ -49,6 +49,31 @@ _PAYMENT: Final[Mapping[str, Word]] = MappingProxyType(
         "partly_refunded": Word("Partly refunded", "calm"),
     }
 )
+_DISPUTE: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "early_warning": Word("Warning", "wait"),
+        "inquiry": Word("Needs your answer", "bad"),
+        "needs_response": Word("Needs your answer", "bad"),
+        "answering": Word("Answer on its way", "wait"),
+        "answer_unknown": Word("Look at the gateway", "bad"),
+        "answered": Word("Answered", "brand"),
+        "late": Word("Too late to answer", "bad"),
+        "under_review": Word("With the bank", "wait"),
+        "won": Word("Won", "good"),
+        "lost": Word("Lost", "calm"),
+        "accepted": Word("Given in", "calm"),
+        "prevented": Word("Came to nothing", "good"),
+    }
+)
+_ANSWER: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "drafted": Word("Draft", "calm"),
+        "submitting": Word("On its way", "wait"),
+        "submitted": Word("Arrived", "good"),
+        "refused": Word("Not taken", "bad"),
+        "unknown": Word("In doubt", "bad"),
+    }
+)
 _REFUND: Final[Mapping[str, Word]] = MappingProxyType(
     {
         "pending": Word("On its way", "wait"),
@@ -133,6 +158,9 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "dispute.opened": Word("The payer disputes the payment", "bad"),
         "dispute.updated": Word("Dispute changed", "wait"),
         "dispute.closed": Word("Dispute closed", "calm"),
+        "dispute.answered": Word("The gateway has your answer to the dispute", "good"),
+        "dispute.answer_refused": Word("Your answer to the dispute was not taken", "bad"),
+        "dispute.answer_unknown": Word("Nobody knows whether your answer to the dispute arrived", "bad"),
         "payout.paid": Word("Paid out to your bank", "good"),
         "payout.failed": Word("A payout came back", "bad"),
         "payout.canceled": Word("A payout was taken back", "calm"),
@@ -203,6 +231,16 @@ def payment_status(status: str) -> Word:
 def refund_status(status: str) -> Word:
     """Words for a `RefundStatus`."""
     return _REFUND.get(status) or _raw(status)
+
+
+def dispute_state(state: str) -> Word:
+    """Words for a `DisputeStatus`, or for what became of the answer while it waits for one."""
+    return _DISPUTE.get(state) or _raw(state)
+
+
+def answer_status(status: str) -> Word:
+    """Words for an `AnswerStatus`."""
+    return _ANSWER.get(status) or _raw(status)
 
 
 def delivery_status(status: str) -> Word:

@@ -17,6 +17,7 @@ from linktill.platform.ids import encode
 from linktill.storage import ledger, links
 from linktill.storage.attempt_lists import list_attempts
 from linktill.storage.database import Tx
+from linktill.storage.dispute_answers import count_waiting
 from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.link_lists import list_links
@@ -45,6 +46,7 @@ class _Glance:
     backup_at: int | None
     parked: int
     stuck: int
+    disputes: int
     to_reconcile: int
 
 
@@ -53,8 +55,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def home(visitor: Visitor) -> Answer:
         services, options = desk.services, desk.options
-        midnight = services.clock.now_us() // _DAY_US * _DAY_US
-        seen = await services.database.report(_load, visitor.merchant_id, midnight)
+        seen = await services.database.report(_load, visitor.merchant_id, services.clock.now_us())
         link = seen.open_link
         page = HomePage(
             shell=desk.shell(visitor),
@@ -71,6 +72,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             is_gateway_missing=not seen.has_gateway,
             parked=seen.parked,
             stuck=seen.stuck,
+            disputes=seen.disputes,
             to_reconcile=seen.to_reconcile,
         )
         return desk.show(visitor, page)
@@ -78,7 +80,8 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     return (desk.page("/dashboard", home),)
 
 
-async def _load(tx: Tx, merchant_id: MerchantId, midnight: int) -> _Glance:
+async def _load(tx: Tx, merchant_id: MerchantId, now: int) -> _Glance:
+    midnight = now // _DAY_US * _DAY_US
     attempts = await list_attempts(tx, merchant_id, limit=LATEST)
     return _Glance(
         today=await received_since(tx, merchant_id, _first_id(midnight)),
@@ -91,6 +94,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, midnight: int) -> _Glance:
         backup_at=await last_backup(tx),
         parked=await count_parked(tx, merchant_id),
         stuck=await count_stuck(tx, merchant_id),
+        disputes=await count_waiting(tx, merchant_id, now=now),
         to_reconcile=await count_foreign(tx, merchant_id) + await count_mismatches(tx, merchant_id),
     )
 

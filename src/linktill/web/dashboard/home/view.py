@@ -35,6 +35,8 @@ class HomePage:
     """Nobody can pay in these books."""
     parked: int = 0
     """News from before a restore that wait for a person to send or discard them."""
+    disputes: int = 0
+    """Disputes that wait for an answer."""
     stuck: int = 0
     """Webhooks and news that were given up."""
     to_reconcile: int = 0

@@ -244,7 +244,12 @@ def _dispute_note(detail: _Detail) -> DisputeNote | None:
     taken = sum(entry.amount_minor for entry in entries if entry.account == DISPUTES)
     fee = sum(entry.amount_minor for entry in entries if entry.account == DISPUTE_FEES)
     return DisputeNote(
-        latest.status.value, latest.amount, latest.respond_by, Money(taken, currency), Money(fee, currency)
+        latest.id,
+        latest.status.value,
+        latest.amount,
+        latest.respond_by,
+        Money(taken, currency),
+        Money(fee, currency),
     )
 
 

@@ -46,6 +46,7 @@ class RefundForm:
 class DisputeNote:
     """What a payer's bank has done about the payment: the latest dispute, and what all of them have taken so far."""
 
+    id: str
     status: str
     """A `DisputeStatus`."""
     amount: Money

@@ -1,0 +1,1 @@
+"""One dispute, its evidence, and the way to answer it."""
