@@ -42,7 +42,8 @@ from linktill.flows.reconcile import compare_accounts
 from linktill.flows.services import ACCOUNTS_KEPT_S, Recent
 from linktill.gateways.contract import SignatureRefused
 from tests.flows.gateway_desk import BASE, Desk, desk_of
-from tests.gateways.square_fake import Fault, sign
+from tests.gateways.square_fake import sign
+from tests.gateways.square_faults import Fault
 from tests.make import Shop, asking, usd
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
 

@@ -14,6 +14,7 @@ from linktill.gateways.sandbox.client import SandboxClient
 from linktill.gateways.sandbox.gateway import WEBHOOK
 from linktill.gateways.testing import Break, How, Wire
 from linktill.sandbox.cards import BY_NAME
+from linktill.sandbox.disputes import open_dispute
 from linktill.sandbox.events import signature
 from linktill.sandbox.faults import FaultKind
 from tests.sandbox.running import Running, running_sandbox
@@ -47,6 +48,14 @@ class SandboxRig:
     async def pay(self, started: Started, how: How) -> None:
         response = await self.running.pay(started.gateway_ref, BY_NAME[CARDS[how]].number)
         assert response.status == 303
+
+    async def dispute(self, started: Started) -> str:
+        made = await self.running.app._company.db.write(lambda tx: open_dispute(tx, started.gateway_ref))
+        assert made is not None
+        return made.id
+
+    def break_answer(self, how: Break, dispute_ref: str) -> None:
+        self.break_next(how)
 
     async def settle(self) -> None:
         await self.running.step(5.1)

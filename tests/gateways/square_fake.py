@@ -8,46 +8,20 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cryptography.hazmat.primitives import hashes, hmac
 
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer, NotSent
+from tests.gateways.square_answers import answer_dispute
 from tests.gateways.square_contract import object_problems, request_problems, response_problems
+from tests.gateways.square_faults import BROKEN, FAULTS, Fault
 from tests.gateways.square_hooks import SCOPES, SUBSCRIPTIONS, Refused, SquareHooks, invalid, response_of
 from tests.gateways.square_payouts import SquarePayouts
 
 LINKS = "/v2/online-checkout/payment-links"
 TICK_US = 10_000
-
-
-class Fault(StrEnum):
-    """What happens to a call. Values that `linktill.gateways.testing.Break` has too are the same."""
-
-    NO_CONNECTION = "no_connection"
-    CUT_BEFORE = "cut_before"
-    CUT_AFTER = "cut_after"
-    ERROR_BEFORE = "error_before"
-    ERROR_AFTER = "error_after"
-    ERROR_STORED = "error_stored"
-    NONSENSE_AFTER = "html_after"
-    RATE_LIMITED = "rate_limited"
-    UNAUTHORIZED = "unauthorized"
-    CONFLICT = "conflict"
-
-
-FAULTS: dict[Fault, tuple[int, dict[str, str], Refused]] = {
-    Fault.RATE_LIMITED: (
-        429,
-        {"retry-after": "1"},
-        Refused(429, "RATE_LIMIT_ERROR", "RATE_LIMITED", "Slow."),
-    ),
-    Fault.UNAUTHORIZED: (401, {}, Refused(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", "No.")),
-    Fault.CONFLICT: (409, {}, Refused(409, "INVALID_REQUEST_ERROR", "CONFLICT", "In progress.")),
-}
-BROKEN = Refused(500, "API_ERROR", "INTERNAL_SERVER_ERROR", "An internal error has occurred.")
 
 
 def sign(secret: str, url: str, body: bytes) -> str:
@@ -85,6 +59,9 @@ class SquareFake:
     made_at: dict[str, int] = field(default_factory=dict)
     to_do: list[Fault] = field(default_factory=list)
     to_look: list[Fault] = field(default_factory=list)
+    to_end: list[Fault] = field(default_factory=list)
+    """What happens to calls that end a merchant's part in a dispute."""
+    evidence: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         self.now += TICK_US
@@ -95,6 +72,8 @@ class SquareFake:
         assert problems == [], problems
         is_look = request.method == "GET" or parts.path in {"/v2/orders/search", "/oauth2/token/status"}
         planned = self.to_look if is_look else self.to_do
+        if parts.path.endswith(("/submit-evidence", "/accept")):
+            planned = self.to_end
         response = self._faulty(planned.pop(0), request) if planned else self._answer(request)
         if response.headers["content-type"] == "application/json":
             wrong = response_problems(request.method, parts.path, response.status, response.body)
@@ -167,13 +146,15 @@ class SquareFake:
 
     def _posted(self, path: str, raw: bytes) -> dict[str, Any]:
         if path == LINKS:
-            return self._keyed(raw, self._make_link)
+            return self.keyed(raw, self._make_link)
         if path == "/v2/refunds":
-            return self._keyed(raw, self._make_refund)
+            return self.keyed(raw, self._make_refund)
         if path.startswith(SUBSCRIPTIONS):
             return self.hooks.posted(path, raw, self.stamp())
+        if path.startswith("/v2/disputes/"):
+            return self._answer_dispute(path.split("/")[3], path.split("/")[4], raw)
         if path == "/v2/payments":
-            return self._keyed(raw, self._charge)
+            return self.keyed(raw, self._charge)
         if path == "/v2/orders/search":
             return self._search(json.loads(raw))
         assert path == "/oauth2/token/status"
@@ -192,7 +173,7 @@ class SquareFake:
         new = [each for each in self.refunds.values() if each["created_at"] >= query["begin_time"]]
         return self._page("refunds", new, query)
 
-    def _keyed(self, raw: bytes, make: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    def keyed(self, raw: bytes, make: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
         body = json.loads(raw)
         known = self.keys.get(body["idempotency_key"])
         if known is None:
@@ -382,6 +363,10 @@ class SquareFake:
         dispute = self._new(self.disputes, "DISPUTE", made)
         self.tell("dispute.created", "dispute", dispute)
         return dispute["id"]
+
+    def _answer_dispute(self, ref: str, how: str, raw: bytes) -> dict[str, Any]:
+        dispute = self._found(self.disputes, ref)
+        return answer_dispute(self, dispute, how, raw)
 
     def tell(self, kind: str, name: str, about: dict[str, Any]) -> None:
         """A webhook."""

@@ -10,8 +10,9 @@ from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.square.signature import HEADER
-from linktill.gateways.testing import Break, How, Wire
-from tests.gateways.square_fake import Fault, SquareFake, sign
+from linktill.gateways.testing import Ability, Break, How, Wire
+from tests.gateways.square_fake import SquareFake, sign
+from tests.gateways.square_faults import Fault
 
 STATUS = {How.SUCCESS: "COMPLETED", How.DECLINED: "FAILED", How.SLOW: "PENDING"}
 WEBHOOK_URL = "https://pay.example.com/in/square/gwa_1"
@@ -37,6 +38,13 @@ class SquareRig:
 
     async def pay(self, started: Started, how: How) -> None:
         self.square.pay(started.gateway_ref, STATUS[how])
+
+    async def dispute(self, started: Started) -> str:
+        order = self.square.orders[started.gateway_ref]
+        return self.square.dispute(order["tenders"][0]["id"], "EVIDENCE_REQUIRED")
+
+    def break_answer(self, how: Break, dispute_ref: str) -> None:
+        self.square.to_end.append(Fault(how))
 
     async def settle(self) -> None:
         self.square.settle()

@@ -151,6 +151,10 @@ class StripeFake:
                 return self._expand(self._create_session(params), expand)
             case "POST", "/v1/checkout/sessions/{}/expire":
                 return self._expand(self._expire(self._get("checkout.session", path[4])), expand)
+            case "POST", "/v1/disputes/{}":
+                return self._expand(self._update_dispute(self._get("dispute", path[3]), params), expand)
+            case "POST", "/v1/disputes/{}/close":
+                return self._expand(self._close_dispute(self._get("dispute", path[3])), expand)
             case "POST", "/v1/refunds":
                 return self._expand(self._create_refund(params), expand)
             case "POST", "/v1/webhook_endpoints":
@@ -209,6 +213,24 @@ class StripeFake:
                 f"Refund amount is greater than unrefunded amount on charge ({left}).", None, "amount"
             )
         return self.refund(intent, params)
+
+    def _update_dispute(self, dispute: Thing, params: Thing) -> Thing:
+        """As Stripe says of it: submitted evidence goes to the bank, which in test mode reads two words."""
+        if dispute["status"] not in {"needs_response", "warning_needs_response"}:
+            raise invalid("This dispute is already closed or under review.", "dispute_not_open", status=400)
+        dispute["evidence"] |= params["evidence"]
+        dispute["evidence_details"] |= {"has_evidence": True}
+        if params.get("submit"):
+            dispute["evidence_details"]["submission_count"] += 1
+            is_inquiry = dispute["status"].startswith("warning")
+            self.move_dispute(dispute, "warning_under_review" if is_inquiry else "under_review")
+        return dispute
+
+    def _close_dispute(self, dispute: Thing) -> Thing:
+        if dispute["status"] != "needs_response":
+            raise invalid("This dispute is already closed.", "dispute_not_open", status=400)
+        self.move_dispute(dispute, "lost")
+        return dispute
 
     def _get(self, kind: str, ref: str, *, is_read: bool = False) -> Thing:
         thing = self.things.get(kind, {}).get(ref)

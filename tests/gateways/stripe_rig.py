@@ -67,6 +67,14 @@ class StripeRig:
             self.fake.decline(session, "charge_declined", "insufficient_funds")
             self.fake.tell("checkout.session.async_payment_failed", session)
 
+    async def dispute(self, started: Started) -> str:
+        made = self.fake.dispute(self.intent(started), "needs_response")
+        self.fake.move_dispute(made, "needs_response", -made["amount"], 1_500)
+        return str(made["id"])
+
+    def break_answer(self, how: Break, dispute_ref: str) -> None:
+        self.break_next(how)
+
     async def settle(self) -> None:
         self.fake.now_s += 5
         for session in self.fake.things.get("checkout.session", {}).values():

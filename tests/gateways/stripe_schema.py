@@ -59,6 +59,8 @@ ENDPOINTS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("GET", "/v1/refunds/{}"): ("params/_refund_retrieve_params.py", "RefundRetrieveParams", "refund"),
     ("GET", "/v1/disputes"): ("params/_dispute_list_params.py", "DisputeListParams", "[dispute]"),
     ("GET", "/v1/disputes/{}"): ("params/_dispute_retrieve_params.py", "DisputeRetrieveParams", "dispute"),
+    ("POST", "/v1/disputes/{}"): ("params/_dispute_update_params.py", "DisputeUpdateParams", "dispute"),
+    ("POST", "/v1/disputes/{}/close"): ("params/_dispute_close_params.py", "DisputeCloseParams", "dispute"),
     ("GET", "/v1/charges"): ("params/_charge_list_params.py", "ChargeListParams", "[charge]"),
     ("GET", "/v1/balance_transactions"): (
         "params/_balance_transaction_list_params.py",

@@ -69,6 +69,15 @@ REQUESTS += [
         {"reference_id": "x" * 41},
     ),
 ]
+REQUESTS += [
+    (
+        "POST",
+        "/v2/disputes/D/evidence-text",
+        {"idempotency_key": "k", "evidence_type": "GENERIC_EVIDENCE", "evidence_text": "x" * 500},
+        broken,
+    )
+    for broken in ({"evidence_text": "x" * 501}, {"evidence_type": "WHIM"}, {"idempotency_key": "k" * 46})
+]
 QUERIES = [
     (HOOKS, "limit=100&include_disabled=true", "limit=all"),
     ("/v2/refunds", "begin_time=2026-01-01T00:00:00.000Z&limit=100&sort_order=ASC", "begin_time=yesterday"),
@@ -95,6 +104,14 @@ RESPONSES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("GET", "/v2/payouts", {"payouts": [PAYOUT]}, {"payouts": [{**PAYOUT, "status": "LATE"}]}),
     ("GET", "/v2/disputes", {"disputes": [DISPUTE]}, {"disputes": [{**DISPUTE, "state": "OPEN"}]}),
     ("GET", "/v2/disputes/D", {"dispute": DISPUTE}, {"dispute": {**DISPUTE, "reason": "WHIM"}}),
+    ("POST", "/v2/disputes/D/accept", {"dispute": DISPUTE}, {"dispute": {**DISPUTE, "state": "GIVEN_IN"}}),
+    ("POST", "/v2/disputes/D/submit-evidence", {"dispute": DISPUTE}, {"dispute": {**DISPUTE, "due_at": 1}}),
+    (
+        "POST",
+        "/v2/disputes/D/evidence-text",
+        {"evidence": {"id": "E", "evidence_type": "RECEIPT"}},
+        {"evidence": {"id": "E", "evidence_type": "WHIM"}},
+    ),
     ("GET", "/v2/locations/L", {"location": {"id": "L"}}, {"location": {"id": "L", "status": "OPEN"}}),
     ("GET", "/v2/locations", {"locations": [{"id": "L"}]}, {"locations": [{"id": 1}]}),
     ("POST", "/v2/payments", {"payment": PAYMENT}, {"payment": {**PAYMENT, "order_id": 1}}),
@@ -124,6 +141,12 @@ def test_a_broken_query_is_seen(path, fits, broken):
     assert request_problems("GET", path, fits, b"") == []
     assert request_problems("GET", path, broken, b"")
     assert request_problems("GET", path, "", b"{}")
+
+
+def test_a_body_where_none_belongs_is_seen():
+    for path in ("/v2/disputes/D/accept", "/v2/disputes/D/submit-evidence"):
+        assert request_problems("POST", path, "", b"") == []
+        assert request_problems("POST", path, "", b"{}")
 
 
 @pytest.mark.parametrize(("method", "path", "fits", "broken"), RESPONSES)

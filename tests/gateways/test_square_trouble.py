@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from linktill.core.dispute_answer import Evidence
 from linktill.core.ids import AttemptId, RefundId
 from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import (
     AttemptRef,
+    EvidenceOrder,
     GatewayError,
     OutcomeUnknown,
     RefundOrder,
@@ -21,7 +24,7 @@ from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.testing import How
 from linktill.gateways.testing.steps import order, price, refund_of, start
 from linktill.platform.http import HttpRequest, HttpResponse
-from tests.gateways.square_fake import Fault
+from tests.gateways.square_faults import Fault
 from tests.gateways.square_rig import SquareRig, square_rig
 
 F = Fault
@@ -106,6 +109,46 @@ async def test_gf15_gf27_a_refund(rig: SquareRig, fault: Fault):
     if fault is not F.ERROR_STORED:
         await rig.gateway.refund(rig.account, asked, key="refund-re_1")
     assert len(rig.square.refunds) == 1
+
+
+SAID = Evidence(explanation="It was fetched.", customer_name="Ada")
+
+
+@pytest.mark.parametrize("fault", sorted(DOING))
+@pytest.mark.parametrize("how", ["submit", "accept"])
+async def test_gf02_gf27_an_answer_to_a_dispute(rig: SquareRig, fault: Fault, how: str):
+    ref = rig.square.dispute((await paid_order(rig))["tenders"][0]["id"], "EVIDENCE_REQUIRED")
+    rig.wire.sent.clear()
+    rig.square.to_end.append(fault)
+    calls = {
+        "submit": lambda: rig.gateway.submit_evidence(rig.account, EvidenceOrder(ref, SAID), key="k"),
+        "accept": lambda: rig.gateway.accept_dispute(rig.account, ref, key="k"),
+    }
+    with pytest.raises(DOING[fault]):
+        await calls[how]()
+    assert len(rig.wire.sent) == (3 if how == "submit" else 1)
+    done = "PROCESSING" if how == "submit" else "ACCEPTED"
+    assert rig.square.disputes[ref]["state"] == (done if fault in EXECUTED else "EVIDENCE_REQUIRED")
+
+
+@pytest.mark.parametrize("fault", sorted(DOING))
+async def test_gf27_what_is_uploaded_without_an_answer_is_not_submitted_yet(rig: SquareRig, fault: Fault):
+    ref = rig.square.dispute((await paid_order(rig))["tenders"][0]["id"], "EVIDENCE_REQUIRED")
+    rig.wire.sent.clear()
+    rig.square.to_do.append(fault)
+    order_ = EvidenceOrder(ref, SAID)
+    with pytest.raises(Rejected if fault is F.UNAUTHORIZED else Unavailable):
+        await rig.gateway.submit_evidence(rig.account, order_, key="answer-dpa_1")
+    assert len(rig.wire.sent) == 1
+    await rig.gateway.submit_evidence(rig.account, order_, key="answer-dpa_1")
+    assert [(each["evidence_type"], each["evidence_text"]) for each in rig.square.evidence[ref]] == [
+        ("REBUTTAL_EXPLANATION", "It was fetched."),
+        ("CARDHOLDER_INFORMATION", "Name: Ada"),
+    ]
+
+
+async def paid_order(rig: SquareRig) -> dict[str, Any]:
+    return rig.square.orders[(await paid(rig)).gateway_ref or ""]
 
 
 @pytest.mark.parametrize("fault", sorted(LOOKING))

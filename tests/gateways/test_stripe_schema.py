@@ -37,6 +37,11 @@ CONTROLS = {
     ("GET", "/v1/refunds/{}"): ("expand[0]=payment_intent", "payment_intent=pi_1"),
     ("GET", "/v1/disputes"): ("created[lte]=5", "created[before]=5"),
     ("GET", "/v1/disputes/{}"): ("expand[0]=payment_intent", "charge=ch_1"),
+    ("POST", "/v1/disputes/{}"): (
+        "evidence[customer_name]=Ada&evidence[uncategorized_text]=x&submit=true",
+        "evidence[explanation]=x&submit=true",
+    ),
+    ("POST", "/v1/disputes/{}/close"): ("expand[0]=payment_intent", "reason=none"),
     ("GET", "/v1/charges"): ("limit=1", "limit=1&status=failed"),
     ("GET", "/v1/balance_transactions"): ("limit=1", "limit="),
     ("GET", "/v1/payouts"): ("created[gte]=5", "automatic=true"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from linktill.core.dispute_answer import Evidence
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import FactKind
@@ -13,6 +14,7 @@ from linktill.core.refund import RefundFactKind
 from linktill.gateways.contract import (
     Account,
     AttemptRef,
+    EvidenceOrder,
     GatewayError,
     OutcomeUnknown,
     RefundOrder,
@@ -56,6 +58,7 @@ ACCOUNT = Account(
     MerchantId("mer_1"), GatewayAccountId("gwa_1"), "stripe", {"secret_key": "sk_test_1"}, ("whsec_1",)
 )
 REF = AttemptRef(AttemptId("pay_1"), "cs_1")
+ANSWER = EvidenceOrder("du_1", Evidence(explanation="It was fetched."))
 REFUND = RefundOrder(RefundId("re_1"), "pi_1", Money(100, "USD"), "other")
 
 
@@ -122,6 +125,8 @@ def calls(gateway: StripeGateway, rig: StripeRig) -> dict[str, tuple[bool, Calla
     return {
         "start": (True, lambda: gateway.start(ACCOUNT, order(rig), key="k")),
         "refund": (True, lambda: gateway.refund(ACCOUNT, REFUND, key="k")),
+        "submit_evidence": (True, lambda: gateway.submit_evidence(ACCOUNT, ANSWER, key="k")),
+        "accept_dispute": (True, lambda: gateway.accept_dispute(ACCOUNT, "du_1", key="k")),
         "look_up": (False, lambda: gateway.look_up(ACCOUNT, REF)),
         "look_up by reference": (
             False,
@@ -269,6 +274,8 @@ def listed(*things: object) -> object:
         ("look_up_refund", THEIR_REFUND),
         ("look_up_refund by reference", {**SESSION, "id": "cs_2"}),
         ("look_up_dispute", DISPUTE),
+        ("submit_evidence", DISPUTE),
+        ("accept_dispute", DISPUTE),
         ("look_up", {**SESSION, "payment_status": 1}),
         ("look_up", {**SESSION, "payment_intent": {**INTENT, "amount_received": "1"}}),
         ("look_up", {**SESSION, "payment_intent": {**INTENT, "amount_received": 1.5}}),
@@ -316,6 +323,7 @@ async def test_a_key_that_may_do_all_is_good(rig: StripeRig):
         ("GET", "/v1/payouts"),
         ("GET", "/v1/refunds"),
         ("POST", "/v1/checkout/sessions/cs_linktill_permission_check/expire"),
+        ("POST", "/v1/disputes/du_linktill_permission_check/close"),
         ("POST", "/v1/refunds"),
     }
     assert rig.fake.things == {}
@@ -331,6 +339,7 @@ NEEDED = {
     "GET /v1/payouts": "Payouts: Read",
     "POST /v1/checkout/sessions/{}/expire": "Checkout Sessions: Write",
     "POST /v1/refunds": "Charges and Refunds: Write",
+    "POST /v1/disputes/{}/close": "Disputes: Write",
 }
 EVERYTHING = {f"{verb} {path}" for verb, path in schema.ENDPOINTS}
 

@@ -10,6 +10,7 @@ from linktill.gateways.square.translate import CURRENCIES
 
 SCOPES: Final = (
     "DISPUTES_READ",
+    "DISPUTES_WRITE",
     "MERCHANT_PROFILE_READ",
     "ORDERS_READ",
     "ORDERS_WRITE",

@@ -23,8 +23,10 @@ from linktill.gateways.contract import (
     AccountFound,
     AttemptRef,
     DisputePage,
+    EvidenceOrder,
     Gateway,
     Hint,
+    OutcomeUnknown,
     Page,
     PayoutPage,
     RefundOrder,
@@ -33,11 +35,13 @@ from linktill.gateways.contract import (
     Rejected,
     Started,
     StartOrder,
+    Unavailable,
     Webhook,
 )
 from linktill.gateways.square import LABEL, NAME, PAGE_ORIGINS, connecting, messages, signature, translate
 from linktill.gateways.square.account import check_account
 from linktill.gateways.square.client import SquareClient
+from linktill.gateways.square.evidence import CHARS_MAX, evidence_bodies
 from linktill.gateways.square.payouts import payout_fact
 from linktill.platform.http import HttpClient
 
@@ -64,6 +68,10 @@ class SquareGateway(Gateway):
     # Square does not say how long it remembers a key, so we do not count on it for long.
     start_key_valid_s: ClassVar[int] = 3_600
     refund_key_valid_s: ClassVar[int] = 3_600
+    # Without a key of its own a submission is still taken once: a dispute that is in process takes no other.
+    answer_key_valid_s: ClassVar[int] = 3_600
+    evidence_chars_max: ClassVar[int] = CHARS_MAX
+    may_accept_disputes: ClassVar[bool] = True
 
     def __init__(self, http: HttpClient) -> None:
         self.form_action_origin = PAGE_ORIGINS
@@ -154,6 +162,23 @@ class SquareGateway(Gateway):
         dispute = answer.read(messages.DisputeBody).dispute
         answer.must_be(dispute.id, dispute_ref)
         return await self._dispute_fact(account, dispute)
+
+    @override
+    async def submit_evidence(self, account: Account, order: EvidenceOrder, *, key: str) -> None:
+        path = f"/v2/disputes/{_segment(order.dispute_ref)}"
+        for body in evidence_bodies(order.evidence, key):
+            try:
+                answer = await self._client.do(account, "POST", f"{path}/evidence-text", body)
+                answer.read(messages.EvidenceBody)
+            except OutcomeUnknown as error:
+                # Uploaded or not, nothing is submitted yet; the same key uploads it once.
+                raise Unavailable(str(error), retry_after_s=error.retry_after_s) from error
+        await self._end_dispute(account, order.dispute_ref, "submit-evidence")
+
+    @override
+    async def accept_dispute(self, account: Account, dispute_ref: str, *, key: str) -> None:
+        # Square takes no key here: a dispute that is accepted cannot be accepted again.
+        await self._end_dispute(account, dispute_ref, "accept")
 
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:
@@ -286,6 +311,10 @@ class SquareGateway(Gateway):
     async def _order_id_of(self, account: Account, payment_id: str | None) -> str | None:
         payment = None if payment_id is None else await self._payment(account, payment_id)
         return None if payment is None else payment.order_id
+
+    async def _end_dispute(self, account: Account, dispute_ref: str, how: str) -> None:
+        answer = await self._client.do(account, "POST", f"/v2/disputes/{_segment(dispute_ref)}/{how}")
+        answer.must_be(answer.read(messages.DisputeBody).dispute.id, dispute_ref)
 
     async def _dispute_fact(self, account: Account, dispute: messages.Dispute) -> DisputeFact:
         payment_id = None if dispute.disputed_payment is None else dispute.disputed_payment.payment_id

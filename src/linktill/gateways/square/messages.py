@@ -226,6 +226,18 @@ class DisputeBody(Struct):
     dispute: Dispute
 
 
+class Uploaded(Struct):
+    """A piece of evidence, as far as we look."""
+
+    id: str
+
+
+class EvidenceBody(Struct):
+    """POST /v2/disputes/{dispute_id}/evidence-text."""
+
+    evidence: Uploaded
+
+
 class DisputeList(Struct):
     """GET /v2/disputes."""
 

@@ -22,6 +22,7 @@ from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
+from linktill.gateways.square.evidence import is_answered
 from linktill.gateways.square.messages import Amount, Dispute, Link, Order, Payment, Refund
 
 CURRENCIES: Final = frozenset({"AUD", "CAD", "EUR", "GBP", "JPY", "USD"})
@@ -306,6 +307,7 @@ def dispute_fact(dispute: Dispute, payment: Payment | None) -> DisputeFact:
         reason=(dispute.reason or "").lower(),
         respond_by=None if dispute.due_at is None else moment(dispute.due_at),
         vendor_status=state,
+        is_answered=is_answered(dispute.state),
     )
 
 

@@ -23,8 +23,8 @@ CONNECTING: Final = Connecting(
         "Sign in at https://dashboard.stripe.com. To try things out, open a sandbox or switch test mode on.",
         "Open Developers, then API keys, and create a restricted key with the name Linktill.",
         (
-            "Set to Write: Checkout Sessions, Charges and Refunds, Webhook Endpoints. "
-            "Set to Read: PaymentIntents, Disputes, Balance transaction sources, Payouts. Leave the rest at None."
+            "Set to Write: Checkout Sessions, Charges and Refunds, Disputes, Webhook Endpoints. "
+            "Set to Read: PaymentIntents, Balance transaction sources, Payouts. Leave the rest at None."
         ),
         "Copy the key at once (Stripe shows it a single time) and paste it here.",
     ),

@@ -47,6 +47,7 @@ async def check(client: StripeClient, account: Account) -> StripeAccount | None:
     await _may_write(client, account, "Checkout Sessions", f"/v1/checkout/sessions/cs_{NOTHING}/expire", {})
     refund: Mapping[str, Value] = {"payment_intent": f"pi_{NOTHING}", "amount": 1}
     await _may_write(client, account, "Charges and Refunds", "/v1/refunds", refund)
+    await _may_write(client, account, "Disputes", f"/v1/disputes/du_{NOTHING}/close", {})
     return await _may_charge(client, account)
 
 

@@ -21,6 +21,7 @@ from linktill.gateways.contract import (
     AccountFound,
     AttemptRef,
     DisputePage,
+    EvidenceOrder,
     Gateway,
     Hint,
     OutcomeUnknown,
@@ -38,6 +39,7 @@ from linktill.gateways.contract import (
 from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, payouts, translate
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
+from linktill.gateways.stripe.evidence import CHARS_MAX, evidence_params
 from linktill.gateways.stripe.listing import Listing
 from linktill.gateways.stripe.objects import Dispute, Intent, PageOf, Refund, Session
 from linktill.platform.http import HttpClient
@@ -64,6 +66,9 @@ class StripeGateway(Gateway):
     # Stripe forgets a key after 24 hours at the earliest; an hour of that is margin.
     start_key_valid_s: ClassVar[int] = 23 * 3_600
     refund_key_valid_s: ClassVar[int] = 23 * 3_600
+    answer_key_valid_s: ClassVar[int] = 23 * 3_600
+    evidence_chars_max: ClassVar[int] = CHARS_MAX
+    may_accept_disputes: ClassVar[bool] = True
 
     def __init__(self, http: HttpClient, *, api_url: str = API_URL, page_origin: str = PAGE_ORIGINS) -> None:
         self.form_action_origin = page_origin
@@ -161,6 +166,18 @@ class StripeGateway(Gateway):
         dispute = answer.read(Dispute)
         answer.must_be(dispute.id, dispute_ref)
         return await self._dispute_fact(account, dispute)
+
+    @override
+    async def submit_evidence(self, account: Account, order: EvidenceOrder, *, key: str) -> None:
+        path = f"{DISPUTES}/{_segment(order.dispute_ref)}"
+        answer = await self._client.post(account, path, evidence_params(order.evidence), key=key)
+        answer.must_be(answer.read(Dispute).id, order.dispute_ref)
+
+    @override
+    async def accept_dispute(self, account: Account, dispute_ref: str, *, key: str) -> None:
+        path = f"{DISPUTES}/{_segment(dispute_ref)}/close"
+        answer = await self._client.post(account, path, {}, key=key)
+        answer.must_be(answer.read(Dispute).id, dispute_ref)
 
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:

@@ -98,9 +98,10 @@ class Refund(Struct):
 
 
 class EvidenceDetails(Struct):
-    """Until when a dispute can be answered."""
+    """Until when a dispute can be answered, and how often it was."""
 
     due_by: int | None = None
+    submission_count: int = 0
 
 
 class Dispute(Struct):

@@ -17,6 +17,7 @@ from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, Rejected, SignatureRefused, StartOrder
 from linktill.gateways.stripe import currencies
 from linktill.gateways.stripe.client import Value
+from linktill.gateways.stripe.evidence import is_answered
 from linktill.gateways.stripe.objects import (
     BalanceTransaction,
     Charge,
@@ -235,6 +236,7 @@ def dispute_fact(dispute: Dispute, payment_ref: str | None) -> DisputeFact:
         reason=dispute.reason,
         respond_by=None if due_by is None else due_by * _SECOND_US,
         vendor_status=dispute.status,
+        is_answered=is_answered(dispute),
     )
 
 

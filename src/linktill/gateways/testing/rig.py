@@ -34,6 +34,10 @@ class Ability(StrEnum):
     TELL_FEES = "a payment's fee, told with the payment"
     REGISTER_WEBHOOKS = "a call that has events sent to us: else the merchant does it by hand"
     SEVERAL_WEBHOOKS = "webhooks that are made one by one: an account has one by itself"
+    ANSWERS = "an answer to a dispute from outside its own pages"
+    ANSWER_KEYS = (
+        "an idempotency key for an answer to a dispute: what was lost is looked for, never sent again"
+    )
     SIGNED_TIME = "a time in what signs a webhook, so that old ones can be told"
 
 
@@ -108,6 +112,14 @@ class Rig(Protocol):
 
     async def pay(self, started: Started, how: How) -> None:
         """The payer goes to the vendor's page and pays."""
+        ...
+
+    async def dispute(self, started: Started) -> str:
+        """The payer's bank asks for the money back and waits for the merchant; answers the vendor's id of it."""
+        ...
+
+    def break_answer(self, how: Break, dispute_ref: str) -> None:
+        """The call that answers this dispute for good goes wrong at the vendor."""
         ...
 
     async def settle(self) -> None:

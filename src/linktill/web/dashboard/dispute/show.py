@@ -115,11 +115,11 @@ def _form(found: Found, reach: Reach, typed: Evidence | None) -> EvidenceForm | 
     may_draft = _may(lambda: check_may_draft(found.dispute, latest, is_not_there=True))
     if reach.evidence_chars_max == 0 or not may_draft:
         return None
-    is_kept = latest is not None and latest.kind is AnswerKind.EVIDENCE
-    saved = latest.evidence if latest is not None and is_kept else found.known
+    kept = next((each.evidence for each in found.answers if each.kind is AnswerKind.EVIDENCE), None)
+    saved = kept or found.known
     return EvidenceForm(
         asked_fields(typed or saved, chars_max=reach.evidence_chars_max),
-        is_prefilled=typed is None and not is_kept,
+        is_prefilled=typed is None and kept is None,
         is_after_doubt=latest is not None and latest.status is AnswerStatus.UNKNOWN,
     )
 
