@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from linktill.gateways.testing import Break
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import ROOT, Description, described, description
+from tests.gateways.paypal_answers import answer_dispute, answer_problems
 from tests.gateways.paypal_hooks import PayPalHooks
 from tests.gateways.paypal_signer import URL, Signer
 from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, cents, check_decimals, part_of
@@ -109,7 +110,9 @@ class PayPalCompany:
         query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
         known = next(each for each in self.descriptions if each.covers(request.method, parts.path))
         wrong = known.query(request.method, parts.path, query)
-        if request.method == "POST":
+        if request.method == "POST" and parts.path.startswith("/v1/customer/"):
+            wrong += answer_problems(known, request)
+        elif request.method == "POST":
             wrong += known.request(request.method, parts.path, request.body)
         assert wrong == [], wrong
         try:
@@ -125,7 +128,7 @@ class PayPalCompany:
 
     def _route(self, request: HttpRequest, path: str, query: dict[str, str]) -> tuple[int, Any]:
         parts = path.strip("/").split("/")
-        sent = json.loads(request.body) if request.body else {}
+        sent = json.loads(request.body) if request.body and parts[1] != "customer" else {}
         routes: dict[tuple[str, str], Callable[[], tuple[int, Any]]] = {
             ("POST", "orders"): lambda: self._once(request, path, lambda: self._create(sent)),
             ("GET", "orders"): lambda: (200, self._shown(self.orders, parts[3])),
@@ -136,6 +139,8 @@ class PayPalCompany:
             ("GET", "transactions"): lambda: (200, self._list(query)),
             ("POST", "verify-webhook-signature"): lambda: (200, {"verification_status": self.verdict}),
         }
+        if parts[1] == "customer" and request.method == "POST":
+            return 200, answer_dispute(self, self._shown(self.disputes, parts[3]), parts[4], request.body)
         if parts[1] == "customer":
             return 200, self._shown(self.disputes, parts[3]) if len(parts) > 3 else self._disputes(query)
         if parts[2].startswith("webhooks"):

@@ -12,6 +12,7 @@ from linktill.gateways.contract import Account, AttemptRef, Started
 from linktill.gateways.paypal.gateway import PayPalGateway
 from linktill.gateways.paypal.signature import PAST_MAX_S
 from linktill.gateways.testing import Break, How, Wire
+from tests.gateways.paypal_answers import waiting
 from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Fault, PayPalCompany
 from tests.gateways.paypal_words import Clock
 
@@ -58,6 +59,15 @@ class PayPalRig:
         ref = AttemptRef(reference, started.gateway_ref)
         assert (await self.gateway.look_up(self.account, ref)).kind is FactKind.AUTHORIZED
         await self.gateway.capture(self.account, ref, key=f"capture-{reference}")
+
+    async def dispute(self, started: Started) -> str:
+        unit = self.company.orders[started.gateway_ref]["shown"]["purchase_units"][0]
+        ref = self.company.dispute(unit["payments"]["captures"][0]["id"])
+        self.company.disputes[ref]["shown"] |= waiting(ref)
+        return ref
+
+    def break_answer(self, how: Break, dispute_ref: str) -> None:
+        self.company.faults.append(Fault(how, f"/{dispute_ref}/"))
 
     async def settle(self) -> None:
         for capture_id, capture in self.company.captures.items():

@@ -29,11 +29,13 @@ class PayPalClient:
         self._http = http
         self.tokens: Final = Tokens(http, clock)
 
-    async def post(self, account: Account, path: str, body: bytes, *, key: str) -> Answer:
+    async def post(
+        self, account: Account, path: str, body: bytes, *, key: str, content_type: str = "application/json"
+    ) -> Answer:
         """Asks for something to be done. Raises Unavailable only if it surely was not."""
         assert 0 < len(key) <= KEY_MAX_CHARS, "PayPal keeps no longer key"
         headers = {
-            "content-type": "application/json",
+            "content-type": content_type,
             "paypal-request-id": key,
             "prefer": "return=representation",
         }

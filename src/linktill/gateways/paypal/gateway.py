@@ -21,6 +21,7 @@ from linktill.gateways.contract import (
     AccountFound,
     AttemptRef,
     DisputePage,
+    EvidenceOrder,
     Gateway,
     Hint,
     Page,
@@ -32,9 +33,19 @@ from linktill.gateways.contract import (
     StartOrder,
     Webhook,
 )
-from linktill.gateways.paypal import LABEL, NAME, PAGE_ORIGINS, amounts, connecting, signature, translate
+from linktill.gateways.paypal import (
+    LABEL,
+    NAME,
+    PAGE_ORIGINS,
+    amounts,
+    answers,
+    connecting,
+    signature,
+    translate,
+)
 from linktill.gateways.paypal.believe import Believing
 from linktill.gateways.paypal.client import PayPalClient
+from linktill.gateways.paypal.evidence import CHARS_MAX
 from linktill.gateways.paypal.lists import Lists, segment
 from linktill.gateways.paypal.shapes import Order, Refund
 from linktill.gateways.paypal.signature import Issuers
@@ -87,6 +98,10 @@ class PayPalGateway(Gateway):
     # PayPal keeps the ids of requests 6 hours for orders and 45 days for refunds; less a margin.
     start_key_valid_s: ClassVar[int] = 5 * 3_600
     refund_key_valid_s: ClassVar[int] = 40 * 24 * 3_600
+    # PayPal promises nothing about a key for an answer to a dispute: what was lost on its way is only looked for.
+    answer_key_valid_s: ClassVar[int] = 0
+    evidence_chars_max: ClassVar[int] = CHARS_MAX
+    may_accept_disputes: ClassVar[bool] = True
 
     def __init__(self, http: HttpClient, clock: Clock, issuers: Issuers | None = None) -> None:
         self.form_action_origin = PAGE_ORIGINS
@@ -175,6 +190,14 @@ class PayPalGateway(Gateway):
     @override
     async def look_up_dispute(self, account: Account, dispute_ref: str) -> DisputeFact:
         return await self._lists.dispute(account, dispute_ref)
+
+    @override
+    async def submit_evidence(self, account: Account, order: EvidenceOrder, *, key: str) -> None:
+        await answers.submit(self._client, account, order, key=key)
+
+    @override
+    async def accept_dispute(self, account: Account, dispute_ref: str, *, key: str) -> None:
+        await answers.accept(self._client, account, dispute_ref, key=key)
 
     @override
     async def list_attempts(self, account: Account, *, since: int, cursor: str | None) -> Page:

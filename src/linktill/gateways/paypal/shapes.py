@@ -151,6 +151,30 @@ class Movement(Struct):
     amount: Amount | None = None
 
 
+class Piece(Struct):
+    """A piece of evidence: who gave it, or was asked for it."""
+
+    source: str = ""
+
+
+class AcceptOptions(Struct):
+    """How a claim may be accepted; nothing said: as one likes."""
+
+    accept_claim_types: tuple[str, ...] = ()
+
+
+class ResponseOptions(Struct):
+    """How the merchant may respond."""
+
+    accept_claim: AcceptOptions = field(default_factory=AcceptOptions)
+
+
+class Links(Struct):
+    """What PayPal answers to an action in a dispute."""
+
+    links: tuple[Link, ...]
+
+
 class Dispute(Struct):
     """A dispute, in whole or as a row of the list."""
 
@@ -163,6 +187,9 @@ class Dispute(Struct):
     disputed_transactions: tuple[Disputed, ...] = ()
     dispute_outcome: Outcome = field(default_factory=Outcome)
     money_movements: tuple[Movement, ...] = ()
+    evidences: tuple[Piece, ...] = ()
+    links: tuple[Link, ...] = ()
+    allowed_response_options: ResponseOptions = field(default_factory=ResponseOptions)
     seller_response_due_date: str | None = None
 
 

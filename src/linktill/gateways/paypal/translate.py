@@ -14,6 +14,7 @@ from linktill.gateways.answers import Nonsense, read
 from linktill.gateways.contract import Hint, RefundOrder, SignatureRefused, StartOrder
 from linktill.gateways.paypal import shapes
 from linktill.gateways.paypal.amounts import encoded
+from linktill.gateways.paypal.evidence import is_answered
 from linktill.gateways.paypal.shapes import Capture, Dispute, Order, Refund, Subject, TransactionInfo
 
 DESCRIPTION_MAX_CHARS: Final = 127
@@ -298,6 +299,7 @@ def dispute_fact(dispute: Dispute, payment_ref: str | None, our_reference: str |
         reason=dispute.reason.lower(),
         respond_by=None if due is None else shapes.micros(due),
         vendor_status="/".join(filter(None, words)),
+        is_answered=is_answered(dispute),
     )
 
 
