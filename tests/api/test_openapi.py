@@ -12,6 +12,7 @@ from linktill.api import words
 from linktill.api.openapi import component, document
 from linktill.api.problems import KINDS
 from linktill.api.routes import OPERATIONS
+from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
@@ -28,6 +29,7 @@ from tests.api.rig import BASE_URL, Caller
 DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document(OPERATIONS, BASE_URL)))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OBJECTS: list[type[msgspec.Struct]] = [
+    DisputeAnswerObject,
     PaymentLinkObject,
     PaymentObject,
     RefundObject,

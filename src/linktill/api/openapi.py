@@ -14,6 +14,7 @@ from linktill.api.operations import Operation
 from linktill.api.problems import KINDS, MEDIA_TYPE, Problem
 from linktill.api.queries import id_pattern
 from linktill.core.dispute import DisputeStatus
+from linktill.core.dispute_answer import AnswerKind, AnswerStatus
 from linktill.core.events import EventType
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
@@ -42,6 +43,8 @@ _ENUMS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("Receipt", "way"): Way,
     ("Refund", "reason"): RefundReason,
     ("Dispute", "status"): DisputeStatus,
+    ("DisputeAnswer", "kind"): AnswerKind,
+    ("DisputeAnswer", "status"): AnswerStatus,
     ("Event", "type"): EventType,
     ("WebhookDelivery", "event_type"): EventType,
 }

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 from linktill.api.queries import id_pattern
 from linktill.core import link_terms as limits
 from linktill.core.currencies import EXPONENTS
+from linktill.core.dispute_answer import SHORT_MAX, TEXT_MAX
 from linktill.core.events import EventType
 from linktill.core.ids import ATTEMPT, RECEIPT
 from linktill.core.money import AMOUNT_MAX_MINOR
@@ -191,6 +192,29 @@ class RefundSent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How the money went back."""
 
     way: WayName
+
+
+class EvidenceDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to say of a dispute. At least one of explanation, product_description, agreement, delivery_proof, refund_policy and
+    communication must say something before it can be submitted.
+    """
+
+    explanation: Annotated[str, _text("Why the money is yours.", TEXT_MAX)] = ""
+    product_description: Annotated[str, _text("What was sold.", TEXT_MAX)] = ""
+    customer_name: Annotated[str, _text("The payer's name.", SHORT_MAX)] = ""
+    customer_email: Annotated[str, _text("The payer's e-mail address.", SHORT_MAX)] = ""
+    customer_ip: Annotated[str, _text("The payer's IP address.", SHORT_MAX)] = ""
+    agreement: Annotated[str, _text("What was agreed, and how the payer said so.", TEXT_MAX)] = ""
+    service_date: Annotated[str, _text("When it was delivered or done.", SHORT_MAX)] = ""
+    delivery_proof: Annotated[str, _text("How you know that it was delivered or done.", TEXT_MAX)] = ""
+    refund_policy: Annotated[str, _text("What you promise about refunds.", TEXT_MAX)] = ""
+    communication: Annotated[str, _text("What you and the payer wrote to each other.", TEXT_MAX)] = ""
+    is_not_there: Annotated[
+        bool,
+        Meta(
+            description="A person has looked at the gateway: the last answer, which is `unknown`, is not there."
+        ),
+    ] = False
 
 
 class RefundCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -77,6 +77,14 @@ PAYMENT.command(
 PAYMENT.command("linktill.cli.payments:cancel", help="Stop waiting for the money of a payment.")
 APP.command(PAYMENT)
 
+DISPUTE: Final = App(name="dispute", help="Read disputes, and answer them: evidence, or giving in.")
+DISPUTE.command("linktill.cli.disputes:list_", name="list", help="List disputes, newest first.")
+DISPUTE.command("linktill.cli.disputes:show", help="Show one dispute and its answer.")
+DISPUTE.command("linktill.cli.disputes:draft", help="Write evidence. Nothing is sent.")
+DISPUTE.command("linktill.cli.disputes:submit", help="Submit the evidence that was written.")
+DISPUTE.command("linktill.cli.disputes:accept", help="Give in: the payer keeps the money.")
+APP.command(DISPUTE)
+
 PAYOUT: Final = App(name="payout", help="List payouts, and record those that no gateway tells of.")
 PAYOUT.command("linktill.cli.payouts:list_", name="list", help="List payouts, newest first.")
 PAYOUT.command("linktill.cli.payouts:record", help="Record what reached your bank.")

@@ -27,6 +27,7 @@ from linktill.web.dashboard.dispute.show import dispute_page, load_dispute
 from linktill.web.form import Form
 
 PATH: Final = "/dashboard/disputes"
+UNSURE: Final = "Tick this, then press the button again."
 _DIGITS_MAX: Final = 18
 
 
@@ -55,13 +56,8 @@ def dispute_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def save(visitor: Visitor, form: Form) -> Answer:
         evidence = typed_evidence(form)
-        drafting = Drafting(
-            new_answer_id(services),
-            _id(visitor),
-            evidence,
-            visitor.by,
-            is_not_there=form.text("is_not_there") == "yes",
-        )
+        is_not_there = form.text("is_not_there") == "yes"
+        drafting = Drafting(new_answer_id(services), _id(visitor), evidence, visitor.by, is_not_there)
         try:
             await services.database.run(save_draft, moment_of(services), visitor.merchant_id, drafting)
         except FieldsInvalid as invalid:
@@ -70,11 +66,9 @@ def dispute_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def submit(visitor: Visitor, form: Form) -> Answer:
         if form.text("sure") != "yes":
-            return await show(visitor, _Refused(None, {"sure": "Tick this, then press the button again."}))
-        seen = form.text("seen")
-        is_number = seen.isascii() and seen.isdigit() and len(seen) <= _DIGITS_MAX
+            return await show(visitor, _Refused(None, {"sure": UNSURE}))
         try:
-            asking = await _asking(visitor, seen_at=int(seen) if is_number else 0)
+            asking = await _asking(visitor, seen_at=_seen_at(form))
             await services.database.run(ask_submission, moment_of(services), visitor.merchant_id, asking)
         except FieldInvalid as invalid:
             return await show(visitor, _Refused(None, _errors(invalid)))
@@ -83,8 +77,7 @@ def dispute_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def accept(visitor: Visitor, form: Form) -> Answer:
         if form.text("sure") != "yes":
-            words = "Tick this, then press the button again."
-            return await show(visitor, _Refused(None, {"sure_to_accept": words}))
+            return await show(visitor, _Refused(None, {"sure_to_accept": UNSURE}))
         asking = await _asking(visitor)
         await services.database.run(ask_acceptance, moment_of(services), visitor.merchant_id, asking)
         services.wake.now()
@@ -109,6 +102,13 @@ def dispute_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
 def _id(visitor: Visitor) -> DisputeId:
     return DisputeId(visitor.id(prefixes.DISPUTE))
+
+
+def _seen_at(form: Form) -> int:
+    """When the draft that was seen was changed last; 0, which none was, for what no page of ours has sent."""
+    seen = form.text("seen")
+    is_number = seen.isascii() and seen.isdigit() and len(seen) <= _DIGITS_MAX
+    return int(seen) if is_number else 0
 
 
 def _errors(invalid: FieldInvalid) -> dict[str, str]:
