@@ -2,11 +2,14 @@
 
 import pytest
 
+from linktill.core.dispute_answer import AnswerStatus, Verdict
 from linktill.core.payment_attempt import AttemptFact, FactKind, PaymentAttempt
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.flows import send_answers
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
 from linktill.flows.services import moment_of
+from tests.flows.answering import disputed, turns
 from tests.flows.telling import Telling
 from tests.make import usd
 
@@ -62,3 +65,18 @@ async def test_gf15_a_refund_in_doubt_is_told(telling: Telling, code: str | None
         )
     text = await alert(telling, "Refund in doubt: $10.00")
     assert ("not found" in text) is (code is not None)
+
+
+@pytest.mark.parametrize("status", [AnswerStatus.REFUSED, AnswerStatus.UNKNOWN])
+async def test_an_answer_to_a_dispute_that_did_not_arrive_is_told(
+    telling: Telling, status: AnswerStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await disputed(telling.shop)
+    await case.draft()
+    await case.submit()
+    monkeypatch.setattr(send_answers, "verdict", lambda *_: Verdict(status, "not_seen"))
+    await turns(telling.shop)
+    words = "not taken" if status is AnswerStatus.REFUSED else "in doubt"
+    text = await alert(telling, f"Answer to a dispute {words}: A bicycle repair")
+    assert f"/dashboard/disputes/{(await case.dispute()).id}" in text
+    assert "the gateway does not show it" in " ".join(text.split())

@@ -29,7 +29,7 @@ def with_credentials(rig: SquareRig, **changed: str) -> Account:
             {"scopes": "PAYMENTS_READ ORDERS_READ"},
             {},
             "permissions",
-            "DISPUTES_READ, MERCHANT_PROFILE_READ, ORDERS_WRITE",
+            "DISPUTES_READ, DISPUTES_WRITE, MERCHANT_PROFILE_READ, ORDERS_WRITE",
         ),
         ({"scopes": ""}, {}, "permissions", "PAYMENTS_WRITE"),
         ({}, {"location_id": ""}, "location", "Enter the ID"),
