@@ -16,11 +16,11 @@ from linktill.flows.send_answers import poll_answers
 from linktill.flows.services import moment_of
 from linktill.gateways.contract import OutcomeUnknown
 from linktill.gateways.sandbox import SandboxGateway
+from linktill.gateways.testing import Break
 from linktill.sandbox.faults import FaultKind
 from linktill.storage import recovery
 from linktill.storage.dispute_answers import count_waiting
 from tests.flows.answering import SAID, Disputed, disputed, turns
-from tests.gateways.rig import Break
 from tests.make import BASE_URL, Shop
 
 FEE = 146

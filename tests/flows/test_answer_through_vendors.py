@@ -31,6 +31,8 @@ from linktill.flows.start_payment import PayForm, start_payment
 from linktill.flows.verify_books import verify_books
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.kind import Gateways, loaded
+from linktill.gateways.testing import Break, How
+from linktill.gateways.testing.base import OpenRig
 from linktill.platform.clock import SystemClock
 from linktill.platform.ids import SystemIds
 from linktill.platform.randomness import SystemRandomness
@@ -39,11 +41,12 @@ from linktill.storage import gateway_accounts, ledger
 from linktill.storage.database import Database
 from linktill.storage.dispute_answers import answers_of
 from linktill.storage.disputes import disputes_of
-from tests.gateways.conftest import RIGS
-from tests.gateways.rig import Break, How
+from tests.gateways.paypal_rig import paypal_rig
+from tests.gateways.square_rig import square_rig
+from tests.gateways.stripe_rig import stripe_rig
 from tests.make import BASE_URL, KEY, make_merchant
 
-VENDORS = ("paypal", "square", "stripe")
+VENDORS: dict[str, OpenRig] = {"paypal": paypal_rig, "square": square_rig, "stripe": stripe_rig}
 SAID = Evidence(explanation="It was fetched.", customer_name="Ada", refund_policy="Thirty days.")
 
 
@@ -112,7 +115,7 @@ class Case:
 
 @pytest.fixture(params=VENDORS)
 async def case(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Case]:
-    async with RIGS[request.param]() as found:
+    async with VENDORS[request.param]() as found:
         rig: Any = found
         set_clock(rig)
         clock = MovableClock()

@@ -10,7 +10,7 @@ from linktill.core.money import Money
 from linktill.gateways.contract import Account, Started
 from linktill.gateways.square.gateway import SquareGateway
 from linktill.gateways.square.signature import HEADER
-from linktill.gateways.testing import Ability, Break, How, Wire
+from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.square_fake import SquareFake, sign
 from tests.gateways.square_faults import Fault
 

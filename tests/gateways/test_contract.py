@@ -14,17 +14,23 @@ class TestStripe(Suite, rig=stripe_rig):
 
 
 class TestPayPal(
-    Suite, rig=paypal_rig, lacks={Ability.FIND_BY_REFERENCE, Ability.LIST_UNPAID, Ability.CLOSE_PAGE}
+    Suite,
+    rig=paypal_rig,
+    lacks={Ability.FIND_BY_REFERENCE, Ability.LIST_UNPAID, Ability.CLOSE_PAGE, Ability.ANSWER_KEYS},
 ):
     """Its orders cannot be listed, searched or closed."""
 
 
-class TestSquare(Suite, rig=square_rig, lacks={Ability.FINAL_DECLINES, Ability.SIGNED_TIME}):
+class TestSquare(
+    Suite, rig=square_rig, lacks={Ability.FINAL_DECLINES, Ability.SIGNED_TIME, Ability.ANSWER_KEYS}
+):
     """A payment link stays open after a declined card."""
 
 
 class TestMollie(
-    Suite, rig=mollie_rig, lacks={Ability.TELL_FEES, Ability.REGISTER_WEBHOOKS, Ability.SIGNED_TIME}
+    Suite,
+    rig=mollie_rig,
+    lacks={Ability.TELL_FEES, Ability.REGISTER_WEBHOOKS, Ability.SIGNED_TIME, Ability.ANSWERS},
 ):
     """Its API key may not make webhooks, and fees are told in settlements only."""
 

@@ -7,10 +7,10 @@ import pytest
 from linktill.core.dispute import DisputeStatus
 from linktill.core.dispute_answer import Evidence
 from linktill.gateways.contract import EvidenceOrder, Rejected
+from linktill.gateways.testing.answers import EVERYTHING, SAID, disputed, look
 from linktill.platform.http import HttpRequest
 from tests.gateways.paypal_answers import answer_problems, words_of
 from tests.gateways.paypal_rig import PayPalRig, paypal_rig
-from tests.gateways.test_answers import EVERYTHING, SAID, disputed, look
 from tests.gateways.test_paypal_trouble import TROUBLES, Twisted, is_at
 
 

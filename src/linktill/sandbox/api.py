@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from linktill.core.currencies import EXPONENTS
 from linktill.platform.addresses import UrlRefused, parse_target
-from linktill.sandbox import accounts, answers, disputes, idempotency, lists, payments, refunds
+from linktill.sandbox import accounts, answers, disputes, lists, payments, refunds
 from linktill.sandbox.accounts import OpenedAccount
 from linktill.sandbox.asgi import Refused, Request, Response, Route, json_response
 from linktill.sandbox.company import Company

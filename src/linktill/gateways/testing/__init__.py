@@ -8,10 +8,13 @@ import pytest
 
 # Before they are imported: else a failed assertion of theirs would not show what was compared.
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{each}" for each in ("connecting", "payments", "refunds", "steps", "trouble", "webhooks"))
+    *(
+        f"{__name__}.{each}"
+        for each in ("answers", "connecting", "payments", "refunds", "steps", "trouble", "webhooks")
+    )
 )
 
-from linktill.gateways.testing.rig import Ability, Break, How, Rig, Wire  # noqa: E402 - after the line above
+from linktill.gateways.testing.rig import Ability, Break, DisputeRig, How, Rig, Wire  # noqa: E402 - after the line above
 from linktill.gateways.testing.suite import Suite  # noqa: E402 - after the line above
 
-__all__ = ["Ability", "Break", "How", "Rig", "Suite", "Wire"]
+__all__ = ["Ability", "Break", "DisputeRig", "How", "Rig", "Suite", "Wire"]

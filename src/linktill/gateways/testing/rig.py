@@ -114,14 +114,6 @@ class Rig(Protocol):
         """The payer goes to the vendor's page and pays."""
         ...
 
-    async def dispute(self, started: Started) -> str:
-        """The payer's bank asks for the money back and waits for the merchant; answers the vendor's id of it."""
-        ...
-
-    def break_answer(self, how: Break, dispute_ref: str) -> None:
-        """The call that answers this dispute for good goes wrong at the vendor."""
-        ...
-
     async def settle(self) -> None:
         """So much later that slow payments are settled, and all webhooks delivered."""
         ...
@@ -152,4 +144,16 @@ class Rig(Protocol):
 
     async def webhooks_at_vendor(self) -> Mapping[str, str]:
         """The webhooks that the vendor keeps for us: what it calls each → its URL."""
+        ...
+
+
+class DisputeRig(Rig, Protocol):
+    """What the suite needs besides where disputes are answered (`Ability.ANSWERS`)."""
+
+    async def dispute(self, started: Started) -> str:
+        """The payer's bank asks for the money back and waits for the merchant; answers the vendor's id of it."""
+        ...
+
+    def break_answer(self, how: Break, dispute_ref: str) -> None:
+        """The call that answers this dispute for good goes wrong at the vendor."""
         ...
