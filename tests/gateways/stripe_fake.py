@@ -13,6 +13,7 @@ from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema
 from tests.gateways.stripe_objects import Thing
+from tests.gateways.stripe_refusals import Refused, invalid
 
 API = "https://api.stripe.com"
 SECRET_KEY = "sk_test_51LinktillFake"
@@ -32,16 +33,6 @@ _EXPANDED = {
     "latest_charge": "charge",
     "balance_transaction": "balance_transaction",
 }
-
-
-class Refused(Exception):
-    def __init__(self, status: int, body: Thing, headers: dict[str, str] | None = None) -> None:
-        super().__init__(body)
-        self.status, self.body, self.headers = status, body, headers or {}
-
-
-def invalid(message: str, code: str | None = None, param: str | None = None, status: int = 400) -> Refused:
-    return Refused(status, make.error("invalid_request_error", message, code, param))
 
 
 @dataclass
