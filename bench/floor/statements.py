@@ -2,7 +2,8 @@
 
 _LINK = (
     "merchant_id, id, slug, status, version, amount_minor, currency, description, note, reference, payments_max, "
-    "starts_at, due_at, expires_at, redirect_url, closed_message, metadata, slots_taken, captured_count, "
+    "starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed_gateways, "
+    "denied_gateways, slots_taken, captured_count, "
     "captured_minor, refunded_minor, created_at, updated_at, wake_at"
 )
 _ATTEMPT = (
@@ -15,7 +16,7 @@ _EVENT = "merchant_id, id, type, at, object_id, link_id, attempt_id, data"
 # pages and lists
 PAGE = f"""
 SELECT {", ".join(f"l.{name}" for name in _LINK.split(", "))},
-    m.merchant_id, m.mode, m.name, m.contact_email, m.currency, m.alert_email, m.created_at
+    m.merchant_id, m.mode, m.name, m.contact_email, m.currency, m.alert_email, m.created_at, m.on_surplus
 FROM directory AS d
 JOIN payment_link AS l ON l.merchant_id = d.merchant_id AND l.id = d.target_id
 JOIN merchant AS m ON m.merchant_id = d.merchant_id
@@ -39,8 +40,9 @@ INSERT INTO directory (kind, key, merchant_id, target_id) VALUES ('slug', $1, $2
 """
 INSERT_LINK = """
 INSERT INTO payment_link (merchant_id, id, slug, status, version, amount_minor, currency, description, note, reference,
-    payments_max, starts_at, due_at, expires_at, redirect_url, closed_message, metadata, created_at, updated_at, wake_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+    payments_max, starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed_gateways,
+    denied_gateways, created_at, updated_at, wake_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 """
 INSERT_VERSION = (
     "INSERT INTO link_version (merchant_id, link_id, version, at, by, terms) VALUES ($1, $2, $3, $4, $5, $6)"

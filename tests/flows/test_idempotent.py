@@ -16,7 +16,7 @@ from tests.flows.people import world_on
 MINE, OTHER = MerchantId("mer_1"), MerchantId("mer_2")
 NOTE = compiled(
     insert(foreign_payment).values(
-        gateway_account_id="gwa_1", reference="", status="x", found_at=1,
+        gateway_account_id="gwa_1", reference="", status="x", found_at=1, resolved_by="", note="",
         merchant_id=bindparam("merchant_id"), gateway_ref=bindparam("gateway_ref"),
     )
 )  # fmt: skip

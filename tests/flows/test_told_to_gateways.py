@@ -53,4 +53,4 @@ async def test_a_cancel_knows_when_it_began_and_where_the_payer_was_sent(shop: S
 
 async def test_what_can_be_charged_is_asked_of_the_account(shop: Shop, told) -> None:
     await shop.press_pay(await shop.link())
-    assert [account.id for account in told["accepts"] if account is not None] == [shop.account.id]
+    assert {account.id for account in told["accepts"] if account is not None} == {shop.account.id}

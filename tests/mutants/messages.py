@@ -76,9 +76,9 @@ MESSAGES: Final[tuple[Mutant, ...]] = (
         "work that is done twice",
         (
             Patch(
-                _RECEIVE,
-                "            event_id=hint.event_id,\n",
-                '            event_id=f"{hint.event_id}:{moment.now}",\n',
+                "flows/verify_webhook.py",
+                "        event_id=hint.event_id,\n",
+                '        event_id=f"{hint.event_id}:{moment.now}",\n',
             ),
         ),
     ),
