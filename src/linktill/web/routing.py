@@ -15,9 +15,8 @@ Handler: TypeAlias = Callable[[AnyRequest], Awaitable[Answer]]
 Trouble: TypeAlias = Callable[[AnyRequest, Exception], Answer]
 """Makes the page for what a handler could not answer."""
 
-FORM_MAX_BYTES: Final = 160 * 1024
-"""The six long texts of evidence fit, every character escaped."""
-"""The longest form of ours has less than 10,000 characters, most of them one byte when encoded."""
+FORM_MAX_BYTES: Final = 64 * 1024
+"""All forms of ours but one have less than 10,000 characters, most of them one byte when encoded."""
 
 
 def page_route(path: str, handler: Handler, trouble: Trouble) -> HTTPRouteHandler:
@@ -25,12 +24,16 @@ def page_route(path: str, handler: Handler, trouble: Trouble) -> HTTPRouteHandle
     return _route(path, handler, trouble, [HttpMethod.GET, HttpMethod.HEAD])
 
 
-def form_route(path: str, handler: Handler, trouble: Trouble) -> HTTPRouteHandler:
+def form_route(
+    path: str, handler: Handler, trouble: Trouble, *, max_bytes: int = FORM_MAX_BYTES
+) -> HTTPRouteHandler:
     """Answers POST of a form."""
-    return _route(path, handler, trouble, [HttpMethod.POST])
+    return _route(path, handler, trouble, [HttpMethod.POST], max_bytes)
 
 
-def _route(path: str, handler: Handler, trouble: Trouble, methods: list[HttpMethod]) -> HTTPRouteHandler:
+def _route(
+    path: str, handler: Handler, trouble: Trouble, methods: list[HttpMethod], max_bytes: int = FORM_MAX_BYTES
+) -> HTTPRouteHandler:
     async def endpoint(scope: HTTPScope, receive: Receive, send: Send) -> None:
         request: AnyRequest = Request(scope, receive, send)
         try:
@@ -44,5 +47,5 @@ def _route(path: str, handler: Handler, trouble: Trouble, methods: list[HttpMeth
         http_method=methods,
         middleware=straight_to(endpoint),
         include_in_schema=False,
-        request_max_body_size=FORM_MAX_BYTES,
+        request_max_body_size=max_bytes,
     )(unreached)

@@ -26,7 +26,7 @@ from linktill.web.form import AnyRequest, Form, read_form
 from linktill.web.look import policy
 from linktill.web.look.look import View
 from linktill.web.options import WebOptions
-from linktill.web.routing import form_route, page_route
+from linktill.web.routing import FORM_MAX_BYTES, form_route, page_route
 
 LANG: Final = "en"
 SUBMIT_TOKEN_BYTES: Final = 18
@@ -103,7 +103,14 @@ class Desk:
 
         return page_route(path, answer, members_trouble)
 
-    def form(self, path: str, handler: FormHandler, *, is_of_both: bool = False) -> HTTPRouteHandler:
+    def form(
+        self,
+        path: str,
+        handler: FormHandler,
+        *,
+        is_of_both: bool = False,
+        max_bytes: int = FORM_MAX_BYTES,
+    ) -> HTTPRouteHandler:
         """A form of a member's page. One that does not carry the token of the session, and of the books that it shows,
         changes nothing. `is_of_both`: the form means the same in both books.
         """
@@ -125,7 +132,7 @@ class Desk:
             except Refusal as refusal:
                 return self.refused(visitor, refusal)
 
-        return form_route(path, answer, members_trouble)
+        return form_route(path, answer, members_trouble, max_bytes=max_bytes)
 
     def show(self, visitor: Visitor, view: View, *more: Header, status: int = 200) -> Answer:
         """A page, and the notice on it is done with."""

@@ -28,6 +28,8 @@ from linktill.web.form import Form
 
 PATH: Final = "/dashboard/disputes"
 UNSURE: Final = "Tick this, then press the button again."
+FORM_MAX_BYTES: Final = 160 * 1024
+"""Six long texts of evidence fit, every character escaped."""
 _DIGITS_MAX: Final = 18
 
 
@@ -96,7 +98,7 @@ def dispute_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     return (
         desk.page(one, show_dispute),
         *(desk.page(f"{one}/{name}", lead_back) for name in forms),
-        *(desk.form(f"{one}/{name}", handler) for name, handler in forms.items()),
+        *(desk.form(f"{one}/{name}", handler, max_bytes=FORM_MAX_BYTES) for name, handler in forms.items()),
     )
 
 
