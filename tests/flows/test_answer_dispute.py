@@ -14,7 +14,7 @@ from linktill.flows.prefill_evidence import prefilled
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.send_answers import poll_answers
 from linktill.flows.services import moment_of
-from linktill.gateways.contract import OutcomeUnknown
+from linktill.gateways.contract import OutcomeUnknown, Rejected
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.gateways.testing import Break
 from linktill.sandbox.faults import FaultKind
@@ -287,6 +287,32 @@ async def test_a_crash_between_sending_and_writing_it_down_sends_nothing_twice(
     assert (await case.latest()).status is S.SUBMITTED
     assert case.posts() == ["evidence"]
     assert (await case.at_vendor())["status"] == "under_review"
+
+
+async def test_cc17_a_refusal_from_before_says_nothing_of_what_was_sent_since(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await disputed(shop)
+    await case.draft()
+    await case.submit()
+    send, calls = send_answers._send, 0
+
+    async def refused_first(*args: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await turns(
+                shop, apart_s=200
+            )  # its process stands still with the refusal, and another one goes on
+            raise Rejected("Not now.", code="not_answerable")
+        await send(*args)  # type: ignore[arg-type]
+        raise OutcomeUnknown("The sandbox did not answer.")
+
+    monkeypatch.setattr(send_answers, "_send", refused_first)
+    await turns(shop)
+    assert (calls, (await case.latest()).status) == (2, S.SUBMITTING)
+    await turns(shop, apart_s=200)
+    assert (calls, (await case.latest()).status) == (2, S.SUBMITTED)
 
 
 async def lost_on_the_way(case: Disputed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
 from linktill.flows.schedule import BOUNCE_LOOKS_S
 from linktill.flows.services import moment_of
-from linktill.gateways.contract import Account, RefundRef
+from linktill.gateways.contract import Account, OutcomeUnknown, RefundOrder, RefundRef, Rejected
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.sandbox.faults import FaultKind
 from linktill.storage import attempt_lists, events, foreign_payments, refunds
@@ -62,6 +62,39 @@ async def test_a_call_that_was_not_sent_says_nothing_of_the_next_turns_call(shop
     assert await database.run(refunds.take_poll, taken, poll_at=soon + 1, started_at=2)
     await database.run(refunds.note_not_sent, refund)
     assert (await fresh(shop, refund)).started_at == 2
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_cc17_a_refusal_from_before_says_nothing_of_the_call_that_was_made_since(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, is_answered: bool
+) -> None:
+    payment = await shop.pay(await shop.link())
+    refund = await refunded(shop, payment.id)
+    send, calls = SandboxGateway.refund, 0
+
+    async def refused_first(
+        self: SandboxGateway, account: Account, order: RefundOrder, *, key: str
+    ) -> RefundFact:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await shop.later(
+                200
+            )  # its process stands still with the refusal in its hands, and another one goes on
+            raise Rejected("The payment is disputed.", code="not_refundable")
+        fact = await send(self, account, order, key=key)
+        if not is_answered:
+            raise OutcomeUnknown("The sandbox did not answer.")
+        return fact
+
+    monkeypatch.setattr(SandboxGateway, "refund", refused_first)
+    await shop.poll()
+    wanted = RefundStatus.SUCCEEDED if is_answered else RefundStatus.PENDING
+    assert (calls, (await fresh(shop, refund)).status) == (2, wanted)
+    await shop.later(200)
+    assert (await fresh(shop, refund)).status is RefundStatus.SUCCEEDED
+    assert (await shop.attempt(payment.id)).refunded_minor == 4_000
+    await shop.check()
 
 
 async def test_gf15_a_refund_nobody_can_find_is_told_and_stays_reserved(shop: Shop) -> None:

@@ -70,11 +70,20 @@ REFUNDING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _RECONCILE,
-                "    except Rejected as error:\n"
-                "        # Nothing was sent before, so nothing can have happened.\n"
-                '        return RefundFact(RefundFactKind.FAILED, failure_code=error.code or "gateway_rejected")\n',
-                "    except GatewayError:\n"
-                '        return RefundFact(RefundFactKind.FAILED, failure_code="gateway_rejected")\n',
+                '    except Rejected as error:\n        code = error.code or "gateway_rejected"\n',
+                '    except GatewayError:\n        code = "gateway_rejected"\n',
+            ),
+        ),
+    ),
+    Mutant(
+        "refund_refused_out_of_turn",
+        "a refusal counts also when its worker stood still, and another one has asked since",
+        "money goes back, and the books say that it did not",
+        (
+            Patch(
+                _REFUND,
+                "    if refund.gateway_ref is None and refund.polls == taken.polls + 1:\n",
+                "    if refund.id == taken.id:\n",
             ),
         ),
     ),

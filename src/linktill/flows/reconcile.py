@@ -19,7 +19,7 @@ from linktill.flows.compare_rest import PAGES_MAX, compare_rest
 from linktill.flows.comparing import Compared, Noticing
 from linktill.flows.park_foreign import Foreign, park
 from linktill.flows.recover import At, recover_attempt
-from linktill.flows.refund_payment import apply_refund_fact
+from linktill.flows.refund_payment import apply_refund_fact, fail_refused
 from linktill.flows.resolve_attempt import resolve_attempt
 from linktill.flows.schedule import next_bounce_look, next_poll
 from linktill.flows.services import Moment, Services, moment_of
@@ -141,13 +141,17 @@ async def _poll_refund(services: Services, refund: Refund) -> None:
         log.info("refund.still_open", refund_id=refund.id, error=str(error))
         await note_trouble(services, refund.merchant_id, attempt.gateway_account_id, error)
         return
-    await services.database.run(apply_refund_fact, moment_of(services), refund.merchant_id, refund.id, fact)
+    if fact is not None:
+        await services.database.run(
+            apply_refund_fact, moment_of(services), refund.merchant_id, refund.id, fact
+        )
     services.wake.now()
 
 
 async def _refund_fact(
     services: Services, found: Connection, attempt: PaymentAttempt, refund: Refund
-) -> RefundFact:
+) -> RefundFact | None:
+    """What the gateway says. None: it refused the first call, which is written down."""
     payment_ref = attempt.gateway_ref
     assert payment_ref is not None, "a captured payment has the gateway's id"
     order = RefundOrder(refund.id, payment_ref, refund.amount, refund.reason.value)
@@ -174,15 +178,16 @@ async def _refund_fact(
 
 async def _first_refund_fact(
     services: Services, found: Connection, order: RefundOrder, refund: Refund
-) -> RefundFact:
+) -> RefundFact | None:
     try:
         return await found.gateway.refund(found.account, order, key=refund.key())
     except Unavailable:
         await services.database.run(refunds.note_not_sent, refund)
         raise
     except Rejected as error:
-        # Nothing was sent before, so nothing can have happened.
-        return RefundFact(RefundFactKind.FAILED, failure_code=error.code or "gateway_rejected")
+        code = error.code or "gateway_rejected"
+        await services.database.run(fail_refused, moment_of(services), refund, code)
+        return None
 
 
 async def compare_accounts(services: Services) -> int:

@@ -16,6 +16,7 @@ from linktill.core.refund import (
     OPEN,
     Refund,
     RefundFact,
+    RefundFactKind,
     RefundReason,
     RefundStatus,
     may_refund,
@@ -152,6 +153,18 @@ async def apply_refund_fact(
     await _move_money(tx, moment, attempt, refund, after)
     await _announce(tx, moment, _EVENTS[after.status], after)
     return after
+
+
+async def fail_refused(tx: Tx, moment: Moment, taken: Refund, code: str) -> None:
+    """Unit: the gateway refused the first call, so nothing was given back. Whoever has asked since knows better.
+
+    `taken`: as it was before the turn of that call.
+    """
+    refund = await refunds.lock_refund(tx, taken.merchant_id, taken.id)
+    assert refund is not None, "refunds are not deleted"
+    if refund.gateway_ref is None and refund.polls == taken.polls + 1:
+        fact = RefundFact(RefundFactKind.FAILED, failure_code=code)
+        await apply_refund_fact(tx, moment, taken.merchant_id, taken.id, fact)
 
 
 def _next_look(refund: Refund, status: RefundStatus, now: int) -> int | None:

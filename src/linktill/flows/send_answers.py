@@ -183,7 +183,9 @@ async def _settle(tx: Tx, moment: Moment, answer: DisputeAnswer, said: Verdict, 
         failure_code=said.code,
         failure=failure,
     )
-    if not await storage.move_answer(tx, after, before=answer.status):
+    # Whoever has taken a turn since may have sent it: a refusal from before says nothing of that.
+    turn = answer.poll_at if said.status is AnswerStatus.REFUSED else None
+    if not await storage.move_answer(tx, after, before=answer.status, turn=turn):
         return
     dispute = await disputes.get_dispute(tx, answer.merchant_id, answer.dispute_id)
     assert dispute is not None, "an answer belongs to a dispute"

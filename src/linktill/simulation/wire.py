@@ -104,6 +104,8 @@ class NodeWire(HttpClient):
         if fault is not None:
             attempt_id, state = subject_of(place.watch, request)
             place.watch.struck(fault, state)
+        elif self._stored(key) is not None:
+            attempt_id, _ = subject_of(place.watch, request)  # as wrong as it was the first time
         try:
             response = await self._exchange(request, fault)
         finally:
@@ -140,9 +142,8 @@ class NodeWire(HttpClient):
     async def _exchange(self, request: HttpRequest, fault: Fault | None) -> HttpResponse:
         place, bank = self._place, self._bank
         key = request.headers.get("idempotency-key", "")
-        stored = bank.replayed.get(key)
-        is_stored = stored is not None and place.loop.now_s < place.trouble.calm_from_s
-        if stored is not None and is_stored and fault is not Fault.CALL_NOT_SENT:
+        stored = self._stored(key)
+        if stored is not None and fault is not Fault.CALL_NOT_SENT:
             return stored
         refused = _REFUSED.get(fault) if fault is not None else None
         if refused is not None:
@@ -163,6 +164,12 @@ class NodeWire(HttpClient):
             case _:
                 pass
         return _broken(fault, await self._shown(request))
+
+    def _stored(self, key: str | None) -> HttpResponse | None:
+        """The error that the company repeats under the key, while anything goes wrong at all."""
+        place = self._place
+        is_troubled = place.loop.now_s < place.trouble.calm_from_s
+        return self._bank.replayed.get(key) if key is not None and is_troubled else None
 
     async def _shown(self, request: HttpRequest) -> HttpResponse:
         """The company's answer, one from before while look-ups lag, or now and then that to somebody else's question."""

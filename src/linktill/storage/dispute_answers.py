@@ -38,7 +38,7 @@ _REWRITE: Final = compiled(
     .values(evidence=bindparam("evidence"), created_by=bindparam("by"), updated_at=bindparam("now"))
     .returning(A.id)
 )
-_MOVE: Final = compiled(
+_MOVED: Final = (
     update(dispute_answer)
     .where(_THIS, A.status == bindparam("before"))
     .values(
@@ -53,6 +53,8 @@ _MOVE: Final = compiled(
     )
     .returning(A.id)
 )
+_MOVE: Final = compiled(_MOVED)
+_MOVE_IN_TURN: Final = compiled(_MOVED.where(A.poll_at == bindparam("turn")))
 _POLL: Final = compiled(
     update(dispute_answer)
     .where(_THIS, A.poll_at == bindparam("seen"))
@@ -177,11 +179,16 @@ async def rewrite_draft(tx: Tx, draft: DisputeAnswer) -> bool:
     return row is not None
 
 
-async def move_answer(tx: Tx, after: DisputeAnswer, *, before: AnswerStatus) -> bool:
-    """Stores where the answer stands now, if it still is `before`. False: someone was faster."""
+async def move_answer(tx: Tx, after: DisputeAnswer, *, before: AnswerStatus, turn: int | None = None) -> bool:
+    """Stores where the answer stands now, if it still is `before`. False: someone was faster.
+
+    `turn`: only if nobody has taken a turn since, which set its `poll_at` to this.
+    """
+    in_turn = {} if turn is None else {"turn": turn}
     row = await tx.one(
-        _MOVE,
+        _MOVE if turn is None else _MOVE_IN_TURN,
         **_key(after),
+        **in_turn,
         before=before,
         after=after.status,
         stage=after.stage,
