@@ -8,10 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final, final
 
-from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
-from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.answers import Answer, Nonsense, Sorting, read
+from linktill.gateways.contract import Account, Rejected, Unavailable
 from linktill.gateways.mollie.messages import ErrorBody
-from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse
 
 API_URL: Final = "https://api.mollie.com"
 TIMEOUT_S: Final = 20.0
@@ -33,30 +33,21 @@ class MollieClient:
         self, account: Account, method: str, path: str, body: bytes = b"", *, key: str | None = None
     ) -> Answer:
         """Asks for something to be done. Raises Unavailable only if it surely was not."""
-        try:
-            response = await self._send(account, method, path, body, key)
-        except NotSent as error:
-            raise Unavailable(f"Mollie cannot be reached: {error}.") from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(f"Mollie did not answer: {error}.") from error
-        return _sorted(response, is_harmless=False)
+        return await _SORTING.answered(self._send(account, method, path, body, key), is_harmless=False)
 
     async def look(self, account: Account, path: str) -> Answer | None:
         """Looks something up; None: Mollie does not know it. Looking again is always safe."""
         response = await self._asked(account, path)
         if response.status in _NOTHING and _error(response) is not None:
             return None
-        return _sorted(response, is_harmless=True)
+        return _SORTING.answer(response, is_harmless=True)
 
     async def search(self, account: Account, path: str) -> Answer:
         """Looks for what is always there, such as a list, however empty."""
-        return _sorted(await self._asked(account, path), is_harmless=True)
+        return _SORTING.answer(await self._asked(account, path), is_harmless=True)
 
     async def _asked(self, account: Account, path: str) -> HttpResponse:
-        try:
-            return await self._send(account, "GET", path, b"", None)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"Mollie did not answer: {error}.") from error
+        return await _SORTING.arrived(self._send(account, "GET", path, b"", None), is_harmless=True)
 
     async def _send(
         self, account: Account, method: str, path: str, body: bytes, key: str | None
@@ -89,23 +80,11 @@ def as_uuid(key: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
-def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
-    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
-    unsure = Unavailable if is_harmless else OutcomeUnknown
-    status = response.status
-    if 200 <= status < 300 and not response.is_truncated:
-        return Answer("Mollie", response.body, unsure)
-    wait_s = retry_after_s(response)
-    if status == 429:
-        raise Unavailable("Mollie asks us to slow down.", retry_after_s=wait_s)
-    error = _error(response)
-    if error is None or not 400 <= status < 500:
-        # Also a 4xx that is not in Mollie's words: some proxy spoke, perhaps after Mollie had acted.
-        raise unsure(f"Mollie answered with status {status}.", retry_after_s=wait_s)
+def _refusal(status: int, error: ErrorBody) -> Rejected | str:
     words = f"{error.title}: {error.detail[:300]}"
     if status in _MAY_BE_DONE:
-        raise unsure(f"Mollie cannot say whether it was done: {words}", retry_after_s=wait_s)
-    raise Rejected(
+        return f"Mollie cannot say whether it was done: {words}"
+    return Rejected(
         f"Mollie refused: {words}", code=error.field or str(status), is_account_trouble=status in {401, 403}
     )
 
@@ -117,3 +96,6 @@ def _error(response: HttpResponse) -> ErrorBody | None:
     except Nonsense:
         return None
     return error if error.status == response.status else None
+
+
+_SORTING: Final = Sorting("Mollie", _error, _refusal)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, TypeVar, final
 
-from linktill.gateways.answers import Answer, retry_after_s
-from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.answers import Answer, Sorting
+from linktill.gateways.contract import Account, Rejected
+from linktill.gateways.paypal.shapes import Error
 from linktill.gateways.paypal.tokens import TIMEOUT_S, USER_AGENT, Tokens, api_url, error_in
 from linktill.platform.clock import Clock
-from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse
 
 KEY_MAX_CHARS: Final = 108
 UNSETTLED: Final = frozenset({"PREVIOUS_REQUEST_IN_PROGRESS", "DUPLICATE_INVOICE_ID", "DUPLICATE_REQUEST_ID"})
@@ -39,29 +40,23 @@ class PayPalClient:
             "paypal-request-id": key,
             "prefer": "return=representation",
         }
-        try:
-            response = await self._send("POST", account, path, headers, body)
-        except NotSent as error:
-            raise Unavailable(f"PayPal cannot be reached: {error}.") from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(f"PayPal did not answer: {error}.") from error
-        return _sorted(response, is_harmless=False)
+        return await _SORTING.answered(self._send("POST", account, path, headers, body), is_harmless=False)
 
     async def delete(self, account: Account, path: str) -> None:
         """Has something gone. Asking again is always safe; what is gone already PayPal refuses."""
-        _sorted(await self._harmless("DELETE", account, path, {}, b""), is_harmless=True)
+        await _SORTING.answered(self._send("DELETE", account, path, {}, b""), is_harmless=True)
 
     async def ask(self, account: Account, path: str, body: bytes) -> Answer:
         """A question that PayPal takes with POST: asking again is safe."""
         headers = {"content-type": "application/json"}
-        return _sorted(await self._harmless("POST", account, path, headers, body), is_harmless=True)
+        return await _SORTING.answered(self._send("POST", account, path, headers, body), is_harmless=True)
 
     async def get(self, account: Account, path: str) -> Answer | None:
         """Looks something up; None: PayPal does not know it. Looking again is always safe."""
-        response = await self._harmless("GET", account, path, {}, b"")
+        response = await _SORTING.arrived(self._send("GET", account, path, {}, b""), is_harmless=True)
         if response.status == 404 and error_in(response).name == "RESOURCE_NOT_FOUND":
             return None
-        return _sorted(response, is_harmless=True)
+        return _SORTING.answer(response, is_harmless=True)
 
     async def get_known(self, account: Account, path: str) -> Answer:
         """Looks up what is always there, such as a list."""
@@ -69,14 +64,6 @@ class PayPalClient:
         if answer is None:
             raise Rejected("PayPal's API has nothing at this address.", code="RESOURCE_NOT_FOUND")
         return answer
-
-    async def _harmless(
-        self, method: str, account: Account, path: str, headers: Mapping[str, str], body: bytes
-    ) -> HttpResponse:
-        try:
-            return await self._send(method, account, path, headers, body)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"PayPal did not answer: {error}.") from error
 
     async def _send(
         self, method: str, account: Account, path: str, headers: Mapping[str, str], body: bytes
@@ -96,23 +83,15 @@ def _signed(request: HttpRequest, token: str) -> HttpRequest:
     return replace(request, headers={**request.headers, "authorization": f"Bearer {token}"})
 
 
-def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
-    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again.
-
-    Source: https://developer.paypal.com/api/rest/responses/
-    """
-    unsure = Unavailable if is_harmless else OutcomeUnknown
-    status = response.status
-    if 200 <= status < 300 and not response.is_truncated:
-        return Answer("PayPal", response.body, unsure)
-    wait_s = retry_after_s(response)
-    if status == 429:
-        raise Unavailable("PayPal asks us to slow down.", retry_after_s=wait_s)
-    error = error_in(response)
+def _refusal(status: int, error: Error) -> Rejected | str | None:
+    """Source: https://developer.paypal.com/api/rest/responses/"""
     if error.code in UNSETTLED or status == 409:
-        raise unsure(f"PayPal has seen this request before: {error.words}", retry_after_s=wait_s)
-    if 400 <= status < 500 and error.code:
-        message = f"PayPal refused: {error.words}"
-        raise Rejected(message, code=error.code, is_account_trouble=status in {401, 403})
-    # Also a 4xx that is not in PayPal's words: some proxy spoke, perhaps after PayPal had acted.
-    raise unsure(f"PayPal answered with status {status}.", retry_after_s=wait_s)
+        return f"PayPal has seen this request before: {error.words}"
+    if not error.code:
+        return None
+    return Rejected(
+        f"PayPal refused: {error.words}", code=error.code, is_account_trouble=status in {401, 403}
+    )
+
+
+_SORTING: Final = Sorting("PayPal", error_in, _refusal)

@@ -2,10 +2,10 @@
 
 from typing import Final, final
 
-from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
-from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
-from linktill.gateways.sandbox.translate import ErrorBody
-from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+from linktill.gateways.answers import Answer, Nonsense, Sorting, read
+from linktill.gateways.contract import Account, Rejected
+from linktill.gateways.sandbox.translate import Error, ErrorBody
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse
 
 TIMEOUT_S: Final = 15.0
 KEY_REUSED: Final = "key_reused"
@@ -21,33 +21,19 @@ class SandboxClient:
 
     async def post(self, account: Account, path: str, body: bytes, *, key: str) -> Answer:
         """Asks for something to be done. Raises Unavailable only if it surely was not."""
-        try:
-            response = await self._send("POST", account, path, body, key)
-        except NotSent as error:
-            raise Unavailable(f"The sandbox cannot be reached: {error}.") from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(f"The sandbox did not answer: {error}.") from error
-        return _sorted(response, is_harmless=False)
+        return await _SORTING.answered(self._send("POST", account, path, body, key), is_harmless=False)
 
     async def change(self, account: Account, path: str, body: bytes) -> None:
         """Sets something to a value: asking again is always safe."""
-        try:
-            response = await self._send("PATCH", account, path, body, None)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"The sandbox did not answer: {error}.") from error
-        _sorted(response, is_harmless=True)
+        await _SORTING.answered(self._send("PATCH", account, path, body, None), is_harmless=True)
 
     async def get(self, account: Account, path: str) -> Answer | None:
         """Looks something up; None: the sandbox does not know it. Looking again is always safe."""
-        try:
-            response = await self._send("GET", account, path, b"", None)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"The sandbox did not answer: {error}.") from error
-        return (
-            None
-            if response.status == 404 and _code(response) == "not_found"
-            else _sorted(response, is_harmless=True)
-        )
+        response = await _SORTING.arrived(self._send("GET", account, path, b"", None), is_harmless=True)
+        told = _error(response) if response.status == 404 else None
+        if told is not None and told.code == "not_found":
+            return None
+        return _SORTING.answer(response, is_harmless=True)
 
     async def get_known(self, account: Account, path: str) -> Answer:
         """Looks up what is always there, such as a list."""
@@ -76,37 +62,20 @@ class SandboxClient:
         )
 
 
-def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
-    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
-    unsure = Unavailable if is_harmless else OutcomeUnknown
-    status = response.status
-    if 200 <= status < 300 and not response.is_truncated:
-        return Answer("The sandbox", response.body, unsure)
-    code = _code(response)
-    if status == 429:
-        raise Unavailable("The sandbox asks us to slow down.", retry_after_s=retry_after_s(response))
-    if code == KEY_REUSED:
-        # The key did something before, with another body; refusing would let somebody think that it did nothing.
-        raise unsure("The sandbox has executed another request under this key.")
-    if 400 <= status < 500 and code:
-        message = f"The sandbox refused: {_message(response)}"
-        raise Rejected(message, code=code, is_account_trouble=status in {401, 403})
-    # Also a 4xx that is not in the sandbox's words: some proxy spoke, perhaps after the sandbox had acted.
-    raise unsure(f"The sandbox answered with status {status}.", retry_after_s=retry_after_s(response))
-
-
-def _error(response: HttpResponse) -> ErrorBody | None:
+def _error(response: HttpResponse) -> Error | None:
     try:
-        return read(response.body, ErrorBody)
+        error = read(response.body, ErrorBody).error
     except Nonsense:
         return None
+    return error if error.code else None
 
 
-def _code(response: HttpResponse) -> str:
-    error = _error(response)
-    return "" if error is None else error.error.code
+def _refusal(status: int, error: Error) -> Rejected | str:
+    if error.code == KEY_REUSED:
+        # The key did something before, with another body; refusing would let somebody think that it did nothing.
+        return "The sandbox has executed another request under this key."
+    message = f"The sandbox refused: {error.message[:300]}"
+    return Rejected(message, code=error.code, is_account_trouble=status in {401, 403})
 
 
-def _message(response: HttpResponse) -> str:
-    error = _error(response)
-    return "" if error is None else error.error.message[:300]
+_SORTING: Final = Sorting("The sandbox", _error, _refusal)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, final
 
-from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
-from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.answers import Answer, Nonsense, Sorting, read
+from linktill.gateways.contract import Account, Rejected
 from linktill.gateways.square.messages import Error, ErrorBody
-from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse
 
 VERSION: Final = "2025-08-20"
 """The version of Square's API that we speak, whatever the merchant's application is set to."""
@@ -37,29 +37,22 @@ class SquareClient:
 
     async def do(self, account: Account, method: str, path: str, body: bytes = b"") -> Answer:
         """Asks for something to be done. Raises Unavailable only if it surely was not."""
-        try:
-            response = await self._send(account, method, path, body)
-        except NotSent as error:
-            raise Unavailable(f"Square cannot be reached: {error}.") from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(f"Square did not answer: {error}.") from error
-        return _sorted(response, is_harmless=False)
+        return await _SORTING.answered(self._send(account, method, path, body), is_harmless=False)
 
     async def look(self, account: Account, path: str) -> Answer | None:
         """Looks something up; None: Square does not know it. Looking again is always safe."""
         response = await self._asked(account, "GET", path, b"")
         error = _error(response) if response.status == 404 else None
-        return None if error is not None and error.code == NOT_FOUND else _sorted(response, is_harmless=True)
+        if error is not None and error.code == NOT_FOUND:
+            return None
+        return _SORTING.answer(response, is_harmless=True)
 
     async def search(self, account: Account, method: str, path: str, body: bytes = b"") -> Answer:
         """Looks for what is always there, such as a list, however empty."""
-        return _sorted(await self._asked(account, method, path, body), is_harmless=True)
+        return _SORTING.answer(await self._asked(account, method, path, body), is_harmless=True)
 
     async def _asked(self, account: Account, method: str, path: str, body: bytes) -> HttpResponse:
-        try:
-            return await self._send(account, method, path, body)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"Square did not answer: {error}.") from error
+        return await _SORTING.arrived(self._send(account, method, path, body), is_harmless=True)
 
     async def _send(self, account: Account, method: str, path: str, body: bytes) -> HttpResponse:
         environment = account.credentials.get("environment", "production")
@@ -81,22 +74,10 @@ class SquareClient:
         return await self._http.send(HttpRequest(method, f"{api_url}{path}", headers, body, TIMEOUT_S))
 
 
-def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
-    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
-    unsure = Unavailable if is_harmless else OutcomeUnknown
-    status = response.status
-    if 200 <= status < 300 and not response.is_truncated:
-        return Answer("Square", response.body, unsure)
-    wait_s = retry_after_s(response)
-    if status == 429:
-        raise Unavailable("Square asks us to slow down.", retry_after_s=wait_s)
-    error = _error(response)
-    if error is None or not 400 <= status < 500:
-        # Also a 4xx that is not in Square's words: some proxy spoke, perhaps after Square had acted.
-        raise unsure(f"Square answered with status {status}.", retry_after_s=wait_s)
+def _refusal(status: int, error: Error) -> Rejected | str:
     if status in {408, 409} or error.category == "API_ERROR" or error.code in _MAY_BE_DONE:
-        raise unsure(f"Square cannot say whether it was done: {error.words()}", retry_after_s=wait_s)
-    raise Rejected(
+        return f"Square cannot say whether it was done: {error.words()}"
+    return Rejected(
         f"Square refused: {error.words()}", code=error.code, is_account_trouble=status in {401, 403}
     )
 
@@ -108,3 +89,6 @@ def _error(response: HttpResponse) -> Error | None:
     except Nonsense:
         return None
     return errors[0] if errors else None
+
+
+_SORTING: Final = Sorting("Square", _error, _refusal)

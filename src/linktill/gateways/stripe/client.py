@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, final
 from urllib.parse import urlencode
 
-from linktill.gateways.answers import Answer, Nonsense, read, retry_after_s
-from linktill.gateways.contract import Account, OutcomeUnknown, Rejected, Unavailable
+from linktill.gateways.answers import Answer, Nonsense, Sorting, read
+from linktill.gateways.contract import Account, Rejected
 from linktill.gateways.stripe.objects import Error, ErrorBody
-from linktill.platform.http import HttpClient, HttpRequest, HttpResponse, NoAnswer, NotSent
+from linktill.platform.http import HttpClient, HttpRequest, HttpResponse
 
 API_VERSION: Final = "2026-10-28.endive"
 """Sent with every request, whatever the account's default is; the webhook endpoint must be made with the same one."""
 TIMEOUT_S: Final = 30.0
+MISSING: Final = "resource_missing"
 PERMISSION_MISSING: Final = "permission_missing"
 """Stripe gives no code when a restricted key may not do something; this one is ours."""
 
@@ -52,41 +53,27 @@ class StripeClient:
         self, account: Account, path: str, params: Mapping[str, Value], *, key: str | None
     ) -> Answer:
         """Asks for something to be done. Raises Unavailable only if it surely was not. `key` None: nothing can be done."""
-        try:
-            response = await self._send("POST", account, path, form(params).encode(), key)
-        except NotSent as error:
-            raise Unavailable(f"Stripe cannot be reached: {error}.") from error
-        except NoAnswer as error:
-            raise OutcomeUnknown(f"Stripe did not answer: {error}.") from error
-        return _sorted(response, is_harmless=False)
+        sending = self._send("POST", account, path, form(params).encode(), key)
+        return await _SORTING.answered(sending, is_harmless=False)
 
     async def delete(self, account: Account, path: str) -> None:
         """Has something gone; that it is gone already is as good. Asking again is always safe."""
-        try:
-            response = await self._send("DELETE", account, path, b"", None)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"Stripe did not answer: {error}.") from error
-        told = _error(response)
-        if response.status != 404 or told is None or told.code != "resource_missing":
-            _sorted(response, is_harmless=True)
+        response = await _SORTING.arrived(self._send("DELETE", account, path, b"", None), is_harmless=True)
+        if not _is_missing(response):
+            _SORTING.answer(response, is_harmless=True)
 
     async def get(self, account: Account, path: str, params: Mapping[str, Value]) -> Answer | None:
         """Looks something up; None: Stripe does not know it. Looking again is always safe."""
         query = form(params)
-        try:
-            response = await self._send("GET", account, f"{path}?{query}" if query else path, b"", None)
-        except (NotSent, NoAnswer) as error:
-            raise Unavailable(f"Stripe did not answer: {error}.") from error
-        told = _error(response)
-        if response.status == 404 and told is not None and told.code == "resource_missing":
-            return None
-        return _sorted(response, is_harmless=True)
+        sending = self._send("GET", account, f"{path}?{query}" if query else path, b"", None)
+        response = await _SORTING.arrived(sending, is_harmless=True)
+        return None if _is_missing(response) else _SORTING.answer(response, is_harmless=True)
 
     async def get_known(self, account: Account, path: str, params: Mapping[str, Value]) -> Answer:
         """Looks up what is always there, such as a list."""
         answer = await self.get(account, path, params)
         if answer is None:
-            raise Rejected(f"Stripe does not know {path}.", code="resource_missing")
+            raise Rejected(f"Stripe does not know {path}.", code=MISSING)
         return answer
 
     async def _send(
@@ -105,26 +92,17 @@ class StripeClient:
         return await self._http.send(HttpRequest(method, f"{self._api_url}{path}", headers, body, TIMEOUT_S))
 
 
-def _sorted(response: HttpResponse, *, is_harmless: bool) -> Answer:
-    """A good answer, or the kind of trouble. `is_harmless`: only looked, so whatever went wrong can be asked again."""
-    unsure = Unavailable if is_harmless else OutcomeUnknown
-    status = response.status
-    if 200 <= status < 300 and not response.is_truncated:
-        return Answer("Stripe", response.body, unsure)
-    if status == 429:
-        raise Unavailable("Stripe asks us to slow down.", retry_after_s=retry_after_s(response))
-    error = _error(response)
-    if error is not None and error.type == "idempotency_error":
+def _is_missing(response: HttpResponse) -> bool:
+    told = _error(response)
+    return response.status == 404 and told is not None and told.code == MISSING
+
+
+def _refusal(status: int, error: Error) -> Rejected | str | None:
+    if error.type == "idempotency_error":
         # The key did something before, with other parameters; refusing would let somebody think that it did nothing.
-        raise unsure("Stripe has executed another request under this key.")
-    if error is not None and status in _REFUSALS:
-        raise _rejected(status, error)
-    # Also 409 (a request with this key is under way), stored 500s that are replayed, and a 4xx that is not in Stripe's
-    # words: some proxy spoke, perhaps after Stripe had acted.
-    raise unsure(f"Stripe answered with status {status}.", retry_after_s=retry_after_s(response))
-
-
-def _rejected(status: int, error: Error) -> Rejected:
+        return "Stripe has executed another request under this key."
+    if status not in _REFUSALS:
+        return None  # such as 409: a request with this key is under way
     told = (error.message or "it gave no reason.")[:300]
     code = error.code or error.type
     if status == 403:
@@ -140,9 +118,10 @@ def _rejected(status: int, error: Error) -> Rejected:
 
 
 def _error(response: HttpResponse) -> Error | None:
-    if response.status < 400:
-        return None
     try:
         return read(response.body, ErrorBody).error
     except Nonsense:
         return None
+
+
+_SORTING: Final = Sorting("Stripe", _error, _refusal)
