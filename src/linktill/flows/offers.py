@@ -110,12 +110,8 @@ def of_changes(check: TermsCheck, before: LinkTerms) -> TermsCheck:
 
 
 def _takes(services: Services, offered: Offered, terms: LinkTerms) -> bool:
-    gateway = services.gateways[offered.account.gateway]
-    return (
-        terms.lets_through(gateway.name)
-        and offered.offering.allows(terms.amount)
-        and gateway.accepts(terms.amount, offered.account)
-    )
+    is_let_through = terms.lets_through(offered.account.gateway)
+    return is_let_through and _obstacle(services, offered, terms.amount) is None
 
 
 def _not_there(services: Services, known: Sequence[Offered], terms: LinkTerms) -> Iterable[FieldError]:
