@@ -54,7 +54,7 @@ from linktill.storage.installation import get_fact
 from linktill.storage.migrate import migrate
 from linktill.storage.room import Room
 from linktill.storage.schema_version import schema_version
-from linktill.storage.sqlite_connection import path_of
+from linktill.storage.sqlite_connection import must_be_there, path_of
 from linktill.surface.asgi import Asgi, Receive, Scope, Send
 from linktill.surface.door import Door
 from linktill.web.app import answer_error as page_of
@@ -85,6 +85,8 @@ async def open_services(
     async with AsyncExitStack() as stack:
         if migrates:
             await migrate(settings.database_url)
+        elif kind_of(settings.database_url) == "sqlite":
+            must_be_there(path_of(settings.database_url))
         database = await open_database(
             settings.database_url, clock, randomness=randomness, connections_max=settings.connections_max
         )

@@ -152,6 +152,20 @@ def test_migrate_brings_an_empty_database_up_once(command: Command, tmp_path: Pa
     assert (after.code, after.json["error"]["code"]) == (1, "not_set_up")
 
 
+@pytest.mark.parametrize(
+    "words", [("gateway", "list"), ("links", "list"), ("reconcile",), ("verify",), ("doctor",)]
+)
+def test_looking_for_an_installation_makes_none(command: Command, tmp_path: Path, words: tuple[str, ...]):
+    path = tmp_path / "data" / "linktill.sqlite3"
+    done = command(*words, LINKTILL_DATA_DIR=str(tmp_path), LINKTILL_DATABASE_URL=f"sqlite:///{path}")
+    said = " ".join(f"{done.out} {done.err}".split())
+    assert (done.code, "is yet. Name yours, or make one: linktill serve or linktill migrate." in said) == (
+        1,
+        True,
+    )
+    assert not path.exists()
+
+
 def test_st06_verify_names_the_pages_that_the_disk_changed(small: Shop):
     path = Path(small.settings["LINKTILL_DATABASE_URL"].removeprefix("sqlite:///"))
     content = bytearray(path.read_bytes())

@@ -51,6 +51,13 @@ def path_of(url: str) -> Path:
     return Path(name[1:])
 
 
+def must_be_there(path: Path) -> None:
+    """Raises SettingInvalid where no database was made yet, so that looking for one makes none."""
+    if not path.exists() or path.stat().st_size == 0:
+        message = f"{SETTING} names {path}, where no database is yet. Name yours, or make one: linktill serve or linktill migrate."
+        raise SettingInvalid(message)
+
+
 def create_file(path: Path) -> None:
     """Make sure that the file exists and that only its owner reads a new one (SQLite gives -wal and -shm the same mode)."""
     try:
