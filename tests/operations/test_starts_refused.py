@@ -31,7 +31,11 @@ def newer_was_here(url: str) -> None:
 
 
 def test_ub04_a_downgrade_is_refused_by_every_command(empty_database_url: str, tmp_path: Path):
-    settings = {"LINKTILL_DATABASE_URL": empty_database_url, "LINKTILL_DATA_DIR": str(tmp_path / "data")}
+    settings = {
+        "LINKTILL_DATABASE_URL": empty_database_url,
+        "LINKTILL_DATA_DIR": str(tmp_path / "data"),
+        "LINKTILL_PORT": "0",
+    }
 
     def run(*words: str) -> Done:
         return linktill(*words, "--json", folder=tmp_path, **settings)
