@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.merchant import Mode
@@ -14,7 +15,7 @@ from linktill.gateways.paypal.signature import PAST_MAX_S
 from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.paypal_answers import waiting
 from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Fault, PayPalCompany
-from tests.gateways.paypal_words import Clock
+from tests.gateways.paypal_words import Clock, Row
 
 CAPTURED_AS = {How.SUCCESS: "COMPLETED", How.DECLINED: "DECLINED", How.SLOW: "PENDING"}
 ACCOUNT = Account(
@@ -107,3 +108,17 @@ async def paypal_rig() -> AsyncIterator[PayPalRig]:
     await rig.gateway.look_up(rig.account, AttemptRef(AttemptId("pay_0"), "NONE"))
     wire.sent.clear()
     yield rig
+
+
+def withdraw(company: PayPalCompany, minor: int, code: str = "T0400", **more: Any) -> Row:
+    """The merchant sends dollars to their bank. Answers the row of the account's list."""
+    row = {
+        "transaction_id": company.new_id("WDL"),
+        "transaction_event_code": code,
+        "transaction_initiation_date": company.now(),
+        "transaction_amount": {"currency_code": "USD", "value": f"-{minor // 100}.{minor % 100:02}"},
+        "transaction_status": "S",
+        **more,
+    }
+    company.rows.append({"row": row, "at": company.clock.at})
+    return row

@@ -54,8 +54,9 @@ def path_of(url: str) -> Path:
 def must_be_there(path: Path) -> None:
     """Raises SettingInvalid where no database was made yet, so that looking for one makes none."""
     if not path.exists() or path.stat().st_size == 0:
-        message = f"{SETTING} names {path}, where no database is yet. Name yours, or make one: linktill serve or linktill migrate."
-        raise SettingInvalid(message)
+        raise SettingInvalid(
+            f"{SETTING} names {path}, where no database is yet. Name yours, or make one: linktill serve or linktill migrate."
+        )
 
 
 def create_file(path: Path) -> None:

@@ -19,6 +19,7 @@ from linktill.storage import ledger
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Database
 from tests.flows.test_answer_through_vendors import set_clock
+from tests.gateways.paypal_rig import withdraw
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS, vendors
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site, site_on
@@ -116,7 +117,7 @@ class Journey:
                 }
 
     async def pay_out(self, held: int) -> None:
-        """What is held goes to the merchant's bank: told by the gateway, or recorded by hand where it does not tell."""
+        """What is held goes to the merchant's bank, and the gateway tells."""
         match self.gateway:
             case "stripe":
                 payout = self.rig.fake.pay_out(held)
@@ -124,11 +125,7 @@ class Journey:
             case "square":
                 self.rig.square.payouts.make(held, self.rig.square.stamp())["status"] = "PAID"
             case _:
-                amount = f"{held // 100}.{held % 100:02}"
-                page = (await self.merchant.get(RECONCILE)).body.decode()
-                [source] = re.findall(r'<option value="(gwa_[^"]*)"', page)
-                await self.press(RECONCILE, "record", source=source, amount=amount)
-                return
+                withdraw(self.rig.company, held)
         await self.press(RECONCILE, "compare")
 
     async def balances(self) -> dict[str, int]:

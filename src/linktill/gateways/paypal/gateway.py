@@ -25,6 +25,7 @@ from linktill.gateways.contract import (
     Gateway,
     Hint,
     Page,
+    PayoutPage,
     RefundOrder,
     RefundPage,
     RefundRef,
@@ -100,6 +101,7 @@ class PayPalGateway(Gateway):
     refund_key_valid_s: ClassVar[int] = 40 * 24 * 3_600
     # PayPal promises nothing about a key for an answer to a dispute: what was lost on its way is only looked for.
     answer_key_valid_s: ClassVar[int] = 0
+    lists_payouts: ClassVar[bool] = True
     evidence_chars_max: ClassVar[int] = CHARS_MAX
     may_accept_disputes: ClassVar[bool] = True
 
@@ -210,6 +212,10 @@ class PayPalGateway(Gateway):
     @override
     async def list_disputes(self, account: Account, *, since: int, cursor: str | None) -> DisputePage:
         return await self._lists.disputes(account, since, cursor)
+
+    @override
+    async def list_payouts(self, account: Account, *, since: int, cursor: str | None) -> PayoutPage:
+        return await self._lists.payouts(account, since, cursor)
 
     @override
     async def check(self, account: Account) -> None:

@@ -13,9 +13,17 @@ from typing_extensions import override
 from linktill.core.dispute import DisputeFact
 from linktill.core.payment_attempt import AttemptFact
 from linktill.core.refund import RefundFact
-from linktill.gateways.contract import Account, DisputePage, Page, RefundPage, Rejected
+from linktill.gateways.contract import (
+    Account,
+    DisputePage,
+    Page,
+    PayoutPage,
+    RefundPage,
+    Rejected,
+)
 from linktill.gateways.paypal import shapes, translate
 from linktill.gateways.paypal.client import PayPalClient
+from linktill.gateways.paypal.payouts import is_payout, payout_fact
 from linktill.gateways.paypal.shapes import (
     Capture,
     Dispute,
@@ -78,6 +86,11 @@ class Lists:
         rows, following = await self._rows(account, since, cursor)
         facts = [await self._refund(account, row) for row in rows if row.transaction_event_code == REFUND]
         return RefundPage(tuple(facts), following)
+
+    async def payouts(self, account: Account, since: int, cursor: str | None) -> PayoutPage:
+        """What was withdrawn to the bank, by hand or by itself, and what the bank sent back."""
+        rows, following = await self._rows(account, since, cursor)
+        return PayoutPage(tuple(payout_fact(row) for row in rows if is_payout(row)), following)
 
     async def disputes(self, account: Account, since: int, cursor: str | None) -> DisputePage:
         """All that were opened or have moved since, the newest page first, as PayPal gives them."""

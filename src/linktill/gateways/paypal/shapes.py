@@ -205,6 +205,8 @@ class TransactionInfo(Struct):
 
     transaction_id: str
     transaction_event_code: str
+    paypal_reference_id: str = ""
+    transaction_initiation_date: str = ""
     transaction_status: str = ""
     transaction_amount: Amount | None = None
     fee_amount: Amount | None = None
