@@ -65,8 +65,9 @@ class Shop:
         return self.merchant.id
 
     async def link(self, amount_minor: int = 4_000, currency: str = "USD", **fields: Any) -> PaymentLink:
+        slug = fields.pop("slug", "")
         terms = LinkFields(amount_minor, currency, fields.pop("description", "A bicycle repair"), **fields)
-        return await create_link(self.services, self.id, terms, by="test")
+        return await create_link(self.services, self.id, terms, by="test", slug=slug)
 
     async def fresh(self, link: PaymentLink) -> PaymentLink:
         return (await read_link(self.services, self.id, link.id)).link

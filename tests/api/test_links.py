@@ -1,5 +1,6 @@
 """Payment links over the API: made, found, edited, moved."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 
@@ -271,3 +272,30 @@ async def test_a_link_names_its_gateways_and_null_takes_the_names_away(paying: P
     assert (edited["allowed_gateways"], edited["version"]) == ([], 2)
     wrong = await bea.post("/v1/payment_links", {**LINK, "allowed_gateways": "sandbox"})
     assert problem(wrong) == (422, "field_invalid", "allowed_gateways")
+
+
+async def test_a_link_has_the_address_that_was_chosen(bea: Caller):
+    link = await bea.link(slug="Cake-Order")
+    assert link["url"] == f"{BASE_URL}/p/cake-order"
+    taken = problem(await bea.post("/v1/payment_links", {**LINK, "slug": "cake-order"}))
+    assert taken == (422, "field_invalid", "slug")
+    copy = (await bea.post(f"/v1/payment_links/{link['id']}/duplicate", {})).json()
+    assert re.fullmatch(re.escape(BASE_URL) + r"/p/[\w-]{11}", copy["url"])
+    await bea.post(f"/v1/payment_links/{link['id']}/cancel", {})
+    assert problem(await bea.post("/v1/payment_links", {**LINK, "slug": "cake-order"})) == taken
+    assert problem(await bea.post("/v1/payment_links", {**LINK, "slug": "cake order"})) == taken
+    assert problem(await bea.patch(f"/v1/payment_links/{copy['id']}", {"slug": "cake"}))[0] == 422
+
+
+async def test_of_those_who_take_an_address_at_once_one_has_it(bea: Caller):
+    answers = await asyncio.gather(
+        *(bea.post("/v1/payment_links", {**LINK, "slug": "one-of-us"}) for _ in range(5))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 422, 422, 422, 422]
+
+
+async def test_a_repeated_request_finds_the_link_with_its_address(bea: Caller):
+    body = {**LINK, "slug": "asked-twice"}
+    first = await bea.post("/v1/payment_links", body, key="once")
+    again = await bea.post("/v1/payment_links", body, key="once")
+    assert (first.status_code, again.json()) == (201, first.json())

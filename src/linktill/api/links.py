@@ -49,7 +49,9 @@ _CLEARED: Final = {
 async def create(call: Call) -> Reply:
     asked = call.asked(PaymentLinkCreate)
     takes = await terms_check(call.services, call.merchant_id)
-    link = call.checked(lambda: new_link(call.services, call.merchant_id, _fields(asked), takes))
+    link = call.checked(
+        lambda: new_link(call.services, call.merchant_id, _fields(asked), takes, slug=asked.slug)
+    )
     moment = moment_of(call.services)
 
     async def work(tx: Tx) -> PaymentLink:

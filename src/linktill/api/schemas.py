@@ -17,6 +17,7 @@ from linktill.core.dispute_answer import SHORT_MAX, TEXT_MAX
 from linktill.core.events import EventType
 from linktill.core.ids import ATTEMPT, RECEIPT
 from linktill.core.money import AMOUNT_MAX_MINOR
+from linktill.core.slug import PATTERN, SLUG_MAX
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 
 NOTE_MAX: Final = 500
@@ -99,12 +100,23 @@ DeniedGateways = Annotated[
 ]
 
 
+Slug = Annotated[
+    str,
+    Meta(
+        description="The last part of its URL, such as `cake-order`, for good; drawn at random if left out. Capitals become "
+        "small letters. Whoever guesses it sees the page.",
+        extra_json_schema={"maxLength": SLUG_MAX, "pattern": f"^({PATTERN})?$"},
+    ),
+]
+
+
 class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A payment link to make."""
 
     amount_minor: Amount
     currency: Currency
     description: Description
+    slug: Slug = ""
     note: Note = ""
     reference: Reference = ""
     payments_max: PaymentsMax | None = 1

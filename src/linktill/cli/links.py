@@ -34,6 +34,9 @@ class Typed:
     ]
     currency: Annotated[str, Parameter(help="ISO 4217 code in capitals, such as USD.")]
     description: Annotated[str, Parameter(help="What the payment is for; the payer sees it.")]
+    slug: Annotated[
+        str, Parameter(help="The last part of its URL, such as cake-order; drawn if not given.")
+    ] = ""
     note: Annotated[str, Parameter(help="More words for the payer.")] = ""
     reference: Annotated[str, Parameter(help="Your own number, such as an invoice's.")] = ""
     payments_max: Annotated[
@@ -79,7 +82,7 @@ def create(*, typed: Typed, whose: Whose = ANY_BOOKS, json: AsJson = False) -> i
     """Answers with the link's id, url and status, and all of its fields with --json."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        return await create_link(services, merchant_id, typed.fields(), by=BY)
+        return await create_link(services, merchant_id, typed.fields(), by=BY, slug=typed.slug)
 
     return _one(work, whose, as_json=json)
 

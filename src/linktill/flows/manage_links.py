@@ -10,6 +10,7 @@ from linktill.core.events import EventType
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_terms import LinkFields, checked_terms
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing, transition_event
+from linktill.core.slug import checked_slug, taken
 from linktill.flows.announce import Subject, announce
 from linktill.flows.offers import TermsCheck, of_changes, terms_check
 from linktill.flows.representations import link_object
@@ -42,20 +43,21 @@ class LinkPage:
 
 
 def new_link(
-    services: Services, merchant_id: MerchantId, fields: LinkFields, takes: TermsCheck
+    services: Services, merchant_id: MerchantId, fields: LinkFields, takes: TermsCheck, *, slug: str = ""
 ) -> PaymentLink:
-    """A link that is not stored yet. Raises FieldsInvalid. `takes`: of `terms_check`."""
+    """A link that is not stored yet. Raises FieldInvalid. `takes`: of `terms_check`. `slug`: empty where it is drawn."""
     now = services.clock.now_us()
-    return draft_of(services, merchant_id, checked_terms(fields, now=now, takes=takes))
+    chosen = checked_slug(slug) if slug else ""
+    return draft_of(services, merchant_id, checked_terms(fields, now=now, takes=takes), slug=chosen)
 
 
-def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> PaymentLink:
-    """As `new_link`, from terms that were checked before."""
+def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms, *, slug: str = "") -> PaymentLink:
+    """As `new_link`, from what was checked before."""
     now = services.clock.now_us()
     link = PaymentLink(
         merchant_id=merchant_id,
         id=LinkId(services.ids.new(prefixes.LINK)),
-        slug=services.randomness.token(SLUG_BYTES),
+        slug=slug or services.randomness.token(SLUG_BYTES),
         status=LinkStatus.ACTIVE,
         version=1,
         terms=terms,
@@ -70,12 +72,16 @@ def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> P
 
 
 async def store_link(tx: Tx, moment: Moment, link: PaymentLink, by: str) -> PaymentLink:
-    """Unit: stores a new link and says so. Run again after a lost answer, it finds its own link. Raises NoRoom."""
+    """Unit: stores a new link and says so. Run again after a lost answer, it finds its own link.
+
+    Raises NoRoom, and FieldInvalid where another link has its address.
+    """
     check_room(moment)
     is_ours = await directory.claim(tx, directory.SLUG, link.slug, link.merchant_id, link.id)
     if not is_ours:
         found = await links.get_link(tx, link.merchant_id, link.id)
-        assert found is not None, "64 random bits were drawn twice"
+        if found is None:
+            raise FieldInvalid("slug", taken(link.slug))
         return found
     await links.insert_link(tx, link)
     await links.insert_version(tx, link, by=by, at=moment.now)
@@ -85,10 +91,11 @@ async def store_link(tx: Tx, moment: Moment, link: PaymentLink, by: str) -> Paym
 
 
 async def create_link(
-    services: Services, merchant_id: MerchantId, fields: LinkFields, *, by: str
+    services: Services, merchant_id: MerchantId, fields: LinkFields, *, by: str, slug: str = ""
 ) -> PaymentLink:
     """A new link, open for payment unless it starts later. `by` names who made it, for its history."""
-    link = new_link(services, merchant_id, fields, await terms_check(services, merchant_id))
+    takes = await terms_check(services, merchant_id)
+    link = new_link(services, merchant_id, fields, takes, slug=slug)
     stored = await services.database.run(store_link, moment_of(services), link, by)
     services.wake.now()
     return stored

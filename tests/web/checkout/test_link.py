@@ -162,3 +162,13 @@ async def test_a_sold_out_link_says_so(site: Site) -> None:
     page = await site.browser().get(f"/p/{link.slug}")
     check_page(page, 410)
     assert "Sold out" in page.text
+
+
+async def test_an_address_typed_with_capitals_leads_to_its_page(site: Site) -> None:
+    """Telephones begin a word with a capital; addresses that were drawn mean what they say."""
+    link = await site.shop.link(slug="cake-order")
+    answer = await site.browser().get("/p/Cake-Order")
+    assert (answer.status, answer.location) == (303, f"/p/{link.slug}")
+    assert (await site.browser().get("/p/Cake-Ordered")).status == 404
+    drawn = await site.shop.link()
+    assert (await site.browser().get(f"/p/{drawn.slug.swapcase()}")).status == 404

@@ -381,3 +381,20 @@ async def test_wh07_nothing_but_the_preview_may_be_framed(site: Site) -> None:
         if page.status == 200:
             assert page.header("x-frame-options") == "DENY"
             assert "frame-ancestors 'none'" in page.header("content-security-policy")
+
+
+async def test_a_link_gets_the_address_that_was_typed_and_no_other_link_does(site: Site) -> None:
+    browser = await site.member()
+    assert (await create(browser, slug=" Cake-Order ")).status == 303
+    [link] = await links_of(site)
+    assert link.slug == "cake-order"
+    taken = await create(browser, slug="cake-order")
+    assert taken.status == 409
+    assert "The address cake-order is taken. Choose another, such as cake-order-2." in taken.text
+    wrong = await create(browser, slug="cake order")
+    assert wrong.status == 422
+    assert "with single hyphens between them" in wrong.text
+    assert [each.id for each in await links_of(site)] == [link.id]
+    assert (await create(browser, slug="cake-order-2")).status == 303
+    edit = await browser.get(f"/dashboard/links/{link.id}/edit")
+    assert 'name="slug"' not in edit.body.decode()

@@ -131,7 +131,8 @@ LINK_ROWS = tuple(
 LINKS = LinksPage(SHELL, LINK_TABS, "", "", LINK_ROWS, PAGER, has_links=True)
 FORM = LinkFormPage(
     shell=SHELL, link_id=None, action="/dashboard/links", submit_token="tok_1", version=0, currencies=CURRENCIES,
-    values=LinkValues(ways="only", gateways="stripe"), time_zone="UTC",
+    values=LinkValues(slug="logo-design", ways="only", gateways="stripe"), address="https://pay.studio-nord.example/p/",
+    time_zone="UTC",
     gateways=(GatewayChoice("stripe", "Stripe", is_ticked=True), GatewayChoice("square", "Square", is_ticked=False)),
 )  # fmt: skip
 LINK = LinkDetailPage(

@@ -89,6 +89,8 @@ class _Checkout:
         if own is not None and _leads_on(own):
             return see_other(return_path(slug, own.session.id, own.session.token), _VARY)
         checkout = await open_checkout(self._services, slug)
+        if checkout is None and await self._is_other_case(slug):
+            return see_other(f"/p/{slug.lower()}")
         if checkout is not None and request.method == "GET":
             self._views.count(checkout.link)
         is_retry = own is not None and own.session.status is SessionStatus.OPEN
@@ -178,6 +180,11 @@ class _Checkout:
         terms = await read_terms(self._services, visit.attempt)
         payee = self._pages.payee(visit.merchant)
         return Shown(offline_page(visit, terms, payee, self._services.base_url))
+
+    async def _is_other_case(self, slug: str) -> bool:
+        """Is it an address that somebody chose, typed with capitals, as telephones begin words with one?"""
+        folded = slug.lower()
+        return folded != slug and await open_checkout(self._services, folded) is not None
 
     async def _own_visit(self, request: AnyRequest, slug: str) -> Visit | None:
         own = own_checkout(request, is_https=self._is_https)

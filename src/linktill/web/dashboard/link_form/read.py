@@ -14,6 +14,7 @@ from linktill.core.errors import FieldInvalid, FieldsInvalid
 from linktill.core.link_terms import PAYMENTS_MAX, LinkFields, checked_terms, fields_of
 from linktill.core.money import decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
+from linktill.core.slug import checked_slug
 from linktill.flows.offers import TermsCheck
 from linktill.web.dashboard.link_form.view import LinkValues
 from linktill.web.form import Form, whole_number
@@ -130,6 +131,11 @@ def read_link_form(
             denied_gateways=names if values.ways == "but" else (),
         )
 
+    if before is None and values.slug.strip():
+        try:
+            checked_slug(values.slug)
+        except FieldInvalid as invalid:
+            keep("slug", invalid)
     try:
         checked_terms(edit(before), now=now, before=before, takes=takes)
     except FieldsInvalid as invalid:

@@ -79,12 +79,16 @@ class _LinkForm:
                 visitor, values, {}, problem="This form was not complete. Press Create again."
             )
             return desk.show(visitor, page, status=422)
-        link = new_link(desk.services, visitor.merchant_id, read.edit(None), takes)
+        slug = values.slug.strip()
+        link = new_link(desk.services, visitor.merchant_id, read.edit(None), takes, slug=slug)
         try:
             link_id = await store_once(desk.services, link, form, by=visitor.by, path=PATH)
         except IdempotencyMismatch:
             problem = "This form has made a link already. Press Create again to make another one."
             return desk.show(visitor, await self._page(visitor, values, {}, problem=problem), status=409)
+        except FieldInvalid as taken:
+            page = await self._page(visitor, values, {taken.param or "slug": str(taken)})
+            return desk.show(visitor, page, status=409)
         return desk.done(f"{PATH}/{link_id}", "link_created")
 
     async def show_edit(self, visitor: Visitor) -> Answer:
@@ -168,6 +172,7 @@ class _LinkForm:
             currencies=currencies(LANG),
             gateways=await self._choices(visitor, values),
             values=values,
+            address=f"{self._desk.services.base_url}/p/",
             time_zone=TIME_ZONE,
             errors=errors,
             problem=problem,

@@ -15,6 +15,8 @@ class LinkValues:
     amount: str = ""
     """Decimal digits, such as `40.00`."""
     currency: str = "USD"
+    slug: str = ""
+    """The last part of a new link's address; empty where it is drawn."""
     note: str = ""
     """A message to the payer, shown on the page."""
     use: str = "once"
@@ -65,6 +67,8 @@ class LinkFormPage:
     values: LinkValues
     gateways: tuple[GatewayChoice, ...]
     """Those that may be ticked: what is connected, and what the link names already."""
+    address: str
+    """What every link's address begins with."""
     time_zone: str
     """In which the three days begin and end, such as `UTC`; only told, not asked."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
