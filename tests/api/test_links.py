@@ -299,3 +299,50 @@ async def test_a_repeated_request_finds_the_link_with_its_address(bea: Caller):
     first = await bea.post("/v1/payment_links", body, key="once")
     again = await bea.post("/v1/payment_links", body, key="once")
     assert (first.status_code, again.json()) == (201, first.json())
+
+
+async def test_each_edit_is_kept_with_what_it_changed(bea: Caller, rig: Rig):
+    link = await bea.link(reference="INV-7", metadata={"order": "17"}, slug="cake-order")
+    path = f"/v1/payment_links/{link['id']}"
+    for patch in (
+        {"amount_minor": 4_500, "note": "Thank you"},
+        {"currency": "EUR", "reference": None},
+        {"metadata": {"order": None, "shop": "north"}, "expires_at": "2030-03-01T00:00:00Z"},
+        {"payments_max": None},
+    ):
+        assert (await bea.patch(path, patch)).status_code == 200
+    assert (await bea.patch(path, {"note": "Thank you"})).status_code == 200, "nothing new is no version"
+    page = (await bea.get(f"{path}/versions")).json()
+    assert page["next_cursor"] is None
+    assert [(each["version"], each["changed"]) for each in page["data"]] == [
+        (5, ["payments_max"]),
+        (4, ["expires_at", "metadata"]),
+        (3, ["currency", "reference"]),
+        (2, ["amount_minor", "note"]),
+        (1, []),
+    ]
+    newest, *_, first = page["data"]
+    now = (await bea.get(path)).json()
+    assert {name: newest[name] for name in newest.keys() & now.keys() - {"object", "created_at"}} == {
+        name: now[name] for name in newest.keys() & now.keys() - {"object", "created_at"}
+    }
+    assert (first["amount_minor"], first["currency"], first["reference"]) == (4_000, "USD", "INV-7")
+    assert (first["metadata"], first["payment_link_id"]) == ({"order": "17"}, link["id"])
+    assert first["created_by"].startswith("key_")
+
+
+async def test_versions_come_in_pages_and_only_to_their_merchant(bea: Caller, rig: Rig):
+    link = await bea.link()
+    path = f"/v1/payment_links/{link['id']}"
+    for number in range(5):
+        await bea.patch(path, {"amount_minor": 100 + number})
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = (await bea.get(f"{path}/versions?limit=2{cursor and f'&cursor={cursor}'}")).json()
+        seen += [(each["version"], each["changed"]) for each in page["data"]]
+        cursor = page["next_cursor"]
+    assert seen == [*((number, ["amount_minor"]) for number in (6, 5, 4, 3, 2)), (1, [])]
+    assert problem(await bea.get(f"{path}/versions?cursor=none")) == (422, "field_invalid", "cursor")
+    for caller in (rig.cy, bea):
+        where = path if caller is not bea else f"/v1/payment_links/plink_{'0' * 26}"
+        assert problem(await caller.get(f"{where}/versions"))[:2] == (404, "not_found")

@@ -14,6 +14,7 @@ from linktill.api.problems import KINDS
 from linktill.api.routes import OPERATIONS
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
+from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
     DisputeObject,
@@ -31,6 +32,7 @@ SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OBJECTS: list[type[msgspec.Struct]] = [
     DisputeAnswerObject,
     PaymentLinkObject,
+    PaymentLinkVersionObject,
     PaymentObject,
     RefundObject,
     ReceiptObject,

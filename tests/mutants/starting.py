@@ -8,7 +8,7 @@ _START: Final = "flows/start_payment.py"
 _LINKS: Final = "storage/links.py"
 _SESSIONS: Final = "storage/sessions.py"
 _ATTEMPTS: Final = "storage/attempts.py"
-_CLIENT: Final = "gateways/sandbox/client.py"
+_ANSWERS: Final = "gateways/answers.py"
 
 _CHECKED_OUTSIDE: Final = (
     Patch(_START, "    _check(link, form, moment.now)\n    session = _session(", "    session = _session("),
@@ -178,9 +178,9 @@ STARTING: Final[tuple[Mutant, ...]] = (
         "a charge that is called failed",
         (
             Patch(
-                _CLIENT,
-                '            raise OutcomeUnknown(f"The sandbox did not answer: {error}.") from error\n',
-                '            raise Unavailable(f"The sandbox did not answer: {error}.") from error\n',
+                _ANSWERS,
+                '            raise unsure(f"{self.vendor} did not answer: {error}.") from error\n',
+                '            raise Unavailable(f"{self.vendor} did not answer: {error}.") from error\n',
             ),
         ),
     ),
@@ -188,7 +188,13 @@ STARTING: Final[tuple[Mutant, ...]] = (
         "server_error_is_rejection",
         "a 500 in the gateway's own words counts as a refusal",
         "a charge that is called failed",
-        (Patch(_CLIENT, "    if 400 <= status < 500 and code:\n", "    if status >= 400 and code:\n"),),
+        (
+            Patch(
+                _ANSWERS,
+                "        error = self.error_in(response) if 400 <= status < 500 else None\n",
+                "        error = self.error_in(response) if status >= 400 else None\n",
+            ),
+        ),
     ),
     Mutant(
         "html_is_rejection",
@@ -196,14 +202,9 @@ STARTING: Final[tuple[Mutant, ...]] = (
         "a charge that is called failed",
         (
             Patch(
-                "gateways/answers.py",
+                _ANSWERS,
                 '            raise self.unsure(f"{self.vendor}\'s answer could not be read.") from error\n',
                 '            raise Rejected(f"{self.vendor}\'s answer could not be read.") from error\n',
-            ),
-            Patch(
-                "gateways/answers.py",
-                "import GatewayError\n",
-                "import GatewayError, Rejected\n",
             ),
         ),
     ),

@@ -15,6 +15,7 @@ from linktill.api import (
     disputes,
     events,
     ledger,
+    link_versions,
     links,
     offline,
     payments,
@@ -46,6 +47,7 @@ REFERENCE_PATH: Final = "/docs/api"
 
 OPERATIONS: Final = (
     *links.OPERATIONS,
+    *link_versions.OPERATIONS,
     *payments.OPERATIONS,
     *offline.OPERATIONS,
     *refunds.OPERATIONS,

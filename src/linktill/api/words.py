@@ -24,10 +24,12 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "captured_at": "When the money arrived.",
         "captured_count": "How many payments arrived, surplus ones left out.",
         "captured_minor": "How much arrived.",
+        "changed": "Names of the fields that this edit set anew; empty for the first version.",
         "checkout_session_id": "The checkout in which the payer saw the terms.",
         "closed_message": "Shown instead of the standard words when the link is closed.",
         "code": "Stable, for programs.",
         "created_at": "When it was made.",
+        "created_by": "Who made it: the id of an API key or of a person, or words such as `command line`.",
         "communication": "What you and the payer wrote to each other.",
         "currency": "ISO 4217 code.",
         "customer_email": "The payer's e-mail address.",
@@ -168,9 +170,35 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
     }
 )
 
+_VERSIONED: Final = (
+    "currency",
+    "description",
+    "note",
+    "reference",
+    "payments_max",
+    "starts_at",
+    "due_at",
+    "expires_at",
+    "redirect_url",
+    "closed_message",
+    "metadata",
+    "allowed_gateways",
+    "denied_gateways",
+)
+
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "PaymentLink": LINK_EXAMPLE,
+        "PaymentLinkVersion": {
+            "object": "payment_link_version",
+            "payment_link_id": LINK_ID,
+            "version": 2,
+            "created_at": _LATER,
+            "created_by": "mem_01kan4m2d4f6h8k0n2q4s6v8x0",
+            "changed": ["amount_minor"],
+            "amount_minor": 4500,
+            **{name: LINK_EXAMPLE[name] for name in _VERSIONED},
+        },
         "Payment": {
             "object": "payment",
             "id": PAYMENT_ID,

@@ -22,6 +22,7 @@ from linktill.web.dashboard.go_live.routes import go_live_routes
 from linktill.web.dashboard.home.routes import home_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
+from linktill.web.dashboard.link_versions.routes import link_versions_routes
 from linktill.web.dashboard.links.routes import links_routes
 from linktill.web.dashboard.mails.routes import mails_routes
 from linktill.web.dashboard.offline.routes import offline_routes
@@ -57,6 +58,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *links_routes(desk),
         *link_form_routes(desk),
         *link_routes(desk),
+        *link_versions_routes(desk),
         *payments_routes(desk),
         *payment_routes(desk),
         *disputes_routes(desk),

@@ -283,6 +283,6 @@ async def test_a_gateway_that_cannot_be_asked_is_said(site: Site) -> None:
     shop.wire.is_plugged = False
     shown = await compared(browser)
     assert "Not every gateway could be asked" in shown.text
-    assert "did not answer" in shown.text
+    assert "cannot be reached" in shown.text
     shop.wire.is_plugged = True
     assert "Compared with your gateways." in (await compared(browser)).text

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from linktill.core.events import Event, EventType
-from linktill.core.ids import SessionId
+from linktill.core.ids import API_KEY, SessionId
 from linktill.core.ledger import Entry
 from linktill.core.money import Money
 from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
@@ -51,6 +51,11 @@ class _Told(msgspec.Struct):
 
 
 _decoder: Final = msgspec.json.Decoder(_Told)
+
+
+def who(by: str, people: Mapping[str, str]) -> str:
+    """Who did something. `people`: members' ids → e-mail addresses."""
+    return f"API key {by}" if by.startswith(API_KEY) else people.get(by, by)
 
 
 def failure_words(code: str | None) -> str | None:

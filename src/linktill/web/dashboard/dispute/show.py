@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from linktill.core import ids as prefixes
 from linktill.core.dispute import Dispute
 from linktill.core.dispute_answer import (
     AnswerKind,
@@ -33,7 +32,7 @@ from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.dispute.fields import asked_fields, said_fields
 from linktill.web.dashboard.dispute.view import DisputePage, EvidenceForm, SavedDraft, SentAnswer
 from linktill.web.dashboard.disputes.state import shown_state
-from linktill.web.dashboard.rows import entry_rows, timeline
+from linktill.web.dashboard.rows import entry_rows, timeline, who
 from linktill.web.dashboard.shell import LedgerRow
 
 HISTORY: Final = 50
@@ -141,9 +140,7 @@ def _may(check: Callable[[], None]) -> bool:
 
 def _sent(answer: DisputeAnswer, people: Mapping[str, str]) -> SentAnswer:
     assert answer.asked_at is not None, "drafts were not sent"
-    by = (
-        f"API key {answer.by}" if answer.by.startswith(prefixes.API_KEY) else people.get(answer.by, answer.by)
-    )
+    by = who(answer.by, people)
     return SentAnswer(
         answer.kind.value,
         answer.status.value,

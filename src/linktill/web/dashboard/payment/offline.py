@@ -29,6 +29,7 @@ from linktill.web.dashboard.desk import Desk, FormHandler, Visitor
 from linktill.web.dashboard.money.read import fresh_form, noon_of, read_money, typed_form
 from linktill.web.dashboard.money.view import MoneyForm, OfflinePanel, ReceiptRow
 from linktill.web.dashboard.once import once
+from linktill.web.dashboard.rows import who
 from linktill.web.form import Form
 
 ShowForm: TypeAlias = Callable[[Visitor, MoneyForm], Awaitable[Answer]]
@@ -186,15 +187,9 @@ def _row(receipt: Receipt, people: Mapping[str, str]) -> ReceiptRow:
         way=receipt.way.value,
         received_on=noon_of(receipt.received_on),
         note=receipt.note,
-        by=_who(receipt.by, people),
+        by=who(receipt.by, people),
         created_at=receipt.created_at,
         taken_back_at=receipt.taken_back_at,
         taken_back_why=None if receipt.taken_back_why is None else receipt.taken_back_why.value,
-        taken_back_by=None if receipt.taken_back_by is None else _who(receipt.taken_back_by, people),
+        taken_back_by=None if receipt.taken_back_by is None else who(receipt.taken_back_by, people),
     )
-
-
-def _who(by: str, people: Mapping[str, str]) -> str:
-    if by.startswith(prefixes.API_KEY):
-        return f"API key {by}"
-    return people.get(by, by)

@@ -38,7 +38,7 @@ from linktill.web.dashboard.reconcile.view import (
     PayoutRow,
     ReconcilePage,
 )
-from linktill.web.dashboard.rows import payment_rows
+from linktill.web.dashboard.rows import payment_rows, who
 from linktill.web.dashboard.shell import PaymentRow
 
 PAYOUTS: Final = 20
@@ -195,7 +195,7 @@ def _payout(payout: Payout, names: Mapping[str, str], people: Mapping[str, str])
         amount=payout.amount,
         made_at=payout.made_at,
         note=payout.note,
-        by=people.get(payout.by, payout.by),
+        by=who(payout.by, people),
         gateway_ref=payout.gateway_ref or "",
         may_take_back=payout.gateway_ref is None and payout.status is PayoutStatus.PAID,
     )
@@ -209,7 +209,7 @@ def _done(seen: Seen) -> tuple[DoneRow, ...]:
             payment_id=each.attempt_id,
             amount=_amount(each),
             note=each.note,
-            by=seen.people.get(each.by, each.by),
+            by=who(each.by, seen.people),
             at=each.resolved_at or 0,
         )
         for each in seen.resolved
@@ -221,7 +221,7 @@ def _done(seen: Seen) -> tuple[DoneRow, ...]:
             payment_id=each.attempt_id,
             amount=each.amount,
             note=each.note,
-            by=seen.people.get(each.by, each.by),
+            by=who(each.by, seen.people),
             at=each.resolved_at or 0,
         )
         for each in seen.settled

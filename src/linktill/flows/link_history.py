@@ -1,0 +1,106 @@
+"""What a link asked for, version by version: who set it so, when, and what was different before."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from linktill.core.errors import NotFound
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.payment_link import LinkTerms
+from linktill.flows.representations import time_of, time_or_none
+from linktill.flows.services import Services
+from linktill.storage.database import Tx
+from linktill.storage.link_versions import BEFORE_ALL, LinkVersion, latest_versions
+from linktill.storage.links import get_link
+
+FIELDS: Final = tuple(field.name for field in fields(LinkTerms))
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A version beside the one before it; None: it is the first."""
+
+    now: LinkVersion
+    before: LinkVersion | None
+
+    def changed(self) -> tuple[str, ...]:
+        """Names of the terms that are not as they were; of the first version, none."""
+        if self.before is None:
+            return ()
+        terms = self.before.terms
+        return tuple(name for name in FIELDS if getattr(self.now.terms, name) != getattr(terms, name))
+
+
+class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a payment link asked for from one edit to the next. `changed` names the fields that the edit set anew."""
+
+    object: Literal["payment_link_version"] = "payment_link_version"
+    payment_link_id: str
+    version: int
+    created_at: datetime
+    created_by: str
+    changed: tuple[str, ...]
+    amount_minor: int
+    currency: str
+    description: str
+    note: str
+    reference: str
+    payments_max: int | None
+    starts_at: datetime | None
+    due_at: datetime | None
+    expires_at: datetime | None
+    redirect_url: str | None
+    closed_message: str
+    metadata: dict[str, str]
+    allowed_gateways: tuple[str, ...]
+    denied_gateways: tuple[str, ...]
+
+
+async def link_history(
+    services: Services, merchant_id: MerchantId, link_id: LinkId, *, limit: int, before: int = BEFORE_ALL
+) -> list[Edited]:
+    """Newest first, older than version `before`, at most `limit`. Raises NotFound."""
+    return await services.database.read(_history, merchant_id, link_id, limit=limit, before=before)
+
+
+async def _history(
+    tx: Tx, merchant_id: MerchantId, link_id: LinkId, *, limit: int, before: int
+) -> list[Edited]:
+    if await get_link(tx, merchant_id, link_id) is None:
+        raise NotFound(f"There is no payment link {link_id}.", param="id")
+    found = await latest_versions(tx, merchant_id, link_id, limit=limit + 1, before=before)
+    older = [*found[1:], None]
+    return [Edited(now, earlier) for now, earlier in zip(found, older, strict=True)][:limit]
+
+
+def version_object(link_id: LinkId, edited: Edited) -> PaymentLinkVersionObject:
+    """The version as programs see it; an amount and its currency are two fields there."""
+    now, terms = edited.now, edited.now.terms
+    changed = edited.changed()
+    if "amount" in changed and edited.before is not None:
+        was, amount = edited.before.terms.amount, terms.amount
+        pair = (("amount_minor", was.minor != amount.minor), ("currency", was.currency != amount.currency))
+        changed = (*(name for name, is_other in pair if is_other), *changed[1:])
+    return PaymentLinkVersionObject(
+        payment_link_id=link_id,
+        version=now.version,
+        created_at=time_of(now.at),
+        created_by=now.by,
+        changed=changed,
+        amount_minor=terms.amount.minor,
+        currency=terms.amount.currency,
+        description=terms.description,
+        note=terms.note,
+        reference=terms.reference,
+        payments_max=terms.payments_max,
+        starts_at=time_or_none(terms.starts_at),
+        due_at=time_or_none(terms.due_at),
+        expires_at=time_or_none(terms.expires_at),
+        redirect_url=terms.redirect_url,
+        closed_message=terms.closed_message,
+        metadata=dict(terms.metadata),
+        allowed_gateways=terms.allowed_gateways,
+        denied_gateways=terms.denied_gateways,
+    )

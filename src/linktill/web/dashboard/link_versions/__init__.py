@@ -1,0 +1,1 @@
+"""The versions of a link: who changed what, and when."""
