@@ -7,6 +7,8 @@ from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
 from linktill.flows import start_payment as flow
 from linktill.flows.manage_links import edit_link
+from linktill.flows.resolve_attempt import resolve_attempt
+from linktill.gateways.contract import OutcomeUnknown
 from linktill.sandbox.faults import FaultKind
 from tests.flows.crashing import press_pay_and_crash
 from tests.flows.edits import raised_to
@@ -71,6 +73,24 @@ async def test_gf13_a_crash_after_the_intent_is_found_by_the_reconciler(
     await shop.later(TTL_S)
     [attempt] = await shop.attempts(link)
     assert attempt.status is AttemptStatus.CANCELED
+    assert (await shop.fresh(link)).slots_taken == 0
+
+
+async def test_gf04_what_a_look_found_stays_known_though_it_cannot_be_canceled(shop: Shop) -> None:
+    link = await shop.link()
+    shop.running.app.faults.plan(FaultKind.CUT_AFTER, START)
+    payment_id = (await shop.press_pay(link)).session.attempt_id
+    assert (await shop.attempt(payment_id)).status is AttemptStatus.UNKNOWN
+    shop.running.app.faults.plan(FaultKind.ERROR_BEFORE, f"{START}/", times=1_000)
+    with pytest.raises(OutcomeUnknown):
+        await resolve_attempt(shop.services, await shop.attempt(payment_id), is_given_up=True)
+    attempt = await shop.attempt(payment_id)
+    assert attempt.status is AttemptStatus.REQUIRES_ACTION
+    assert attempt.gateway_ref is not None
+    assert (await shop.fresh(link)).slots_taken == 1
+    shop.running.app.faults.clear()
+    after = await resolve_attempt(shop.services, attempt, is_given_up=True)
+    assert after.status is AttemptStatus.CANCELED
     assert (await shop.fresh(link)).slots_taken == 0
 
 

@@ -118,6 +118,9 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
         # Nobody else knows more: it ends here, unless somebody has recorded money meanwhile.
         return await services.database.run(lapse, moment_of(services), attempt)
     if is_waiting and is_over:
+        if fact.kind is FactKind.REQUIRES_ACTION and is_news(attempt, fact):
+            # That it is there stays known, whatever becomes of the next call.
+            await _apply(services, attempt, fact)
         # The slot is freed only by the gateway's word: canceled, or captured if the payer was faster.
         known = replace(ref, gateway_ref=attempt.gateway_ref or fact.gateway_ref)
         return await found.gateway.cancel(found.account, known, key=attempt.key("cancel"))
