@@ -16,6 +16,8 @@ import psutil
 
 READY_MAX_S = 30.0
 IDLE_S = 3.0
+# A developer's settings. Without bytecode on disk every start compiles whatever it loads, which no operator's does.
+_NOT_OURS = ("LINKTILL_", "PYTHONDONTWRITEBYTECODE")
 ROOT = Path(__file__).parent.parent
 
 
@@ -24,7 +26,7 @@ class Process:
 
     def __init__(self, arguments: list[str], environment: Mapping[str, str]) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 closed with the process
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("LINKTILL_")}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
         self.said = ""
         self._arguments = " ".join(arguments)
         self.started_s = time.monotonic()

@@ -38,6 +38,7 @@ from linktill.inbound.webhooks import Inbound
 from linktill.notify.mail import SmtpMailer
 from linktill.notify.merchant_webhook import RESPONSE_MAX_BYTES
 from linktill.platform.clock import Clock, SystemClock
+from linktill.platform.hidden import hidden
 from linktill.platform.http import GuardedHttp, HttpClient, HttpRequest, NoAnswer, NotSent
 from linktill.platform.ids import SystemIds
 from linktill.platform.log import get_logger
@@ -346,12 +347,13 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
         return page_of(request, error)
 
     api = create_api(services, parts.keys, look, may_be_private=settings.allows_private_webhooks)
-    app = Litestar(
-        route_handlers=[*create_web(services, options), *api],
-        exception_handlers={Exception: answer_error},
-        openapi_config=None,
-        logging_config=None,
-    )
+    with hidden("pydantic"):  # 8 MB that Litestar loads where it finds it; no handler takes its models
+        app = Litestar(
+            route_handlers=[*create_web(services, options), *api],
+            exception_handlers={Exception: answer_error},
+            openapi_config=None,
+            logging_config=None,
+        )
     return cast("Asgi", app)
 
 

@@ -10,8 +10,8 @@ from linktill.core.errors import FieldInvalid, NotFound
 from linktill.core.ids import GatewayAccountId, MemberId, MerchantId
 from linktill.core.merchant import Member, Mode, Role
 from linktill.flows.accounts import add_account
-from linktill.flows.back_up import MADE_FACT
 from linktill.flows.go_live import go_live, is_public, read_readiness
+from linktill.flows.last_backup import MADE_FACT
 from linktill.flows.manage_api_keys import KeyRing, create_api_key, parse_key
 from linktill.flows.manage_links import cancel_link, find_links, read_link
 from linktill.flows.manage_settings import MerchantSettings, change_settings

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from linktill.flows.back_up import Wanted, back_up, is_overdue, last_backup, read_backup
+from linktill.flows.back_up import Wanted, back_up, read_backup
+from linktill.flows.last_backup import is_overdue, last_backup
 from linktill.flows.restore_backup import Order, Restored, restore_backup
 from linktill.platform.clock import SystemClock
 from linktill.platform.randomness import SystemRandomness

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from linktill.flows.back_up import MADE_FACT
+from linktill.flows.last_backup import MADE_FACT
 from linktill.flows.standing import Why
 from linktill.storage import recovery
 from linktill.storage.database import Database, Tx

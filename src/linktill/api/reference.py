@@ -1,8 +1,9 @@
 """The reference page, rendered by the server from the OpenAPI document: no script, and nothing from elsewhere."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, final
@@ -45,13 +46,17 @@ class Look:
 
 @final
 class Reference:
-    """The document and the page, as bytes that never change while the process runs. The page is rendered when first asked for."""
+    """The document and the page, which never change while the process runs. Each is made when it is first asked for."""
 
-    def __init__(self, document: Mapping[str, Any], look: Look) -> None:
-        self._document: Final = document
+    def __init__(self, describe: Callable[[], Mapping[str, Any]], look: Look) -> None:
+        self._describe: Final = describe
         self._look: Final = look
         self._css: Final = (_HERE / "reference.css").read_bytes()
         self._page: bytes | None = None
+
+    @cached_property
+    def _document(self) -> Mapping[str, Any]:
+        return self._describe()
 
     def routes(self, document_path: str, page_path: str) -> list[HTTPRouteHandler]:
         """The three routes: document, page, and the page's own style sheet."""

@@ -69,8 +69,7 @@ def create_api(
     `may_be_private`: webhooks may go to private addresses and over plain HTTP; an operator's setting.
     """
     api = Api(services, keys, may_be_private=may_be_private)
-    described = document(OPERATIONS, services.base_url)
-    reference = Reference(described, look)
+    reference = Reference(lambda: document(OPERATIONS, services.base_url), look)
     return [
         # Before the others: Litestar gives an OPTIONS of its own to an address that has none yet.
         *(_options(services, path) for path in dict.fromkeys(operation.path for operation in OPERATIONS)),

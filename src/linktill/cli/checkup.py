@@ -9,8 +9,8 @@ from typing import Final, Literal, assert_never
 from urllib.parse import urlsplit
 
 from linktill.core.ids import MerchantId
-from linktill.flows.back_up import is_overdue, last_backup
 from linktill.flows.go_live import read_readiness
+from linktill.flows.last_backup import is_overdue, last_backup
 from linktill.flows.services import Services
 from linktill.flows.set_up import KEY_FACT, MERCHANT_FACT, is_set_up
 from linktill.flows.standing import Why

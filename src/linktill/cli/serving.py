@@ -114,7 +114,7 @@ async def serve_until(
             loop="none",
             http=LimitedProtocol,
             ws="none",
-            lifespan="on",
+            lifespan="off",  # what is needed is open already; Litestar would load anyio for events that nobody sends
             log_config=None,
             access_log=False,
             server_header=False,

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from linktill.flows.last_backup import MADE_FACT
 from linktill.flows.services import Services
 from linktill.platform.secrets import Vault
 from linktill.storage.backup_copy import parts_of
@@ -26,14 +27,10 @@ from linktill.storage.backup_file import (
     read_records,
 )
 from linktill.storage.backup_rows import Counter, Progress, Shape, Sum, write_rows
-from linktill.storage.database import Tx
-from linktill.storage.installation import get_fact, put_fact
+from linktill.storage.installation import put_fact
 from linktill.storage.schema_version import schema_version
 
-MADE_FACT: Final = "backup_made_at"
 SANDBOX: Final = "sandbox"
-OVERDUE_US: Final = 26 * 3600 * 1_000_000
-"""A day, and time for a slow one: whoever backs up each night hears of the first night that it did not happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +148,3 @@ def sandbox_parts(records: Iterator[Record]) -> Iterator[bytes]:
     for record in records:
         if record[0] == "file" and record[1] == SANDBOX:
             yield record[2]
-
-
-async def last_backup(tx: Tx) -> int | None:
-    """Unit: when the last backup was made, microseconds UTC; None: backups were never made with `linktill backup`."""
-    found = await get_fact(tx, MADE_FACT)
-    return None if found is None else int(found)
-
-
-def is_overdue(made_at: int | None, now: int) -> bool:
-    """UB09: backups are made, and then they are not. Nobody hears of a job that fails in silence but from here."""
-    return made_at is not None and now - made_at > OVERDUE_US

@@ -13,7 +13,7 @@ from linktill.core import ids as prefixes
 from linktill.core.errors import NotFound
 from linktill.core.ids import MerchantId
 from linktill.core.merchant import Merchant, Mode
-from linktill.flows.back_up import is_overdue, last_backup
+from linktill.flows.last_backup import is_overdue, last_backup
 from linktill.flows.services import Services
 from linktill.platform.log import get_logger
 from linktill.storage import directory

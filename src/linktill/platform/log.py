@@ -7,26 +7,13 @@ a stranger chose can neither start a line of its own nor color a terminal.
 import logging
 import re
 import sys
-from collections.abc import Generator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Final, Literal, cast
 
-
-@contextmanager
-def _hidden(name: str) -> Generator[None, None, None]:
-    """Until the end of the block nobody finds the module, unless it was loaded before."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # None: not to be imported
-    try:
-        yield
-    finally:
-        del sys.modules[name]
-
+from linktill.platform.hidden import hidden
 
 # structlog loads rich and pygments where it finds them (3.5 MB), for colored tracebacks that we never print.
-with _hidden("rich"):
+with hidden("rich"):
     import structlog
     from structlog.typing import FilteringBoundLogger, Processor, WrappedLogger
 

@@ -80,7 +80,6 @@ class HostedPage:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._db = company.db
-        self._page = _template()
         self._assets = {
             "page.css": (FOLDER / "page.css").read_bytes(),
             "icon.svg": (FOLDER / "icon.svg").read_bytes(),
@@ -202,7 +201,7 @@ class HostedPage:
     def _html(self, status: int, view: View, form_action: str) -> Response:
         return Response(
             status,
-            self._page.render(view=view).encode(),
+            _template().render(view=view).encode(),
             "text/html; charset=utf-8",
             {
                 "content-security-policy": (

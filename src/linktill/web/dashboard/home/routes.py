@@ -11,7 +11,7 @@ from linktill.core.ids import MerchantId
 from linktill.core.ledger import REFUNDS, SALES
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
-from linktill.flows.back_up import is_overdue, last_backup
+from linktill.flows.last_backup import is_overdue, last_backup
 from linktill.flows.stuck_work import count_stuck
 from linktill.platform.ids import encode
 from linktill.storage import ledger, links
