@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final, cast, final
 
@@ -221,16 +222,10 @@ async def build(settings: Settings, *, own_url: str) -> AsyncGenerator[Linktill,
         sandbox = await _sandbox(stack, settings) if settings.has_sandbox else None
         keys, views = KeyRing(services), ViewCounter()
         # These two gather in this process's memory, so it writes them down itself, whoever does the other work.
+        own = partial(Step, every_s=5.0, is_eager=False, is_own=True)
         gathering = (
-            Step("views", views.flush, every_s=5.0, is_eager=False, is_own=True, finish=views.flush),
-            Step(
-                "keys",
-                lambda _: keys.flush(),
-                every_s=5.0,
-                is_eager=False,
-                is_own=True,
-                finish=lambda _: keys.flush(),
-            ),
+            own("views", views.flush, finish=views.flush),
+            own("keys", lambda _: keys.flush(), finish=lambda _: keys.flush()),
         )
         working = steps(_channels(stack, settings, services.standing)) if settings.runs_worker else ()
         parts = Parts(passwords, keys, views, sandbox, (*working, *gathering))
