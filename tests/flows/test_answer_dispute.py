@@ -301,9 +301,7 @@ async def test_cc17_a_refusal_from_before_says_nothing_of_what_was_sent_since(
         nonlocal calls
         calls += 1
         if calls == 1:
-            await turns(
-                shop, apart_s=200
-            )  # its process stands still with the refusal, and another one goes on
+            await turns(shop, apart_s=200)  # its process stands still, and another one goes on
             raise Rejected("Not now.", code="not_answerable")
         await send(*args)  # type: ignore[arg-type]
         raise OutcomeUnknown("The sandbox did not answer.")
