@@ -82,7 +82,7 @@ async def test_the_guide_is_true(database: Database):
             services = replace(shop.services, base_url=base_url)
             shop.services = services
             key = (await create_api_key(services, shop.id, name="guide")).text
-            environment = {"LINKTILL_URL": base_url, "LINKTILL_API_KEY": key}
+            environment = {"URL": base_url, "API_KEY": key}
             async with serving(assembled(services, KeyRing(services)), listening):
                 for step in steps():
                     if "/v1/payments?" in step.command:

@@ -3,10 +3,12 @@
 import json
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
 from linktill.cli.app import APP
+from linktill.settings import MEANINGS
 from tests.architecture.source import ROOT
 from tests.cli.conftest import Shop
 
@@ -49,3 +51,12 @@ def test_every_command_is_in_the_document(small: Shop):
     commands = re.findall(r"^│ ([a-z][a-z-]*) ", help_text, re.MULTILINE)
     assert sorted(commands) == sorted(name for name in APP if not name.startswith("-"))
     assert [name for name in commands if f"linktill {name}" not in DOCUMENT] == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted({ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("src/**/*.html")})
+)
+def test_no_page_has_people_set_a_variable_that_stops_the_next_command(page: Path):
+    """A `LINKTILL_` variable that is no setting stops every `linktill` of the same shell."""
+    named = set(re.findall(r"export (LINKTILL_\w+)", page.read_text(encoding="utf-8")))
+    assert named - MEANINGS.keys() == set()

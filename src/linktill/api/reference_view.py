@@ -167,7 +167,7 @@ class _Reader:
     def _curl(self, path: str, method: str, operation: Json) -> str:
         url = self._document["servers"][0]["url"] + path
         lines = [f"curl {url}" if method == "get" else f"curl -X {method.upper()} {url}"]
-        lines.append('-H "Authorization: Bearer $LINKTILL_API_KEY"')
+        lines.append('-H "Authorization: Bearer $API_KEY"')
         if method == "post":
             lines.append('-H "Idempotency-Key: your-own-key-1"')
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
