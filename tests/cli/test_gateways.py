@@ -68,8 +68,17 @@ def test_from_nothing_to_a_connected_account(shop: Shop, at: Vendors, tmp_path: 
     words = shop.run("gateway", "list").out
     assert "Bea's" in words
     assert "never" in words
+    assert shown["id"] in words, "an id is copied into the next command, so it is in one piece"
     checked = shop.run("gateway", "check", shown["id"], "--json")
     assert (checked.code, checked.json["name"], checked.json["currencies"]) == (0, "Bea's Bikes", [])
+    at.stripe.may_charge = False
+    assert shop.run("gateway", "check", shown["id"]).code == 1
+    failed = shop.run("gateway", "list").err
+    assert "Last failure of stripe Bea's Bikes (20" in failed
+    assert (
+        "Stripe does not let this account take payments yet: finish its set-up in Stripe's Dashboard."
+        in failed
+    )
     gone = shop.run("gateway", "disconnect", shown["id"], "--json")
     assert gone.json["status"] == "disconnected"
     assert at.stripe.things["webhook_endpoint"]
@@ -91,6 +100,10 @@ def test_secrets_are_read_from_standard_input_and_never_from_arguments(
     by_hand = small.run("gateway", "rotate", made["id"], "--json")
     assert (by_hand.code, by_hand.json["error"]["code"]) == (1, "transition_refused")
     assert "in its Dashboard" in by_hand.json["error"]["message"]
+    assert f"linktill gateway rotate {made['id']} --secret FILE" in by_hand.json["error"]["message"]
+    typed(SECRET_KEY.encode())
+    other = small.run("gateway", "rotate", made["id"], "--secret", "-", "--json").json["error"]
+    assert (other["param"], "whsec_" in other["message"]) == ("secret", True)
     typed(b"whsec_rolled\n")
     rotated = small.run("gateway", "rotate", made["id"], "--secret", "-", "--json")
     assert (rotated.code, rotated.json["has_webhook"]) == (0, True)
@@ -120,6 +133,31 @@ def test_what_is_wrong_names_the_field(small: Shop, at: Vendors, typed: Callable
         "error"
     ]
     assert (missing["code"], missing["param"]) == ("path_unusable", "--keys")
+
+
+def test_what_an_account_is_offered_for_is_said_and_bad_rules_name_the_option(
+    small: Shop, at: Vendors, typed: Callable[[bytes], None]
+) -> None:
+    typed(json.dumps({"secret_key": SECRET_KEY}).encode())
+    account_id = small.run("gateway", "connect", "stripe", "--keys", "-", "--json").json["id"]
+    for rule in ("EUR", "EUR:5.00:", "EUR:500:100", "EURO:500:"):
+        refused = small.run("gateway", "offer", account_id, "--rule", rule, "--json")
+        assert (refused.code, refused.json["error"]["code"]) == (1, "field_invalid"), refused
+        assert "Traceback" not in refused.err
+    for arguments, words in (
+        (
+            ("--rule", "EUR:500:", "--rule", "USD:1000:50000", "--no-others"),
+            "EUR:500:, USD:1000:50000 and nothing else.",
+        ),
+        (("--rule", "EUR:500:"), "EUR:500: and all other currencies."),
+        (("--no-others",), "nothing."),
+        ((), "whatever the gateway takes."),
+    ):
+        done = small.run("gateway", "offer", account_id, *arguments)
+        assert (done.code, done.out) == (0, f"{account_id} is offered for {words}\n")
+    missing = small.run("gateway", "offer", "gwa_none").err
+    assert "There is no such gateway account." in missing
+    assert "linktill gateway list" in missing
 
 
 def test_smoke_says_line_by_line_what_worked(

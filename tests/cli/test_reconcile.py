@@ -59,10 +59,13 @@ def test_what_needs_a_person_or_could_not_be_asked_is_an_exit_code(small: Shop) 
         (("--account", "gwa_none"), "account"),
         (("--since", "yesterday"), "since"),
         (("--since", "2026-11-01"), "since"),
+        (("--since", "2999-11-01T00:00:00Z"), "since"),
         (("--merchant", "mer_none"), "merchant"),
     ):
         refused = small.run("reconcile", "--json", *arguments)
         assert (refused.code, refused.json["error"]["param"]) == (1, name), refused
+    unknown = small.run("reconcile", "--account", "gwa_none")
+    assert "There is no gateway account gwa_none: linktill gateway list shows yours." in unknown.err
 
 
 def test_cash_that_is_taken_to_the_bank_is_a_payout_once_and_can_be_taken_back(shop: Shop) -> None:
@@ -82,6 +85,8 @@ def test_cash_that_is_taken_to_the_bank_is_a_payout_once_and_can_be_taken_back(s
     ):
         refused = shop.run(*record, *arguments, "--json")
         assert (refused.code, refused.json["error"]["param"]) == (1, name), refused
+    unknown = small.run("reconcile", "--account", "gwa_none")
+    assert "There is no gateway account gwa_none: linktill gateway list shows yours." in unknown.err
     unknown = shop.run("payout", "record", "gwa_none", "--currency", "EUR", "--amount-minor", "1", "--json")
     assert (unknown.code, unknown.json["error"]["param"]) == (1, "account")
     made = shop.run(

@@ -136,3 +136,8 @@ def test_evidence_must_say_something_and_fit():
         else:
             with pytest.raises(FieldInvalid, match="why the money is yours"):
                 check_complete(said, chars_max=5)
+
+
+def test_of_a_decided_dispute_nobody_is_asked_for_evidence():
+    with pytest.raises(TransitionRefused, match="The dispute is decided"):
+        check_may_submit(replace(DISPUTE, status=D.LOST), None, now=1)

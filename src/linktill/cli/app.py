@@ -15,7 +15,7 @@ _UNREADABLE: Final = re.compile("[\ud800-\udfff]")
 
 APP: Final = App(
     name="linktill",
-    help="Self-hosted billing around the payment link. Settings come from LINKTILL_… variables: docs/operate.md.",
+    help="Self-hosted billing around the payment link. Settings come from LINKTILL_… variables: docs/configuration.md.",
     version=linktill_version,
     version_flags=["--version"],
     result_action="return_value",
@@ -82,7 +82,7 @@ DISPUTE.command("linktill.cli.disputes:list_", name="list", help="List disputes,
 DISPUTE.command("linktill.cli.disputes:show", help="Show one dispute and its answer.")
 DISPUTE.command("linktill.cli.disputes:draft", help="Write evidence. Nothing is sent.")
 DISPUTE.command("linktill.cli.disputes:submit", help="Submit the evidence that was written.")
-DISPUTE.command("linktill.cli.disputes:accept", help="Give in: the payer keeps the money.")
+DISPUTE.command("linktill.cli.disputes:accept", help="Give in, for good: the payer keeps the money.")
 APP.command(DISPUTE)
 
 PAYOUT: Final = App(name="payout", help="List payouts, and record those that no gateway tells of.")

@@ -16,8 +16,8 @@ from linktill.cli.files import STDIN, path_parameter, to_read
 from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
-from linktill.core.errors import FieldInvalid
-from linktill.core.ids import GatewayAccountId
+from linktill.core.errors import FieldInvalid, TransitionRefused
+from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.offering import Offering, OfferRule
 from linktill.flows import connect_gateway, gateway_webhook
 from linktill.flows.accounts import kept_secrets
@@ -66,6 +66,7 @@ def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     offered = [{"gateway": each.name, "label": each.label, "package": each.package or None} for each in kinds]
     answer({"data": data, "offered": offered}, as_json=json, person=lambda: _table(data))
     if not json:
+        _tell_failures(data)
         names = (f"{each.name} (by {each.package})" if each.package else each.name for each in kinds)
         message(f"To connect: {', '.join(names)}")
     return OK
@@ -136,7 +137,7 @@ def rotate(
             merchant_id = await merchant_of(services, whose)
             account = GatewayAccountId(account_id)
             if secret is None:
-                await gateway_webhook.renew_secret(services, merchant_id, account)
+                await _renew(services, merchant_id, account)
             else:
                 await gateway_webhook.enter_secret(services, merchant_id, account, _text(secret))
             stored = await connect_gateway.read_account(services, merchant_id, account)
@@ -145,6 +146,19 @@ def rotate(
     shown = run(work)
     answer(shown, as_json=json, person=lambda: f"The webhook of {account_id} has a new secret.")
     return OK
+
+
+async def _renew(services: Services, merchant_id: MerchantId, account_id: GatewayAccountId) -> None:
+    """Has the gateway make another secret. Raises TransitionRefused, with the option to paste one where it makes none."""
+    try:
+        await gateway_webhook.renew_secret(services, merchant_id, account_id)
+    except gateway_webhook.GatewayRefused:
+        raise
+    except TransitionRefused as refused:
+        option = f"linktill gateway rotate {account_id} --secret FILE"
+        if option in str(refused):
+            raise
+        raise TransitionRefused(f"{refused} Here that is: {option}") from refused
 
 
 def offer(
@@ -164,9 +178,9 @@ def offer(
 ) -> int:
     """Takes the place of all rules before. Without any rule it is offered for whatever the gateway takes."""
     settings = settings_now()
-    offering = Offering(tuple(_rule(text) for text in rule), others)
 
     async def work() -> dict[str, object]:
+        offering = Offering(tuple(_rule(text) for text in rule), others)
         async with local_services(settings) as services:
             merchant_id = await merchant_of(services, whose)
             account = GatewayAccountId(account_id)
@@ -175,8 +189,17 @@ def offer(
             return _object(services, stored)
 
     shown = run(work)
-    answer(shown, as_json=json, person=lambda: f"{account_id} is offered by {len(rule)} rules.")
+    answer(
+        shown, as_json=json, person=lambda: f"{account_id} is offered for {_offered(rule, others=others)}."
+    )
     return OK
+
+
+def _offered(rules: tuple[str, ...], *, others: bool) -> str:
+    """In words, what it is offered for by these rules."""
+    if not rules:
+        return "whatever the gateway takes" if others else "nothing"
+    return f"{', '.join(rules)}{' and all other currencies' if others else ' and nothing else'}"
 
 
 def _rule(text: str) -> OfferRule:
@@ -281,6 +304,14 @@ def _object(services: Services, stored: StoredAccount) -> dict[str, object]:
     }
 
 
+def _tell_failures(data: list[dict[str, object]]) -> None:
+    """What went wrong last, at length: in a column of the table nobody could read it."""
+    for each in data:
+        if each["last_failure"]:
+            name = f"{each['gateway']} {each['name']}".strip()
+            message(f"Last failure of {name} ({_time(each['last_failure_at'])}): {each['last_failure']}")
+
+
 def _table(data: list[dict[str, object]]) -> Table:
     rows = [
         (
@@ -289,12 +320,11 @@ def _table(data: list[dict[str, object]]) -> Table:
             str(each["status"]),
             "on" if each["has_webhook"] else "missing",
             _time(each["last_event_at"]),
-            str(each["last_failure"] or ""),
             str(each["id"]),
         )
         for each in data
     ]
-    heads = ("Account", "Mode", "Status", "Webhook", "Last event", "Last failure", "Id")
+    heads = ("Account", "Mode", "Status", "Webhook", "Last event", "Id")
     return Table(heads, rows, empty="No gateway is connected. Connect one: linktill gateway connect stripe")
 
 

@@ -91,7 +91,8 @@ def _print_table(table: Table) -> None:
     text = import_module("rich.text").Text
     shown = rich_table.Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
     for head in table.heads:
-        shown.add_column(head, overflow="fold")
+        # An id is copied into the next command: it stays in one piece, and what is beside it gives way.
+        shown.add_column(head, overflow="fold", no_wrap=head == "Id")
     for row in table.rows:
         # Text, not markup: a description with [brackets] is only a description.
         shown.add_row(*(text(cell) for cell in row))

@@ -10,6 +10,7 @@ from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import FAILED, OK, AsJson, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.currencies import EXPONENTS
+from linktill.core.errors import FieldInvalid
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.core.receipt import OFFLINE
@@ -37,6 +38,8 @@ def reconcile(
     async def work() -> list[dict[str, Any]]:
         since_us = moment("since", since)
         async with local_services(settings) as services:
+            if since_us is not None and since_us > services.clock.now_us():
+                raise FieldInvalid("since", "This time is still to come: there is nothing to compare yet.")
             meant = await _meant(services, whose, account)
             return [await _one(services, each, account, since_us) for each in meant]
 
@@ -110,7 +113,7 @@ def _look(look: ToLookAt) -> dict[str, Any]:
 def _table(found: list[dict[str, Any]]) -> Table:
     rows = [
         (
-            " – ".join(filter(None, (each["gateway"], each["name"]))),
+            _name(each),
             *(_count(each[kind]) for kind in _KINDS),
             "–" if each["fees"] is None else _right(each["fees"]["put_right"]),
             each["trouble"] or ("compared" if each["is_whole"] else "not all of it: see the log"),
@@ -120,6 +123,10 @@ def _table(found: list[dict[str, Any]]) -> Table:
     ]
     heads = ("Account", "Payments", "Refunds", "Disputes", "Payouts", "Fees", "Result")
     return Table(heads, rows, empty="No gateway is connected: there is nothing to compare.")
+
+
+def _name(account: dict[str, Any]) -> str:
+    return " – ".join(filter(None, (account["gateway"], account["name"])))
 
 
 def _count(count: dict[str, int] | None) -> str:
@@ -132,9 +139,11 @@ def _right(put_right: int) -> str:
 
 def _tell(books: dict[str, Any]) -> None:
     """What stands at the gateways, and what a person must look at: for people, on standard error."""
+    names = {each["id"]: _name(each) for each in books["accounts"]}
     for each in books["clearing"]:
+        account_id = each["gateway_account_id"]
         place = f" ({each['place']})" if each["place"] else ""
-        message(f"Held at {each['gateway_account_id']}{place}: {_money(each)}")
+        message(f"Held at {names.get(account_id, account_id)}{place}: {_money(each)}")
     look = books["to_look_at"]
     lines = [
         (look["money_without_a_link"], "payment(s), refund(s) or dispute(s) at a gateway without a link"),

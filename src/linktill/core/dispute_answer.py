@@ -157,9 +157,9 @@ def check_may_draft(dispute: Dispute, latest: DisputeAnswer | None, *, is_not_th
 
 def check_may_submit(dispute: Dispute, draft: DisputeAnswer | None, *, now: int) -> None:
     """Raises TransitionRefused unless the draft may be submitted now."""
+    _check_waits(dispute)
     if draft is None:
         raise TransitionRefused("There is no evidence yet: write it first.")
-    _check_waits(dispute)
     _check_not_answered(dispute, draft)
     if draft.status is not S.DRAFTED:
         raise TransitionRefused("The gateway has refused this evidence: change it first.")

@@ -57,7 +57,10 @@ async def compare_now(
     accounts = await services.database.read(every_account_of, merchant_id)
     chosen = [each for each in accounts if account_id in {None, each.id}]
     if account_id is not None and not chosen:
-        raise NotFound(f"There is no gateway account {account_id[:60]}.", param="account")
+        raise NotFound(
+            f"There is no gateway account {account_id[:60]}: linktill gateway list shows yours.",
+            param="account",
+        )
     return [await _one(services, each, since) for each in chosen]
 
 

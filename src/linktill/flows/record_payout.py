@@ -124,7 +124,10 @@ async def check_payout(services: Services, merchant_id: MerchantId, said: Payout
     """Whether a person may say so of this account. Raises NotFound and FieldInvalid."""
     stored = await services.database.read(get_account, merchant_id, said.account_id)
     if stored is None:
-        raise NotFound(f"There is no gateway account {said.account_id[:60]}.", param="account")
+        raise NotFound(
+            f"There is no gateway account {said.account_id[:60]}: linktill gateway list shows yours.",
+            param="account",
+        )
     _check_place(
         stored.gateway,
         said,
