@@ -30,6 +30,7 @@ from linktill.flows.connect_gateway import (
 )
 from linktill.flows.gateway_webhook import (
     OVERLAP_US,
+    GatewayRefused,
     enter_secret,
     register_webhook,
     registered_urls,
@@ -44,6 +45,7 @@ from linktill.gateways.contract import SignatureRefused
 from tests.flows.gateway_desk import BASE, Desk, desk_of
 from tests.gateways.square_fake import sign
 from tests.gateways.square_faults import Fault
+from tests.gateways.square_hooks import Refused
 from tests.make import Shop, asking, usd
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
 
@@ -87,6 +89,7 @@ async def test_wrong_keys_name_the_field_and_nothing_is_kept(desk: Desk) -> None
         ("stripe", {**STRIPE_KEYS, "publishable": "x"}, "publishable", "no such field"),
         ("paypal", {**PAYPAL_KEYS, "client_secret": "wrong"}, "client_secret", "client id and secret"),
         ("paypal", {**PAYPAL_KEYS, "environment": "test"}, "environment", "choose sandbox or live"),
+        ("paypal", {**PAYPAL_KEYS, "environment": ""}, "environment", "choose sandbox or live"),
         ("square", {**SQUARE_KEYS, "access_token": "EAAAwrong"}, "access_token", "access token"),
         ("square", {**SQUARE_KEYS, "location_id": "L9"}, "location_id", "no location"),
         ("paymill", {}, "gateway", "There are: stripe, paypal, square"),
@@ -119,7 +122,7 @@ async def test_the_mode_must_be_the_merchant_s(desk: Desk) -> None:
     live = {**SQUARE_KEYS, "environment": "production"}
     with pytest.raises(FieldInvalid, match=r"These are live keys.*test mode") as refused:
         await connect(desk.services, desk.shop.id, "square", live)
-    assert refused.value.param == "access_token"
+    assert refused.value.param == "environment"
     await desk.is_live()
     assert (await desk.stored(await desk.connect("square", **live))).mode == "live"
     with pytest.raises(FieldInvalid, match=r"These are test keys.*live mode"):
@@ -228,6 +231,8 @@ async def test_a_secret_that_only_the_merchant_has_is_entered(desk: Desk) -> Non
         with pytest.raises(FieldInvalid) as refused:
             await enter_secret(services, merchant_id, account_id, bad)
         assert refused.value.param == "secret"
+    with pytest.raises(FieldInvalid, match="begins with whsec_"):
+        await enter_secret(services, merchant_id, account_id, STRIPE_KEYS["secret_key"])
     await enter_secret(services, merchant_id, account_id, " whsec_new\n")
     secrets = (await connection(services, merchant_id, account_id)).account.webhook_secrets
     assert (len(secrets), secrets[0]) == (2, "whsec_new")
@@ -265,6 +270,29 @@ async def test_an_address_that_nobody_can_call_is_said_before_the_gateway_is_ask
     await register_webhook(
         replace(desk.services, base_url="http://127.0.0.1"), desk.shop.id, desk.shop.account.id
     )
+
+
+async def test_an_address_that_the_gateway_refuses_is_named_with_its_setting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Refused(400, "INVALID_REQUEST_ERROR", "INVALID_VALUE", "The URL cannot be reached.")
+
+    monkeypatch.setattr(desk.at.square.square.hooks, "posted", refuse)
+    made = await connect(desk.services, desk.shop.id, "square", SQUARE_KEYS)
+    stored = await desk.stored(made.account_id)
+    address = f"{webhook_url(desk.services, 'square', stored.id)} : it must be open to the internet (LINKTILL_BASE_URL)"
+    assert made.webhook_trouble is not None
+    for words in (made.webhook_trouble, stored.last_failure):
+        assert "The URL cannot be reached." in words
+        assert address in words
+    with pytest.raises(GatewayRefused, match="LINKTILL_BASE_URL"):
+        await register_webhook(desk.services, desk.shop.id, stored.id)
+    # What the gateway says of the keys has nothing to do with the address.
+    desk.at.square.square.token = "EAAAother"
+    with pytest.raises(GatewayRefused) as refused:
+        await register_webhook(desk.services, desk.shop.id, stored.id)
+    assert "LINKTILL_BASE_URL" not in str(refused.value)
 
 
 async def test_other_keys_must_be_of_the_same_account(desk: Desk) -> None:
@@ -330,6 +358,10 @@ async def test_wi12_foreign_events_are_counted_and_a_refused_one_is_the_last_fai
     stored = await desk.stored(account_id)
     assert stored.last_failure_at is not None
     assert stored.last_failure.startswith("A webhook was not taken: ")
+    assert (
+        "If Square itself sent it, register the webhook again, or paste its secret by hand."
+        in stored.last_failure
+    )
     assert merchant_id == stored.merchant_id
 
 

@@ -34,6 +34,10 @@ async def test_smoke_says_of_each_step_what_worked(desk: Desk) -> None:
     paypal = await desk.connect("paypal", **PAYPAL_KEYS)
     found = {each.name: each for each in await smoke(services, merchant_id, paypal)}
     assert (found["test event"].is_ok, found["closing"].is_ok) == (None, True)
+    desk.at.square.square.hooks.test_status = 502
+    lost = {each.name: each for each in await smoke(services, merchant_id, square)}["test event"]
+    assert lost.is_ok is False
+    assert "status 502" in lost.words
     desk.at.stripe.fake.may_charge = False
     [only] = await smoke(services, merchant_id, stripe)
     assert (only.name, only.is_ok) == ("keys", False)

@@ -8,7 +8,7 @@ from linktill.gateways.contract import GatewayError
 from linktill.storage import gateway_settings
 from linktill.storage.database import Tx
 
-WORDS_MAX: Final = 300
+WORDS_MAX: Final = 600
 
 
 def is_event_due(services: Services, account_id: str) -> bool:

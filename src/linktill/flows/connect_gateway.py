@@ -33,7 +33,7 @@ from linktill.flows.accounts import (
     opened,
     sealed,
 )
-from linktill.flows.gateway_webhook import alone, keep, try_register
+from linktill.flows.gateway_webhook import alone, keep, no_such_account, try_register
 from linktill.flows.services import Services
 from linktill.gateways.contract import Account, AccountFound, GatewayError, Rejected
 from linktill.gateways.kind import CredentialField, Kind
@@ -190,7 +190,7 @@ async def _set_closed(
     services: Services, merchant_id: MerchantId, account_id: GatewayAccountId, closed_at: int | None
 ) -> None:
     if not await services.database.run(gateway_settings.set_closed, merchant_id, account_id, closed_at):
-        raise _not_found()
+        raise no_such_account()
     forget(services, merchant_id, account_id)
     event = "gateway_account.reopened" if closed_at is None else "gateway_account.closed"
     log.info(event, account_id=account_id)
@@ -208,7 +208,7 @@ async def _move(tx: Tx, merchant_id: MerchantId, account_id: GatewayAccountId, b
     await lock_merchant(tx, merchant_id)
     order = [each.id for each in await accounts_of(tx, merchant_id)]
     if account_id not in order:
-        raise _not_found()
+        raise no_such_account()
     place = min(max(order.index(account_id) + by, 0), len(order) - 1)
     order.remove(account_id)
     order.insert(place, account_id)
@@ -222,7 +222,7 @@ async def set_offering(
     """What the account is offered for from now on; open checkouts go on. Raises FieldInvalid and NotFound."""
     checked = checked_offering(offering)
     if not await services.database.run(gateway_settings.set_offering, merchant_id, account_id, checked):
-        raise _not_found()
+        raise no_such_account()
     forget(services, merchant_id, account_id)
     return checked
 
@@ -239,7 +239,7 @@ async def read_account(
     """The account. Raises NotFound."""
     stored = await services.database.read(get_account, merchant_id, account_id)
     if stored is None:
-        raise _not_found()
+        raise no_such_account()
     return stored
 
 
@@ -265,7 +265,12 @@ async def _fitting_mode(services: Services, kind: Kind, merchant_id: MerchantId,
     merchant = await services.database.read(get_merchant, merchant_id)
     if merchant is None:
         raise NotFound("There is no such merchant.")
-    must_fit(services.gateways[kind.name], books=merchant.mode, keys=found.mode, field=_field_of(kind, ""))
+    must_fit(
+        services.gateways[kind.name],
+        books=merchant.mode,
+        keys=found.mode,
+        field=_field_of(kind, "environment"),
+    )
     return merchant.mode
 
 
@@ -313,8 +318,10 @@ def _checked(kind: Kind, entered: Mapping[str, str]) -> dict[str, str]:
 
 
 def _error(of: CredentialField, text: str) -> FieldError | None:
-    if not text:
-        return None if of.is_optional else FieldError(of.name, f"Enter this: {of.label}.")
+    if not text and of.is_optional:
+        return None
+    if not text and not of.choices:
+        return FieldError(of.name, f"Enter this: {of.label}.")
     if of.choices and text not in {each.value for each in of.choices}:
         values = " or ".join(each.value for each in of.choices)
         return FieldError(of.name, f"{of.label}: choose {values}.")
@@ -324,7 +331,3 @@ def _error(of: CredentialField, text: str) -> FieldError | None:
             f"{of.label}: copy it again; it is one word of at most {ENTERED_MAX} letters, digits and signs.",
         )
     return None
-
-
-def _not_found() -> NotFound:
-    return NotFound("There is no such gateway account.")

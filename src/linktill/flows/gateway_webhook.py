@@ -11,7 +11,7 @@ from typing import Final
 
 from linktill.core.errors import FieldInvalid, GatewayTrouble, NotFound, TransitionRefused, VersionConflict
 from linktill.core.ids import GatewayAccountId, MerchantId
-from linktill.flows.account_health import note_trouble
+from linktill.flows.account_health import note_words
 from linktill.flows.accounts import (
     KeptSecret,
     credentials_of,
@@ -37,6 +37,10 @@ LEASE_US: Final = 120 * 1_000_000
 KEY_CHARS: Final = 24
 
 log = get_logger(__name__)
+
+
+class GatewayRefused(TransitionRefused):
+    """The gateway says no, and will again until its merchant has mended what it names."""
 
 
 @asynccontextmanager
@@ -109,7 +113,9 @@ async def _register(services: Services, stored: StoredAccount) -> None:
     try:
         hook = await found.gateway.register_webhook(found.account, url, key=_key(services))
     except GatewayError as error:
-        raise await _noted(services, stored, error) from error
+        hint = f"The webhook's address is {url} : it must be open to the internet (LINKTILL_BASE_URL)."
+        is_about_keys = isinstance(error, Rejected) and error.is_account_trouble
+        raise await _noted(services, stored, error, hint="" if is_about_keys else hint) from error
     await _renewed(services, stored, found.account, secret=hook.secret, ref=hook.ref)
     log.info("gateway_account.webhook_registered", account_id=stored.id)
     if stored.webhook_ref not in {"", hook.ref}:
@@ -167,6 +173,9 @@ async def enter_secret(
     async with alone(services, account_id):
         stored = await _read(services, merchant_id, account_id)
         account = opened(services, stored).account
+        begins = services.gateways.kinds[stored.gateway].connecting.paste_begins
+        if not text.startswith(begins):
+            raise FieldInvalid("secret", f"This is something else: what is wanted here begins with {begins}.")
         await _renewed(services, stored, account, secret=text, ref=stored.webhook_ref)
     log.info("gateway_account.secret_entered", account_id=account_id)
 
@@ -216,16 +225,30 @@ async def _renewed(
     )
 
 
-async def _noted(services: Services, stored: StoredAccount, error: GatewayError) -> GatewayTrouble:
-    await note_trouble(services, stored.merchant_id, stored.id, error)
-    return GatewayTrouble(str(error))
+async def _noted(
+    services: Services, stored: StoredAccount, error: GatewayError, *, hint: str = ""
+) -> GatewayRefused | GatewayTrouble:
+    """What the merchant is told: a refusal is theirs to mend, as `hint` says; else the gateway may be asked again."""
+    if isinstance(error, Rejected):
+        words = f"{error} {hint}".strip()
+        await note_words(services, stored.merchant_id, stored.id, words)
+        return GatewayRefused(words)
+    await note_words(services, stored.merchant_id, stored.id, str(error))
+    return GatewayTrouble(f"{error} Try again in a minute.")
 
 
 async def _read(services: Services, merchant_id: MerchantId, account_id: GatewayAccountId) -> StoredAccount:
     stored = await services.database.read(get_account, merchant_id, account_id)
     if stored is None:
-        raise NotFound("There is no such gateway account.")
+        raise no_such_account()
     return stored
+
+
+def no_such_account() -> NotFound:
+    """For whoever typed an id, or followed an old address."""
+    return NotFound(
+        "There is no such gateway account. Gateways in the dashboard shows yours, and so does: linktill gateway list"
+    )
 
 
 def _key(services: Services) -> str:

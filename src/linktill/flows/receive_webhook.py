@@ -78,8 +78,17 @@ async def _verified(services: Services, found: Connection, headers: Mapping[str,
         return await verified(services, found, headers, body, now=now)
     except (SignatureRefused, GatewayError) as error:
         words = f"A webhook was not taken: {error}"
+        if isinstance(error, SignatureRefused):
+            words = f"{words} {_mending(services, found.account.gateway)}"
         await note_words(services, found.account.merchant_id, found.account.id, words)
         raise
+
+
+def _mending(services: Services, gateway: str) -> str:
+    """Anybody can send something to the address; what to do if it was the gateway."""
+    kind = services.gateways.kinds.get(gateway)
+    registers = "register the webhook again, or " if kind is None or kind.connecting.has_registration else ""
+    return f"If {services.gateways.label(gateway)} itself sent it, {registers}paste its secret by hand."
 
 
 @dataclass(frozen=True, slots=True)

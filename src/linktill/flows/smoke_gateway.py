@@ -17,7 +17,7 @@ from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.flows.accounts import Connection
 from linktill.flows.connect_gateway import reach, read_account
-from linktill.flows.gateway_webhook import send_test_event
+from linktill.flows.gateway_webhook import GatewayRefused, send_test_event
 from linktill.flows.services import Services
 from linktill.gateways.contract import NO_CALL, AttemptRef, GatewayError, RefundOrder, Rejected, StartOrder
 
@@ -90,6 +90,9 @@ class _Trial:
             is_ok = None if rejected.code == NO_CALL else False
             words = self._by_hand(name) if is_ok is None else str(rejected)
             self.steps.append(SmokeStep(name, is_ok, words))
+            return False
+        except GatewayRefused as refused:
+            self.steps.append(SmokeStep(name, is_ok=False, words=str(refused)))
             return False
         except TransitionRefused as refused:  # our own side says that there is nothing to try
             self.steps.append(SmokeStep(name, None, str(refused)))

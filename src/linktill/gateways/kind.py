@@ -48,6 +48,8 @@ class Connecting:
     steps: tuple[str, ...]
     webhook_steps: tuple[str, ...] = ()
     paste_label: str = ""
+    paste_begins: str = ""
+    """What is pasted begins so; empty: the gateway does not say."""
     has_registration: bool = True
     """The gateway makes the webhook when asked; else the merchant does, by `webhook_steps`."""
     renews: str = ""

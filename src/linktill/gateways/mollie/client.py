@@ -84,6 +84,8 @@ def _refusal(status: int, error: ErrorBody) -> Rejected | str:
     words = f"{error.title}: {error.detail[:300]}"
     if status in _MAY_BE_DONE:
         return f"Mollie cannot say whether it was done: {words}"
+    if status == 401:
+        words = f"the key is wrong, or was renewed. Copy it again. Mollie says: {words}"
     return Rejected(
         f"Mollie refused: {words}", code=error.field or str(status), is_account_trouble=status in {401, 403}
     )

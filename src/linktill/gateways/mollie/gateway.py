@@ -198,7 +198,9 @@ class MollieGateway(Gateway):
         profile = (await self._client.search(account, "/v2/profiles/me")).read(Profile)
         if profile.status == "blocked":
             raise Rejected(
-                f"Mollie has blocked the profile {profile.name}.", code="blocked", is_account_trouble=True
+                f"Mollie has blocked the profile {profile.name}. Ask Mollie why.",
+                code="blocked",
+                is_account_trouble=True,
             )
         return profile
 

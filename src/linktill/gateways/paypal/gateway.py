@@ -225,7 +225,8 @@ class PayPalGateway(Gateway):
         ]
         if missing:
             raise Rejected(
-                f"The PayPal app may not do everything: switch on {' and '.join(missing)} in its settings.",
+                f"The PayPal app may not do everything: switch on {' and '.join(missing)} in its settings. PayPal may need "
+                "some hours until that works.",
                 code="missing_scope",
                 is_account_trouble=True,
             )

@@ -270,6 +270,7 @@ class Detail(Struct):
     """One thing that is wrong."""
 
     issue: str = ""
+    """A word such as `ORDER_NOT_APPROVED`, or where PayPal describes nothing a sentence."""
     description: str = ""
 
 
@@ -292,8 +293,9 @@ class Error(Struct):
     @property
     def words(self) -> str:
         """For the merchant and the log."""
-        detail = self.details[0].description if self.details else ""
-        text = (detail or self.message or self.error_description)[:300]
+        first = self.details[0] if self.details else Detail()
+        said = first.issue if " " in first.issue else ""
+        text = (first.description or said or self.message or self.error_description)[:300]
         return f"{text} (debug id {self.debug_id[:40]})" if self.debug_id else text
 
 

@@ -92,7 +92,8 @@ class Tokens:
         refusal = error_in(response)
         if response.status in {400, 401, 403} and refusal.code:
             raise Rejected(
-                f"PayPal does not take the client id and secret: {refusal.words}",
+                "PayPal does not take the client id and secret. Copy both again, from one app, and look whether they are for the "
+                f"sandbox or for live payments. PayPal says: {refusal.words}",
                 code=refusal.code,
                 is_account_trouble=True,
             )

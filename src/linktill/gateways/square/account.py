@@ -35,7 +35,10 @@ async def find_location(client: SquareClient, account: Account, location_id: str
     """The location, whatever its state."""
     answer = await client.look(account, f"/v2/locations/{quote(location_id, safe='')}")
     if answer is None:
-        raise trouble("location", f"This Square account has no location {location_id[:40]!r}.")
+        raise trouble(
+            "location",
+            f"This Square account has no location {location_id[:40]!r}. Leave it empty, and Linktill says which there are.",
+        )
     location = answer.read(LocationBody).location
     answer.must_be(location.id, location_id)
     return location
@@ -51,12 +54,15 @@ async def check_token(client: SquareClient, account: Account) -> TokenStatus:
         raise trouble(
             "token",
             "Square does not accept the access token. It may be expired or revoked, or be one of Square's sandbox used "
-            f"for production, or the other way round. {rejected}",
+            f"for production, or the other way round. Copy it again. {rejected}",
         ) from rejected
     told = answer.read(TokenStatus)
     missing = [scope for scope in SCOPES if scope not in (told.scopes or ())]
     if missing:
-        raise trouble("permissions", f"The access token lacks permissions: {', '.join(missing)}.")
+        raise trouble(
+            "permissions",
+            f"The access token lacks permissions: {', '.join(missing)}. Use the application's own access token, which has all.",
+        )
     return told
 
 
@@ -64,7 +70,10 @@ def check_location(location: Location, currency: str | None) -> None:
     """Raises unless payments can be taken there. `currency`: what it is expected to be in; None: whatever it is in."""
     shown = location.name or location.id
     if location.status != "ACTIVE":
-        raise trouble("location", f"The Square location {shown} is not active.")
+        raise trouble(
+            "location",
+            f"The Square location {shown} is not active. Activate it in the Square Dashboard, or enter the ID of another one.",
+        )
     if "CREDIT_CARD_PROCESSING" not in (location.capabilities or ()):
         raise trouble(
             "location",

@@ -123,7 +123,7 @@ async def renew(client: SquareClient, account: Account, ref: str, *, key: str) -
 
 
 async def send_test_event(client: SquareClient, account: Account, ref: str) -> str:
-    """Square sends it while we wait, and says how we answered."""
+    """Square sends it while we wait, and says how we answered. Raises Rejected where it did not arrive."""
     body = json.dumps({"event_type": TEST_EVENT}).encode()
     answer = await client.do(account, "POST", f"{_path(ref)}/test", body)
     result = answer.read(Tested).subscription_test_result
@@ -132,7 +132,11 @@ async def send_test_event(client: SquareClient, account: Account, ref: str) -> s
         return "Square sends a test event."
     if 200 <= status < 300:
         return f"Square has sent a test event, and your server took it (status {status})."
-    return f"Square has sent a test event, but your server answered with status {status}."
+    raise trouble(
+        "test_event",
+        f"Square has sent a test event, but your server answered with status {status}. Look whether the webhook's address leads "
+        "to this server, through everything that stands before it.",
+    )
 
 
 async def pay_as_test(

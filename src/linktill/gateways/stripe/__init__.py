@@ -42,6 +42,7 @@ CONNECTING: Final = Connecting(
         "Reveal the signing secret and paste it here.",
     ),
     paste_label="Signing secret (whsec_…)",
+    paste_begins="whsec_",
     renews="Stripe renews it only in its Dashboard: open the webhook there, roll the secret, let the old one live for 24 hours, "
     "and paste the new one here.",
     test_event="Stripe has no call for test events. Linktill opens a page to pay on and closes it at once; Stripe tells of that.",

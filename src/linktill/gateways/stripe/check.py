@@ -12,16 +12,19 @@ from linktill.gateways.contract import Account, Rejected
 from linktill.gateways.stripe.client import PERMISSION_MISSING, StripeClient, Value
 from linktill.gateways.stripe.objects import Listed, PageOf, StripeAccount
 
+CHECKOUT: Final = "Checkout Sessions: Write"
+CHARGES: Final = "Charges and Refunds: Write"
+DISPUTES: Final = "Disputes: Write"
 READS: Final = (
-    ("Checkout Sessions", "/v1/checkout/sessions"),
-    ("PaymentIntents", "/v1/payment_intents"),
-    ("Charges and Refunds", "/v1/charges"),
-    ("Charges and Refunds", "/v1/refunds"),
-    ("Disputes", "/v1/disputes"),
-    ("Balance transaction sources", "/v1/balance_transactions"),
-    ("Payouts", "/v1/payouts"),
+    (CHECKOUT, "/v1/checkout/sessions"),
+    ("PaymentIntents: Read", "/v1/payment_intents"),
+    (CHARGES, "/v1/charges"),
+    (CHARGES, "/v1/refunds"),
+    (DISPUTES, "/v1/disputes"),
+    ("Balance transaction sources: Read", "/v1/balance_transactions"),
+    ("Payouts: Read", "/v1/payouts"),
 )
-"""The Dashboard's name of each permission, and what is looked at to try it."""
+"""What the Dashboard calls each permission and what it is to be set to, and what is looked at to try it."""
 NOTHING: Final = "linktill_permission_check"
 """The id of nothing at all."""
 
@@ -38,28 +41,38 @@ async def check(client: StripeClient, account: Account) -> StripeAccount | None:
             code="secret_key_required",
             is_account_trouble=True,
         )
+    # All that are missing are named at once: whoever has to add them goes to Stripe one time.
+    missing: dict[str, Rejected] = {}
     for permission, path in READS:
         try:
             answer = await client.get_known(account, path, {"limit": 1})
         except Rejected as rejected:
-            raise explained(rejected, permission, "Read") from rejected
-        answer.read(PageOf[Listed])
-    await _may_write(client, account, "Checkout Sessions", f"/v1/checkout/sessions/cs_{NOTHING}/expire", {})
+            _note(missing, permission, rejected)
+        else:
+            answer.read(PageOf[Listed])
     refund: Mapping[str, Value] = {"payment_intent": f"pi_{NOTHING}", "amount": 1}
-    await _may_write(client, account, "Charges and Refunds", "/v1/refunds", refund)
-    await _may_write(client, account, "Disputes", f"/v1/disputes/du_{NOTHING}/close", {})
+    writes: tuple[tuple[str, str, Mapping[str, Value]], ...] = (
+        (CHECKOUT, f"/v1/checkout/sessions/cs_{NOTHING}/expire", {}),
+        (CHARGES, "/v1/refunds", refund),
+        (DISPUTES, f"/v1/disputes/du_{NOTHING}/close", {}),
+    )
+    for permission, path, params in writes:
+        try:
+            await client.post(account, path, params, key=None)
+        except Rejected as rejected:
+            if rejected.is_account_trouble:
+                _note(missing, permission, rejected)
+            # Else refused for the thing, not for the permission.
+    for rejected in missing.values():
+        raise explained(rejected, *missing) from rejected
     return await _may_charge(client, account)
 
 
-async def _may_write(
-    client: StripeClient, account: Account, permission: str, path: str, params: Mapping[str, Value]
-) -> None:
-    try:
-        await client.post(account, path, params, key=None)
-    except Rejected as rejected:
-        if rejected.is_account_trouble:
-            raise explained(rejected, permission, "Write") from rejected
-        # Refused for the thing, not for the permission.
+def _note(missing: dict[str, Rejected], permission: str, rejected: Rejected) -> None:
+    """Keeps a missing permission; whatever else is wrong is raised at once."""
+    if rejected.code != PERMISSION_MISSING:
+        raise rejected
+    missing.setdefault(permission, rejected)
 
 
 async def _may_charge(client: StripeClient, account: Account) -> StripeAccount | None:
@@ -79,12 +92,14 @@ async def _may_charge(client: StripeClient, account: Account) -> StripeAccount |
     return shown
 
 
-def explained(rejected: Rejected, permission: str, needed: str) -> Rejected:
-    """The same, with the permission's name where one is missing."""
+def explained(rejected: Rejected, *permissions: str) -> Rejected:
+    """The same, with what is to be set where permissions are missing."""
     if rejected.code != PERMISSION_MISSING:
         return rejected
+    names = ", ".join(f"“{each}”" for each in permissions)
+    word = "permission" if len(permissions) == 1 else "permissions"
     return Rejected(
-        f"The key needs the permission “{permission}: {needed}”. {rejected}",
+        f"The key needs the {word} {names}. Edit the key in Stripe's Dashboard (Developers, API keys) and try again.",
         code=rejected.code,
         is_account_trouble=True,
     )

@@ -109,7 +109,7 @@ def _refusal(status: int, error: Error) -> Rejected | str | None:
         code = error.code or PERMISSION_MISSING
         told = f"the key lacks a permission. {told}"
     elif status == 401:
-        told = f"the key is wrong, expired or revoked. {told}"
+        told = f"the key is wrong, expired or revoked. Copy it again, or make a new one. Stripe says: {told}"
     return Rejected(
         f"Stripe refused: {told}",
         code=code,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from linktill.core.merchant import Mode
 from linktill.gateways.contract import Account, AccountFound, Rejected, Webhook
-from linktill.gateways.stripe.check import check, explained
+from linktill.gateways.stripe.check import CHECKOUT, check, explained
 from linktill.gateways.stripe.client import API_VERSION, StripeClient, Value
 from linktill.gateways.stripe.objects import Endpoint, Listed, PageOf, StripeAccount
 
@@ -32,7 +32,7 @@ EVENTS: Final = (
 )
 LISTED_MAX: Final = 100
 """Stripe lets an account have 16 webhook endpoints: one page of the list holds them all."""
-PERMISSION: Final = "Webhook Endpoints"
+PERMISSION: Final = "Webhook Endpoints: Write"
 
 _KEY: Final = re.compile(r"[sr]k_(test|live)_")
 
@@ -78,7 +78,7 @@ async def register(client: StripeClient, account: Account, url: str, *, key: str
     try:
         answer = await client.post(account, ENDPOINTS, params, key=key)
     except Rejected as rejected:
-        raise explained(rejected, PERMISSION, "Write") from rejected
+        raise explained(rejected, PERMISSION) from rejected
     made = answer.read(Endpoint)
     answer.must_be(made.url, url)
     if not made.secret:
@@ -93,7 +93,7 @@ async def _known(client: StripeClient, account: Account, url: str) -> list[Endpo
     try:
         answer = await client.get_known(account, ENDPOINTS, {"limit": LISTED_MAX})
     except Rejected as rejected:
-        raise explained(rejected, PERMISSION, "Write") from rejected
+        raise explained(rejected, PERMISSION) from rejected
     return [each for each in answer.read(PageOf[Endpoint]).data if each.url == url]
 
 
@@ -118,7 +118,10 @@ async def send_test_event(client: StripeClient, account: Account, *, key: str) -
         ],
         "success_url": "https://example.com/",
     }
-    made = (await client.post(account, "/v1/checkout/sessions", params, key=key)).read(Listed)
+    try:
+        made = (await client.post(account, "/v1/checkout/sessions", params, key=key)).read(Listed)
+    except Rejected as rejected:
+        raise explained(rejected, CHECKOUT) from rejected
     path = f"/v1/checkout/sessions/{quote(made.id, safe='')}/expire"
     await client.post(account, path, {}, key=f"{key}-expire")
     return "Stripe has closed a page to pay on, and tells of it now."
