@@ -150,7 +150,6 @@ def test_what_an_account_is_offered_for_is_said_and_bad_rules_name_the_option(
             "EUR:500:, USD:1000:50000 and nothing else.",
         ),
         (("--rule", "EUR:500:"), "EUR:500: and all other currencies."),
-        (("--no-others",), "nothing."),
         ((), "whatever the gateway takes."),
     ):
         done = small.run("gateway", "offer", account_id, *arguments)

@@ -19,6 +19,7 @@ from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.core.offering import Offering, OfferRule
+from linktill.core.receipt import OFFLINE
 from linktill.flows import connect_gateway, gateway_webhook
 from linktill.flows.accounts import kept_secrets
 from linktill.flows.representations import time_of, time_or_none
@@ -198,7 +199,7 @@ def offer(
 def _offered(rules: tuple[str, ...], *, others: bool) -> str:
     """In words, what it is offered for by these rules."""
     if not rules:
-        return "whatever the gateway takes" if others else "nothing"
+        return "whatever the gateway takes"
     return f"{', '.join(rules)}{' and all other currencies' if others else ' and nothing else'}"
 
 
@@ -315,17 +316,21 @@ def _tell_failures(data: list[dict[str, object]]) -> None:
 def _table(data: list[dict[str, object]]) -> Table:
     rows = [
         (
-            f"{each['gateway']} {each['name']}".strip(),
+            f"{each['gateway']} {each['name']}{'' if each['status'] == 'open' else ' (disconnected)'}",
             str(each["mode"]),
-            str(each["status"]),
-            "on" if each["has_webhook"] else "missing",
-            _time(each["last_event_at"]),
+            _webhook(each),
             str(each["id"]),
         )
         for each in data
     ]
-    heads = ("Account", "Mode", "Status", "Webhook", "Last event", "Id")
-    return Table(heads, rows, empty="No gateway is connected. Connect one: linktill gateway connect stripe")
+    empty = "No gateway is connected. Connect one: linktill gateway connect stripe"
+    return Table(("Account", "Mode", "Webhook", "Id"), rows, empty, whole=("Id",))
+
+
+def _webhook(account: dict[str, object]) -> str:
+    if account["gateway"] == OFFLINE:
+        return "none"
+    return f"on, last event {_time(account['last_event_at'])}" if account["has_webhook"] else "missing"
 
 
 def _time(at: object) -> str:

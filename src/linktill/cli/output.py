@@ -39,6 +39,8 @@ class Table:
     rows: Sequence[Sequence[str]] = field(default_factory=tuple)
     empty: str = ""
     """What to say instead of a table without rows."""
+    whole: Sequence[str] = ()
+    """Heads of columns that stay in one piece, such as ids that are copied into the next command; the others give way."""
 
 
 def json_document(document: object) -> None:
@@ -91,8 +93,7 @@ def _print_table(table: Table) -> None:
     text = import_module("rich.text").Text
     shown = rich_table.Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
     for head in table.heads:
-        # An id is copied into the next command: it stays in one piece, and what is beside it gives way.
-        shown.add_column(head, overflow="fold", no_wrap=head == "Id")
+        shown.add_column(head, overflow="fold", no_wrap=head in table.whole)
     for row in table.rows:
         # Text, not markup: a description with [brackets] is only a description.
         shown.add_row(*(text(cell) for cell in row))
