@@ -57,6 +57,16 @@ GATEWAY_PAGES: Mapping[str, View] = {
         "server reaches the internet, and try again. Square did not answer: DNS.",
     ),
     "gateway": GATEWAY,
+    "gateway-trouble": replace(
+        GATEWAY,
+        state="trouble",
+        said="",
+        last_event_at=NOW - 2 * DAY,
+        last_failure="A webhook was not taken: The signature does not fit the body. If Stripe itself sent it, register the "
+        "webhook again, or paste its secret by hand.",
+        problem="The key needs the permissions “Checkout Sessions: Write”, “Charges and Refunds: Write”, “Disputes: Write”, "
+        "“PaymentIntents: Read”. Edit the key in Stripe's Dashboard (Developers, API keys) and try again.",
+    ),
     "gateway-new": replace(
         GATEWAY,
         shell=LONG_SHELL,
