@@ -63,8 +63,8 @@ async def check(client: StripeClient, account: Account) -> StripeAccount | None:
             if rejected.is_account_trouble:
                 _note(missing, permission, rejected)
             # Else refused for the thing, not for the permission.
-    for rejected in missing.values():
-        raise explained(rejected, *missing) from rejected
+    if missing:
+        raise explained(next(iter(missing.values())), *missing)
     return await _may_charge(client, account)
 
 
