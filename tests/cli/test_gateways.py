@@ -154,6 +154,7 @@ def test_what_an_account_is_offered_for_is_said_and_bad_rules_name_the_option(
     ):
         done = small.run("gateway", "offer", account_id, *arguments)
         assert (done.code, done.out) == (0, f"{account_id} is offered for {words}\n")
+    assert at.stripe.things["webhook_endpoint"], "connected, and nothing of it was undone"
     missing = small.run("gateway", "offer", "gwa_none").err
     assert "There is no such gateway account." in missing
     assert "linktill gateway list" in missing
