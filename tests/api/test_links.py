@@ -336,7 +336,8 @@ async def test_versions_come_in_pages_and_only_to_their_merchant(bea: Caller, ri
     path = f"/v1/payment_links/{link['id']}"
     for number in range(5):
         await bea.patch(path, {"amount_minor": 100 + number})
-    seen, cursor = [], ""
+    seen: list[tuple[int, list[str]]] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = (await bea.get(f"{path}/versions?limit=2{cursor and f'&cursor={cursor}'}")).json()
         seen += [(each["version"], each["changed"]) for each in page["data"]]

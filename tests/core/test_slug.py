@@ -42,6 +42,6 @@ def test_whatever_is_kept_is_an_address_of_its_own(typed: str):
     try:
         kept = checked_slug(typed)
     except FieldInvalid:
-        return
+        kept = "refused"
     assert re.fullmatch(r"[a-z0-9-]{3,60}", kept, re.ASCII)
     assert checked_slug(kept) == kept

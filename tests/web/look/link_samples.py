@@ -3,7 +3,8 @@
 from linktill.core.money import Money
 from linktill.web.dashboard.link_versions.view import ChangeRow, LinkVersionsPage, VersionRow
 from linktill.web.dashboard.shell import Pager
-from tests.web.look.dashboard_samples import DAY, ID, NOW, SHELL
+from tests.web.look.checkout_samples import DAY, NOW
+from tests.web.look.dashboard_samples import ID, SHELL
 
 VERSIONS = LinkVersionsPage(
     shell=SHELL,
