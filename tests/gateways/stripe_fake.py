@@ -13,7 +13,7 @@ from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema
 from tests.gateways.stripe_objects import Thing
-from tests.gateways.stripe_refusals import Refused, invalid
+from tests.gateways.stripe_refusals import Refused, check_page, invalid
 
 API = "https://api.stripe.com"
 SECRET_KEY = "sk_test_51LinktillFake"
@@ -172,6 +172,7 @@ class StripeFake:
         }
 
     def _create_session(self, params: Thing) -> Thing:
+        check_page(params)
         price = params["line_items"][0]["price_data"]
         ahead_s = params.get("expires_at", self.now_s + 86_400) - self.now_s
         if not 1_800 <= ahead_s <= 86_400:

@@ -43,6 +43,15 @@ def session(ref: str, params: Thing, *, created: int, origin: str) -> Thing:
     """What `POST /v1/checkout/sessions` makes of these parameters."""
     price = params["line_items"][0]["price_data"]
     total = price["unit_amount"] * params["line_items"][0]["quantity"]
+    ui_mode = params.get("ui_mode", "hosted_page")
+    page = {"success_url": params.get("success_url"), "url": f"{origin}/c/pay/{ref}"}
+    if ui_mode == "elements":
+        page = {
+            "client_secret": f"{ref}_secret_Fake",
+            "return_url": params["return_url"],
+            "success_url": None,
+            "url": None,
+        }
     return {
         **dict.fromkeys(_SESSION_NULLS.split()),
         "id": ref,
@@ -71,10 +80,9 @@ def session(ref: str, params: Thing, *, created: int, origin: str) -> Thing:
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",
-        "success_url": params["success_url"],
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": params.get("ui_mode", "hosted_page"),
-        "url": f"{origin}/c/pay/{ref}",
+        "ui_mode": ui_mode,
+        **page,
     }
 
 

@@ -13,6 +13,13 @@ from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.stripe_fake import SECRET_KEY, WEBHOOK_SECRET, StripeFake, signed
 from tests.gateways.stripe_objects import SEPA, VISA, Thing
 
+PUBLISHABLE_KEY = "pk_test_51LinktillFake"
+OWN_PAGE_KEYS = {
+    "secret_key": SECRET_KEY,
+    "payment_page": "linktill",
+    "publishable_key": PUBLISHABLE_KEY,
+}
+
 
 @dataclass
 class StripeRig:
@@ -49,7 +56,7 @@ class StripeRig:
         return self.fake.now_s * 1_000_000
 
     def wrong_account(self) -> Account:
-        return replace(self.account, credentials={"secret_key": "sk_test_wrong"})
+        return replace(self.account, credentials={**self.account.credentials, "secret_key": "sk_test_wrong"})
 
     async def pay(self, started: Started, how: How) -> None:
         """DECLINED is a debit that its bank refuses: after a declined card the payer may try again on Stripe's page."""
@@ -110,6 +117,14 @@ class StripeRig:
     async def references_at_vendor(self) -> list[str]:
         sessions = self.fake.things.get("checkout.session", {}).values()
         return [session["client_reference_id"] for session in sessions]
+
+
+@asynccontextmanager
+async def stripe_elements_rig() -> AsyncIterator[StripeRig]:
+    """The same, and its merchant has payers pay on a page of Linktill's."""
+    async with stripe_rig() as rig:
+        rig.account = replace(rig.account, credentials=OWN_PAGE_KEYS)
+        yield rig
 
 
 @asynccontextmanager

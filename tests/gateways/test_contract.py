@@ -6,11 +6,15 @@ from tests.gateways.offline_rig import offline_rig
 from tests.gateways.paypal_rig import paypal_rig
 from tests.gateways.sandbox_rig import sandbox_rig
 from tests.gateways.square_rig import square_rig
-from tests.gateways.stripe_rig import stripe_rig
+from tests.gateways.stripe_rig import stripe_elements_rig, stripe_rig
 
 
 class TestStripe(Suite, rig=stripe_rig):
     """Lacks nothing."""
+
+
+class TestStripeOnOurPage(Suite, rig=stripe_elements_rig):
+    """Lacks nothing either."""
 
 
 class TestPayPal(

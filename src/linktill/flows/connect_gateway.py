@@ -93,7 +93,7 @@ async def connect(
     mode = await _fitting_mode(services, kind, merchant_id, found)
     account = replace(draft, credentials=found.credentials)
     stored = replace(
-        sealed(services, account, ()), mode=mode, vendor_id=_vendor_id(found), label=found.label[:200]
+        sealed(services, account, ()), mode=mode, vendor_id=_vendor_id(kind, found), label=found.label[:200]
     )
     await services.database.run(_connect, kind.label, stored)
     forget(services, merchant_id, stored.id)
@@ -161,7 +161,7 @@ async def change_keys(
         where = {name: kept[name] for name in ("webhook_url",) if name in kept}
         changed = replace(account, credentials={**found.credentials, **where})
         after = sealed(services, changed, kept_secrets(services, stored))
-        vendor_id = _vendor_id(found) if found.vendor_id else known
+        vendor_id = _vendor_id(kind, found) if found.vendor_id else known
         await keep(
             services,
             stored,
@@ -252,11 +252,14 @@ async def reach(services: Services, merchant_id: MerchantId, account_id: Gateway
 _UNSEEN: Final = "keys:"
 
 
-def _vendor_id(found: AccountFound) -> str:
+def _vendor_id(kind: Kind, found: AccountFound) -> str:
     """Where the gateway does not show which account it is, the same keys are at least known again."""
     if found.vendor_id:
         return found.vendor_id
-    text = json.dumps(dict(found.credentials), sort_keys=True)
+    # What may be left out is a choice about the account, and tells none from another.
+    choices = {each.name for each in kind.connecting.fields if each.is_optional}
+    keys = {name: text for name, text in found.credentials.items() if name not in choices}
+    text = json.dumps(keys, sort_keys=True)
     return _UNSEEN + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -325,6 +328,12 @@ def _error(of: CredentialField, text: str) -> FieldError | None:
     if of.choices and text not in {each.value for each in of.choices}:
         values = " or ".join(each.value for each in of.choices)
         return FieldError(of.name, f"{of.label}: choose {values}.")
+    if of.is_other_key(text):
+        begins = " or ".join(of.begins_with)
+        return FieldError(
+            of.name,
+            f"{of.label}: it begins with {begins}. What was entered is something else; it was neither tried nor kept.",
+        )
     if len(text) > ENTERED_MAX or not text.isascii() or not text.isprintable() or " " in text:
         return FieldError(
             of.name,

@@ -9,9 +9,13 @@ from linktill.core.ids import SessionId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.flows.account_health import note_trouble
+from linktill.flows.accounts import connection
 from linktill.flows.resolve_attempt import look_again, resolve_attempt
 from linktill.flows.services import Services
-from linktill.gateways.contract import GatewayError
+from linktill.flows.start_payment import own_page_url
+from linktill.gateways.contract import AttemptRef, GatewayError
+from linktill.gateways.own_page import OwnPage
 from linktill.storage import attempts, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
@@ -53,6 +57,27 @@ async def turn_back(services: Services, slug: str, session_id: str, token: str) 
         raise GatewayTrouble("The payment service cannot be reached right now.") from error
     services.wake.now()
     return await services.database.read(_load, slug, session_id, token, services.clock.now_us())
+
+
+async def own_page(services: Services, visit: Visit) -> OwnPage | None:
+    """The gateway's own fields, for a page of ours. None: this payment is not paid there, or not any more.
+
+    Asks the gateway each time, as nothing of it is kept. Raises GatewayTrouble when it does not answer.
+    """
+    session, attempt = visit.session, visit.attempt
+    own_path = own_page_url("", visit.link.slug, session)
+    is_over = services.clock.now_us() >= session.expires_at
+    # The payer's time is over before the gateway's: what they return to closes it there.
+    if is_over or attempt.status is not AttemptStatus.REQUIRES_ACTION:
+        return None
+    if attempt.redirect_url is None or not attempt.redirect_url.endswith(own_path):
+        return None
+    found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
+    try:
+        return await found.gateway.own_page(found.account, AttemptRef(attempt.id, attempt.gateway_ref))
+    except GatewayError as error:
+        await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
+        raise GatewayTrouble("The payment service cannot be reached right now.") from error
 
 
 async def read_visit(services: Services, slug: str, session_id: str, token: str) -> Visit | None:

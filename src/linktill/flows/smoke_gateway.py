@@ -137,10 +137,16 @@ class _Trial:
             cancel_url=back,
             payer_email=None,
             expires_at=self._services.clock.now_us() + LASTS_US,
+            own_page_url=back,
         )
         started = await self._found.gateway.start(self._found.account, order, key=self._reference)
         self._gateway_ref, self._page = started.gateway_ref, started.redirect_url
-        return f"{amount.minor} {amount.currency} (smallest unit) could be paid at {started.redirect_url}"
+        said = f"{amount.minor} {amount.currency} (smallest unit) could be paid"
+        if started.redirect_url != back:
+            return f"{said} at {started.redirect_url}"
+        if await self._found.gateway.own_page(self._found.account, self._ref()) is None:
+            raise _NotSo(f"{self._found.gateway.label} shows no fields for a page of this Linktill.")
+        return f"{said} on a page of this Linktill"
 
     async def _look(self) -> str:
         fact = await self._found.gateway.look_up(self._found.account, self._ref())

@@ -255,6 +255,11 @@ def return_url(base_url: str, slug: str, session: CheckoutSession) -> str:
     return f"{base_url}/p/{slug}/checkout/{session.id}?k={session.token}"
 
 
+def own_page_url(base_url: str, slug: str, session: CheckoutSession) -> str:
+    """Where the payer finds the gateway's own fields on a page of ours, guarded as `return_url`."""
+    return f"{base_url}/p/{slug}/checkout/{session.id}/pay?k={session.token}"
+
+
 async def send_start(
     services: Services, found: Connection, slug: str, session: CheckoutSession, attempt: PaymentAttempt
 ) -> Started:
@@ -268,6 +273,7 @@ async def send_start(
         cancel_url=back,
         payer_email=attempt.payer_email,
         expires_at=session.expires_at,
+        own_page_url=own_page_url(services.base_url, slug, session),
     )
     return await found.gateway.start(found.account, order, key=attempt.key("start"))
 

@@ -18,6 +18,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
 from linktill.core.payout import PayoutFact
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.gateways.own_page import OwnPage
 
 
 class GatewayError(Exception):
@@ -111,6 +112,8 @@ class StartOrder:
     payer_email: str | None
     expires_at: int
     """Microseconds UTC: until when the payer has time to pay."""
+    own_page_url: str = ""
+    """Where Linktill shows a page of its own for it, if the adapter leads there (`Gateway.own_page`). Empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,13 @@ class Gateway(Protocol):
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:
         """Opens a payment. The same key gives the same answer."""
         ...
+
+    async def own_page(self, account: Account, ref: AttemptRef) -> OwnPage | None:
+        """What `StartOrder.own_page_url` shows of an attempt that `start` led there. None: there is nothing to pay on it (any
+        more), as here for gateways whose payers pay on their own pages.
+        """
+        del account, ref
+        return None
 
     async def look_up(self, account: Account, ref: AttemptRef) -> AttemptFact:
         """The truth now. `NOT_FOUND` may only mean that the gateway's index lags."""

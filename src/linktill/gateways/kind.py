@@ -35,6 +35,12 @@ class CredentialField:
     is_secret: bool = False
     choices: tuple[Choice, ...] = ()
     is_optional: bool = False
+    begins_with: tuple[str, ...] = ()
+    """What is not secret begins so. Anything else may be a secret in the wrong field: it is not tried, kept or shown again."""
+
+    def is_other_key(self, text: str) -> bool:
+        """Whether this cannot be what the field asks for."""
+        return bool(text and self.begins_with) and not text.startswith(self.begins_with)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,26 @@ from linktill.surface.asgi import Header
 NOSNIFF: Final[Header] = (b"x-content-type-options", b"nosniff")
 _CSP: Final = b"content-security-policy"
 _NOTHING: Final = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
-_PERMISSIONS: Final = (
-    b"accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
-    b"magnetometer=(), microphone=(), midi=(), payment=(self), publickey-credentials-get=(self), screen-wake-lock=(), "
-    b"serial=(), usb=(), xr-spatial-tracking=()"
-)
+
+
+def permissions(pay_origins: Iterable[str] = ()) -> Header:
+    """What a page may do with the device. `pay_origins`: whose frames on it may ask for wallets and passkeys as the page may."""
+    allowed = " ".join(["self", *(f'"{origin}"' for origin in pay_origins)])
+    return (
+        b"permissions-policy",
+        (
+            "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+            f"magnetometer=(), microphone=(), midi=(), payment=({allowed}), publickey-credentials-get=({allowed}), "
+            "screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
+        ).encode(),
+    )
+
+
 _ALWAYS: Final[Sequence[Header]] = (
     NOSNIFF,
     # Not no-referrer: a browser would then send `Origin: null` with our own forms.
     (b"referrer-policy", b"same-origin"),
-    (b"permissions-policy", _PERMISSIONS),
+    permissions(),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
     # For a page that has none: it may do nothing.

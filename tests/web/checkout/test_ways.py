@@ -58,7 +58,7 @@ async def test_a_gateway_that_is_down_is_left_out_of_the_next_page(site: Site) -
     page = await browser.submit(await browser.get(url), f"{url}/pay", gateway="sandbox")
     check_page(page, status=503)
     assert "gateway" not in page.form(f"{url}/pay")
-    assert "secure page of Other" in page.text
+    assert "Other takes your payment on a secure page" in page.text
     pressed = await browser.submit(page, f"{url}/pay")
     assert pressed.status == 303
     await site.at_gateway(pressed)

@@ -4,12 +4,14 @@ from importlib import import_module
 from typing import Final, cast
 
 from linktill.gateways.contract import Gateway
-from linktill.gateways.kind import Connecting, CredentialField, Kind
+from linktill.gateways.kind import Choice, Connecting, CredentialField, Kind
 from linktill.platform.http import HttpClient
 
 NAME: Final = "stripe"
 LABEL: Final = "Stripe"
 PAGE_ORIGINS: Final = "https://checkout.stripe.com"
+OWN_PAGE: Final = "linktill"
+"""`credentials["payment_page"]`: payers fill in Stripe's Payment Element on a page of ours. Anything else: Stripe's page."""
 CONNECTING: Final = Connecting(
     fields=(
         CredentialField(
@@ -17,6 +19,24 @@ CONNECTING: Final = Connecting(
             "Secret key",
             "A restricted key (rk_…) or the secret key (sk_…). Whether it is for tests or for real money, Stripe tells.",
             is_secret=True,
+        ),
+        CredentialField(
+            "payment_page",
+            "Where payers pay",
+            "On Stripe's page there is nothing more to do. Your own page shows Stripe's form for cards and wallets and needs the "
+            "publishable key.",
+            choices=(
+                Choice("stripe", "On Stripe's page (recommended)"),
+                Choice(OWN_PAGE, "On a page of this Linktill"),
+            ),
+            is_optional=True,
+        ),
+        CredentialField(
+            "publishable_key",
+            "Publishable key",
+            "Only for a page of this Linktill: pk_test_… or pk_live_…, from the same list as the secret key. It is no secret.",
+            is_optional=True,
+            begins_with=("pk_test_", "pk_live_"),
         ),
     ),
     steps=(

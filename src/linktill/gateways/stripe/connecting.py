@@ -12,6 +12,7 @@ from linktill.core.merchant import Mode
 from linktill.gateways.contract import Account, AccountFound, Rejected, Webhook
 from linktill.gateways.stripe.check import CHECKOUT, check, explained
 from linktill.gateways.stripe.client import API_VERSION, StripeClient, Value
+from linktill.gateways.stripe.elements import checked
 from linktill.gateways.stripe.objects import Endpoint, Listed, PageOf, StripeAccount
 
 ENDPOINTS: Final = "/v1/webhook_endpoints"
@@ -38,10 +39,11 @@ _KEY: Final = re.compile(r"[sr]k_(test|live)_")
 
 
 async def complete(client: StripeClient, account: Account) -> AccountFound:
-    """Checks the key, and reads the account's name where the key may see it."""
-    shown = await check(client, account)
+    """Checks the keys, and reads the account's name where the secret one may see it."""
     key = account.credentials.get("secret_key", "")
     match = _KEY.match(key)
+    page = {} if match is None else checked(account, Mode(match[1]))
+    shown = await check(client, account)
     if match is None:
         raise Rejected(
             "This key does not say whether it is for tests (sk_test_…, rk_test_…) or for real money (sk_live_…, rk_live_…).",
@@ -50,7 +52,7 @@ async def complete(client: StripeClient, account: Account) -> AccountFound:
         )
     mode = Mode(match[1])
     vendor_id = "" if shown is None else shown.id
-    return AccountFound({"secret_key": key}, vendor_id, _name(shown), mode)
+    return AccountFound({"secret_key": key, **page}, vendor_id, _name(shown), mode)
 
 
 def _name(shown: StripeAccount | None) -> str:

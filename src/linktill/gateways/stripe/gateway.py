@@ -1,4 +1,4 @@
-"""Stripe as a gateway: a Checkout Session on Stripe's own page for each attempt.
+"""Stripe as a gateway: a Checkout Session for each attempt, on Stripe's own page, or on one of ours where its merchant chose so.
 
 Source: https://docs.stripe.com/api/checkout/sessions, /api/payment_intents, /api/refunds and /api/disputes.
 """
@@ -36,12 +36,22 @@ from linktill.gateways.contract import (
     Unavailable,
     Webhook,
 )
-from linktill.gateways.stripe import LABEL, NAME, PAGE_ORIGINS, connecting, currencies, payouts, translate
+from linktill.gateways.own_page import OwnPage
+from linktill.gateways.stripe import (
+    LABEL,
+    NAME,
+    PAGE_ORIGINS,
+    connecting,
+    currencies,
+    elements,
+    payouts,
+    translate,
+)
 from linktill.gateways.stripe.check import check
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.evidence import CHARS_MAX, evidence_params
 from linktill.gateways.stripe.listing import Listing
-from linktill.gateways.stripe.objects import Dispute, Intent, PageOf, Refund, Session
+from linktill.gateways.stripe.objects import Dispute, Intent, OwnPageSession, PageOf, Refund, Session
 from linktill.platform.http import HttpClient
 
 API_URL: Final = "https://api.stripe.com"
@@ -58,7 +68,9 @@ _LISTED_INTENTS: Final = "intents:"
 
 @final
 class StripeGateway(Gateway):
-    """`credentials` hold `secret_key`, a secret or restricted key. The two addresses are Stripe's, or in tests a stand-in's."""
+    """`credentials` hold `secret_key`, a secret or restricted key, and where payers pay on a page of ours `payment_page` and
+    `publishable_key`. The two addresses are Stripe's, or in tests a stand-in's.
+    """
 
     name: ClassVar[str] = NAME
     label: ClassVar[str] = LABEL
@@ -92,9 +104,14 @@ class StripeGateway(Gateway):
 
     @override
     async def start(self, account: Account, order: StartOrder, *, key: str) -> Started:
-        answer = await self._client.post(account, SESSIONS, translate.session_params(order), key=key)
+        is_own_page = elements.leads_there(account, order, self.mode_of(account))
+        params = translate.session_params(order, is_own_page=is_own_page)
+        answer = await self._client.post(account, SESSIONS, params, key=key)
         session = answer.read(Session)
         answer.must_be(session.client_reference_id, order.reference)
+        if is_own_page:
+            answer.must_be(session.ui_mode, elements.UI_MODE)
+            return Started(session.id, order.own_page_url)
         if session.url is None:
             # The key's first answer is replayed with its page; a session without one can no longer be paid.
             raise OutcomeUnknown(f"Stripe has no page for {session.id} any more.")
@@ -103,6 +120,17 @@ class StripeGateway(Gateway):
                 f"Stripe's page is not at {self.form_action_origin}: turn off the custom domain for Checkout."
             )
         return Started(session.id, session.url)
+
+    @override
+    async def own_page(self, account: Account, ref: AttemptRef) -> OwnPage | None:
+        if ref.gateway_ref is None:
+            return None
+        answer = await self._client.get(account, f"{SESSIONS}/{_segment(ref.gateway_ref)}", {})
+        if answer is None:
+            return None
+        session = answer.read(OwnPageSession)
+        answer.must_be(session.id, ref.gateway_ref)
+        return elements.page_of(account, session)
 
     @override
     async def look_up(self, account: Account, ref: AttemptRef) -> AttemptFact:

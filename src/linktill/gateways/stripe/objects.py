@@ -82,6 +82,18 @@ class Session(Struct):
     payment_intent: Intent | str | None = None
     url: str | None = None
     success_url: str | None = None
+    return_url: str | None = None
+    ui_mode: str | None = None
+    customer_email: str | None = None
+
+
+class OwnPageSession(Struct):
+    """A Checkout Session that is paid on a page of ours. The secret is read here only, so that nothing else can show it."""
+
+    id: str
+    status: str | None = None
+    ui_mode: str | None = None
+    client_secret: str | None = None
     customer_email: str | None = None
 
 

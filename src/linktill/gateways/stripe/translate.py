@@ -124,16 +124,18 @@ _METHODS: Final[Mapping[str, str]] = MappingProxyType(
 _REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
 
 
-def session_params(order: StartOrder) -> Mapping[str, Value]:
+def session_params(order: StartOrder, *, is_own_page: bool = False) -> Mapping[str, Value]:
     """Always the same for the same order: the idempotency key depends on it. Raises Rejected for an amount Stripe has not.
 
-    Adaptive pricing is off: the payer is charged what was displayed when Pay was pressed, in that currency.
+    `is_own_page`: it is paid on a page of Linktill's. Adaptive pricing is off: the payer is charged what was displayed when
+    Pay was pressed, in that currency.
     """
     name = order.description.strip()[:NAME_MAX_CHARS] or order.reference
     email: Mapping[str, Value] = {} if order.payer_email is None else {"customer_email": order.payer_email}
+    back = {"success_url": order.return_url, "cancel_url": order.cancel_url}
     return {
         "mode": "payment",
-        "ui_mode": "hosted_page",
+        "ui_mode": "elements" if is_own_page else "hosted_page",
         "client_reference_id": order.reference,
         "metadata": {ATTEMPT: order.reference},
         "payment_intent_data": {"metadata": {ATTEMPT: order.reference}, "description": name},
@@ -148,8 +150,8 @@ def session_params(order: StartOrder) -> Mapping[str, Value]:
             }
         ],
         "adaptive_pricing": {"enabled": False},
-        "success_url": order.return_url,
-        "cancel_url": order.cancel_url,
+        # Stripe refuses the two addresses of its own page for a page of ours.
+        **({"return_url": order.return_url} if is_own_page else back),
         "expires_at": _expires_at(order),
         **email,
     }
@@ -332,7 +334,7 @@ def _fact(
         method=None if method is None else _method(method),
         decline_code=None if error is None else error.decline_code or error.code,
         vendor_status=status,
-        return_url=None if session is None else session.success_url,
+        return_url=None if session is None else session.success_url or session.return_url,
         payer_email=None if session is None else session.customer_email,
     )
 

@@ -9,7 +9,16 @@ from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import AttemptRef, OutcomeUnknown, Rejected, Started
 from linktill.gateways.testing.base import Base, needs
 from linktill.gateways.testing.rig import Ability, How, Rig
-from linktill.gateways.testing.steps import captured, is_page_of, look, order, price, refund_of, start
+from linktill.gateways.testing.steps import (
+    OWN_PAGE_URL,
+    captured,
+    is_page_of,
+    look,
+    order,
+    price,
+    refund_of,
+    start,
+)
 
 
 class Payments(Base):
@@ -21,6 +30,22 @@ class Payments(Base):
         fact = await look(rig, started)
         assert fact.kind is FactKind.REQUIRES_ACTION
         assert (fact.gateway_ref, fact.reference, fact.amount) == (started.gateway_ref, "pay_1", None)
+
+    @needs(Ability.VENDOR)
+    async def test_a_page_of_ours_is_shown_as_long_as_there_is_something_to_pay(self, rig: Rig) -> None:
+        started = await start(rig)
+        ref = AttemptRef(AttemptId("pay_1"), started.gateway_ref)
+        page = await rig.gateway.own_page(rig.account, ref)
+        assert (page is not None) is (started.redirect_url == OWN_PAGE_URL)
+        if page is not None:
+            assert page == await rig.gateway.own_page(rig.account, ref), "it is asked for each time"
+            assert page.client_secret
+            assert page.client_secret not in repr(page)
+            assert any(page.script_url.startswith(f"{source}/") for source in page.script_sources)
+        for nothing in (AttemptRef(AttemptId("pay_1"), None), AttemptRef(AttemptId("pay_1"), "unknown")):
+            assert await rig.gateway.own_page(rig.account, nothing) is None
+        await rig.pay(started, How.SUCCESS)
+        assert await rig.gateway.own_page(rig.account, ref) is None
 
     @needs(Ability.VENDOR)
     async def test_a_captured_payment_says_how_much_from_whom_and_what_it_cost(self, rig: Rig) -> None:

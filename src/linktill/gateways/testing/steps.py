@@ -10,6 +10,7 @@ from linktill.gateways.contract import AttemptRef, RefundOrder, Started, StartOr
 from linktill.gateways.testing.rig import How, Rig
 
 RETURN_URL = "http://127.0.0.1:9/c/cs_1?k=token"
+OWN_PAGE_URL = "http://127.0.0.1:9/c/cs_1/pay?k=token"
 
 
 def price(rig: Rig, minor: int = 4_000) -> Money:
@@ -27,6 +28,7 @@ def order(rig: Rig, reference: str = "pay_1", amount: Money | None = None) -> St
         cancel_url="http://127.0.0.1:9/p/repair",
         payer_email="ada@example.com",
         expires_at=rig.now() + 3_600_000_000,
+        own_page_url=OWN_PAGE_URL,
     )
 
 
@@ -59,4 +61,4 @@ def is_page_of(rig: Rig, url: str) -> bool:
     """Whether the browser would go there: the origins are sources in a Content-Security-Policy, `*` and all."""
     here = urlsplit(RETURN_URL)
     origins = rig.gateway.form_action_origin.replace("'self'", f"{here.scheme}://{here.netloc}")
-    return any(fnmatch(url, f"{origin}/*") for origin in origins.split())
+    return url == OWN_PAGE_URL or any(fnmatch(url, f"{origin}/*") for origin in origins.split())

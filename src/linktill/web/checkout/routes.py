@@ -1,7 +1,7 @@
 """The payer's pages: the link, the Pay button, and the payer's own page of a payment.
 
 Opening a page writes nothing but a count in memory: mail scanners and link previews open every link. Nothing here needs
-a script, and no cookie is set before Pay.
+a script but a gateway's own fields on a page of ours, and no cookie is set before Pay.
 """
 
 import re
@@ -31,10 +31,11 @@ from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
 from linktill.flows.open_checkout import ViewCounter, open_checkout
-from linktill.flows.return_to_checkout import Visit, read_visit, return_to_checkout, turn_back
+from linktill.flows.return_to_checkout import Visit, own_page, read_visit, return_to_checkout, turn_back
 from linktill.flows.services import Services
 from linktill.flows.set_up import checked_email
 from linktill.flows.start_payment import PayForm, start_payment
+from linktill.surface.page_headers import permissions
 from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.offline import offline_page, waits_offline
@@ -43,6 +44,7 @@ from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.checkout.view import UnknownLinkPage, WaitingPage
 from linktill.web.form import AnyRequest, Form, read_form, whole_number
 from linktill.web.look import policy
+from linktill.web.noted import RETRY_AFTER
 from linktill.web.routing import form_route, page_route
 
 PAYER_NAME_MAX: Final = 200
@@ -65,6 +67,7 @@ def checkout_routes(
         form_route("/p/{slug:str}/pay", pages.pay, payers_trouble),
         page_route("/p/{slug:str}/pay", pages.lead_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
+        page_route("/p/{slug:str}/checkout/{session_id:str}/pay", pages.pay_here, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/leave", pages.leave, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/turn_back", pages.turn_back, payers_trouble),
     )
@@ -148,6 +151,24 @@ class _Checkout:
         offers = await offers_of(self._services, link.merchant_id, link.terms) if is_open else ()
         page = self._pages.visited(visit, offers)
         return see_other(f"/p/{slug}") if page is None else self._shown(page)
+
+    async def pay_here(self, request: AnyRequest) -> Answer:
+        """`GET …/checkout/{session_id}/pay?k=…`: the gateway's own fields on a page of ours, while there is something to pay."""
+        slug, session_id = _slug(request), str(request.path_params["session_id"])
+        token = request.query_params.get("k", "")
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        visit = await read_visit(self._services, slug, session_id, token)
+        if visit is None:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        try:
+            fields = await own_page(self._services, visit)
+        except GatewayTrouble:
+            return self._shown(Shown(self._pages.own_page(visit, None), 503), RETRY_AFTER)
+        if fields is None:
+            return see_other(return_path(slug, session_id, token))
+        allowed = policy.own_page(fields.script_sources, fields.frame_sources, fields.connect_sources)
+        return shown(self._pages.own_page(visit, fields), allowed.encode(), permissions(fields.frame_sources))
 
     async def turn_back(self, request: AnyRequest) -> Answer:
         """`POST /p/{slug}/checkout/{session_id}/turn_back`, with `k`: the payer wants to stop, or to pay in another way."""

@@ -13,11 +13,13 @@ from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
 from linktill.flows.return_to_checkout import Visit
 from linktill.flows.services import Services
-from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE
+from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
+from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.view import (
     ClosedPage,
     LinkPage,
     NotPaidPage,
+    OwnPayPage,
     PaidPage,
     Payee,
     PayForm,
@@ -158,6 +160,24 @@ class CheckoutPages:
             case _:
                 assert_never(attempt.status)
 
+    def own_page(self, visit: Visit, fields: OwnPage | None) -> OwnPayPage:
+        """The gateway's own fields; None: it could not be asked for them."""
+        slug, session = visit.link.slug, visit.session
+        return OwnPayPage(
+            lang=LANG,
+            payee=self.payee(visit.merchant),
+            is_test=visit.merchant.mode is Mode.TEST,
+            url=self._url(visit.link),
+            description=session.description,
+            amount=visit.attempt.amount,
+            gateway=self._services.gateways.label(visit.attempt.gateway),
+            own_url=own_page_url("", slug, session),
+            done_url=return_path(slug, session.id, session.token),
+            turn_back_action=turn_back_path(slug, session.id),
+            token=session.token,
+            fields=fields,
+        )
+
     def resumed(self, visit: Visit) -> Typed:
         """The form of a payer whose last try came to nothing: the same token, so that a try is never doubled."""
         session = visit.session
@@ -230,7 +250,7 @@ class CheckoutPages:
             refresh_s=self._refresh_s(visit),
             receipt_email=self._receipt_email(visit),
             pay=self._retry(visit) if kind == "unfinished" else None,
-            turn_back_action=f"/p/{visit.link.slug}/checkout/{session.id}/turn_back",
+            turn_back_action=turn_back_path(visit.link.slug, session.id),
             token=session.token,
         )
 
@@ -282,6 +302,11 @@ def pay_path(slug: str) -> str:
 def return_path(slug: str, session_id: str, token: str) -> str:
     """The payer's own page of a checkout session, on this server."""
     return f"/p/{slug}/checkout/{session_id}?k={token}"
+
+
+def turn_back_path(slug: str, session_id: str) -> str:
+    """Where a payer who gives up posts to."""
+    return f"/p/{slug}/checkout/{session_id}/turn_back"
 
 
 def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from linktill.core.money import Money
+from linktill.gateways.own_page import OwnPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,31 @@ class LinkPage:
     """Why the last press of Pay did not lead on (nothing was charged)."""
     is_preview: bool = False
     """In the dashboard's preview nothing can be pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPayPage:
+    """The gateway's own fields on a page of ours: what is paid is paid there and then. Posts `k` to `turn_back_action`."""
+
+    TEMPLATE: ClassVar[str] = "checkout/own_page.html"
+
+    lang: str
+    payee: Payee
+    is_test: bool
+    url: str
+    description: str
+    amount: Money
+    """What will be charged."""
+    gateway: str
+    """How people call it."""
+    own_url: str
+    """This page once more."""
+    done_url: str
+    """The payer's own page, which asks the gateway what became of it."""
+    turn_back_action: str
+    token: str
+    fields: OwnPage | None
+    """None: the gateway could not be asked for them."""
 
 
 @dataclass(frozen=True, slots=True)

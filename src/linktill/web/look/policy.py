@@ -17,6 +17,17 @@ def checkout(form_origins: Iterable[str] = ()) -> str:
     )
 
 
+def own_page(
+    script_sources: Iterable[str], frame_sources: Iterable[str], connect_sources: Iterable[str]
+) -> str:
+    """The one page of a payer's that runs scripts: ours, and those of the gateway whose fields are on it."""
+    return (
+        f"{_NOTHING}; script-src 'self' {' '.join(script_sources)}; frame-src {' '.join(frame_sources)}; "
+        f"connect-src {' '.join(connect_sources)}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
+
+
 PREVIEW: Final = (
     f"{_NOTHING}; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'none'; "
     "frame-ancestors 'self'"

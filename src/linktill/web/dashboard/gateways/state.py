@@ -34,7 +34,7 @@ def account_row(services: Services, stored: StoredAccount) -> AccountRow:
 def credential_rows(
     fields: tuple[CredentialField, ...], typed: Mapping[str, str]
 ) -> tuple[CredentialRow, ...]:
-    """What was typed comes back, but for secrets."""
+    """What was typed comes back, but for secrets, and what may be one."""
     return tuple(
         CredentialRow(
             name=each.name,
@@ -43,7 +43,11 @@ def credential_rows(
             is_secret=each.is_secret,
             is_optional=each.is_optional,
             choices=tuple((choice.value, choice.label) for choice in each.choices),
-            value="" if each.is_secret else typed.get(each.name, "")[:500],
+            value=_shown(each, typed.get(each.name, "")),
         )
         for each in fields
     )
+
+
+def _shown(of: CredentialField, text: str) -> str:
+    return "" if of.is_secret or of.is_other_key(text.strip()) else text[:500]
