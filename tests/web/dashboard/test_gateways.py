@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from linktill.flows.accounts import credentials_of
 from linktill.flows.connect_gateway import list_accounts
 from linktill.flows.manage_links import find_links
 from linktill.flows.services import Services
 from linktill.storage.database import Database
 from linktill.storage.gateway_accounts import StoredAccount
+from tests.gateways.stripe_rig import OWN_PAGE_KEYS, PUBLISHABLE_KEY
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS, Vendors, vendors
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site, site_on
@@ -96,6 +98,62 @@ async def test_wrong_keys_are_said_beside_the_field_and_never_shown_again(desk: 
     check_page(silent, 503)
     assert "Look whether this server reaches the internet" in silent.text
     assert [each.gateway for each in await desk.accounts()] == ["sandbox"]
+
+
+async def test_a_page_of_our_own_is_chosen_and_stays_chosen_with_new_keys(desk: Desk) -> None:
+    made = await desk.connect("stripe", **OWN_PAGE_KEYS)
+    assert made.status == 303, made.text
+    shown = await desk.browser.follow(made)
+    check_page(shown)
+    url = made.location
+    assert shown.form(f"{url}/keys")["payment_page"] == "linktill"
+    assert shown.form(f"{url}/keys")["publishable_key"] == PUBLISHABLE_KEY, "it is no secret"
+    assert OWN_PAGE_KEYS["secret_key"] not in shown.text
+    # Only the secret key is typed: the choice comes along.
+    changed = await desk.browser.submit(shown, f"{url}/keys", secret_key=OWN_PAGE_KEYS["secret_key"])
+    assert "The new keys work and are saved." in changed.text
+    kept = credentials_of(desk.services, await desk.account("stripe"))
+    assert {name: kept[name] for name in OWN_PAGE_KEYS} == OWN_PAGE_KEYS
+    back = {"secret_key": OWN_PAGE_KEYS["secret_key"], "payment_page": "stripe", "publishable_key": ""}
+    changed = await desk.browser.submit(changed, f"{url}/keys", **back)
+    assert "The new keys work and are saved." in changed.text
+    kept = credentials_of(desk.services, await desk.account("stripe"))
+    assert not {"payment_page", "publishable_key"} & set(kept)
+
+
+@pytest.mark.parametrize(
+    ("entered", "words"),
+    [
+        ("sk_test_51LinktillFake", "it begins with pk_test_ or pk_live_. What was entered is something else"),
+        ("rk_live_secret", "it begins with pk_test_ or pk_live_. What was entered is something else"),
+        ("pk_live_51Other", "The secret key is for test mode and the publishable key for live mode"),
+        ("", "enter the publishable key, too"),
+    ],
+)
+async def test_a_key_in_the_wrong_field_is_refused_not_kept_and_not_shown_again(
+    desk: Desk, entered: str, words: str
+) -> None:
+    made = await desk.connect("stripe", **{**OWN_PAGE_KEYS, "publishable_key": entered})
+    check_page(made, 422)
+    assert words in made.text
+    assert 'href="#publishable_key"' in made.text
+    assert "sk_test_51" not in made.text
+    assert "rk_live_secret" not in made.text
+    form = made.form(f"{GATEWAYS}/connect/stripe")
+    assert form["payment_page"] == "linktill", "what else was chosen stays"
+    assert form["publishable_key"] == (entered if entered.startswith("pk_") else "")
+    assert [each.gateway for each in await desk.accounts()] == ["sandbox"]
+    assert desk.at.stripe.wire.sent == [], "nothing was tried with it"
+
+
+async def test_a_key_in_the_wrong_field_changes_nothing_of_an_account(desk: Desk) -> None:
+    await desk.connect("stripe", **STRIPE_KEYS)
+    before = await desk.account("stripe")
+    wrong = {**OWN_PAGE_KEYS, "publishable_key": "sk_live_51Pasted"}
+    told = await desk.press("stripe", "keys", **wrong)
+    check_page(told, 422)
+    assert "sk_live_51Pasted" not in told.text
+    assert await desk.account("stripe") == before
 
 
 async def test_twice_is_refused_and_a_forged_form_changes_nothing(desk: Desk) -> None:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from linktill.core.money import Money
+from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.qr import qr_code
 from linktill.web.checkout.view import (
     ClosedPage,
     LinkPage,
     NotPaidPage,
     OfflinePage,
+    OwnPayPage,
     PaidPage,
     Payee,
     PayForm,
@@ -46,6 +48,17 @@ LINK = LinkPage(
     is_overdue=False,
     pay=PAY,
 )
+OWN_FIELDS = OwnPage(
+    module="stripe_elements.js", script_url="https://js.stripe.com/endive/stripe.js", publishable_key="pk_test_1",
+    client_secret="cs_1_secret_1", asks_email=False, script_sources=("https://js.stripe.com", "https://*.js.stripe.com"),
+    frame_sources=("https://js.stripe.com",), connect_sources=("https://api.stripe.com",),
+)  # fmt: skip
+OWN_PAGE = OwnPayPage(
+    lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
+    gateway="Stripe", own_url="/p/9f3ka2m8/checkout/cs_1/pay?k=secret", done_url="/p/9f3ka2m8/checkout/cs_1?k=secret",
+    turn_back_action="/p/9f3ka2m8/checkout/cs_1/turn_back", token="secret",
+    fields=OWN_FIELDS,
+)  # fmt: skip
 PAID = PaidPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
     paid_at=NOW, payment_id="pay_01k9w3n8x2e7v5t4r6q1z0y8ab", method="Visa •••• 4242", receipt_email="anna@example.com",
@@ -130,6 +143,15 @@ CHECKOUT: dict[str, View] = {
     "link-no-way": replace(LINK, pay=replace(PAY, offers=())),
     "link-preview": replace(LINK, is_preview=True),
     "link-german-yen": replace(LINK, lang="de", pay=replace(PAY, amount=Money(1_250_000, "JPY"))),
+    "own-page": OWN_PAGE,
+    "own-page-email": replace(
+        OWN_PAGE,
+        is_test=False,
+        description=LONG_TITLE,
+        amount=Money(999_999_999_99, "USD"),
+        fields=replace(OWN_FIELDS, asks_email=True),
+    ),
+    "own-page-unreachable": replace(OWN_PAGE, fields=None),
     "paid": replace(PAID, continue_url="https://studio-nord.example/thanks"),
     "paid-long": replace(
         PAID,

@@ -5,9 +5,40 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from playwright.sync_api import BrowserContext
+
+from linktill.web.checkout.view import OwnPayPage
 from linktill.web.look import policy
 from linktill.web.look.assets import static_file
 from linktill.web.look.look import View, page
+
+STRIPE = """window.Stripe = () => ({ initCheckoutElementsSdk: () => ({
+  createPaymentElement: () => ({
+    on(event, handler) { if (event === "ready") setTimeout(handler); },
+    mount(selector) {
+      const row = (words) => Object.assign(document.createElement("p"), { className: "input", textContent: words });
+      document.querySelector(selector).append(row("Here stands Stripe's form:"), row("Card number"), row("Date and code"));
+    },
+  }),
+  loadActions: async () => ({ type: "success", actions: { getSession: () => ({ status: { type: "open" } }) } }),
+  changeAppearance: () => {},
+}) });"""
+"""As much of Stripe's script as a picture needs."""
+
+
+def answer_for_stripe(context: BrowserContext) -> None:
+    """Nothing is asked of Stripe itself."""
+    context.route(
+        "https://js.stripe.com/**", lambda route: route.fulfill(body=STRIPE, content_type="text/javascript")
+    )
+
+
+def policy_of(view: View) -> str:
+    """A payer's page is under one of two policies, as its route has it."""
+    if isinstance(view, OwnPayPage) and view.fields is not None:
+        fields = view.fields
+        return policy.own_page(fields.script_sources, fields.frame_sources, fields.connect_sources)
+    return policy.checkout()
 
 
 @contextmanager
@@ -23,7 +54,8 @@ def serving(
             if parts[0] == "static" and len(parts) == 3 and (found := static_file(parts[1], parts[2])):
                 self.answer(found.body, found.content_type, "")
             elif parts[0] == "checkout" and parts[-1] in checkout:
-                self.answer(page(checkout[parts[-1]]).encode(), "text/html; charset=utf-8", policy.checkout())
+                view = checkout[parts[-1]]
+                self.answer(page(view).encode(), "text/html; charset=utf-8", policy_of(view))
             elif parts[0] == "merchant" and parts[-1] in dashboard:
                 self.answer(page(dashboard[parts[-1]]).encode(), "text/html; charset=utf-8", policy.DASHBOARD)
             elif path in extra:

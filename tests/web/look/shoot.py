@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.chromium import ARGS, CHROMIUM
 from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
-from tests.web.look.serve import serving
+from tests.web.look.serve import answer_for_stripe, serving
 
 
 def main(folder: str = "/tmp/shots", *parts: str) -> None:
@@ -20,6 +20,7 @@ def main(folder: str = "/tmp/shots", *parts: str) -> None:
                 context = browser.new_context(
                     color_scheme=scheme, viewport={"width": width, "height": height}
                 )
+                answer_for_stripe(context)
                 tab = context.new_page()
                 tab.on("console", lambda message: print("console:", message.text))
                 for area, samples in (("checkout", CHECKOUT), ("merchant", DASHBOARD)):

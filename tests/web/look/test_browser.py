@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from linktill.web.look.look import View
 from tests.chromium import ARGS, CHROMIUM, needs_chromium
 from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
-from tests.web.look.serve import serving
+from tests.web.look.serve import answer_for_stripe, serving
 
 AREAS: dict[str, dict[str, View]] = {"checkout": CHECKOUT, "merchant": DASHBOARD}
 
@@ -39,6 +39,7 @@ def _tab(browser: Browser, scheme: Literal["light", "dark"], width: int) -> tupl
     context = browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
     )
+    answer_for_stripe(context)
     tab = context.new_page()
     said: list[str] = []
     tab.on("console", lambda message: said.append(message.text))

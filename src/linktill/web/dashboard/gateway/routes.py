@@ -19,8 +19,8 @@ from linktill.core.errors import (
 from linktill.core.ids import GatewayAccountId
 from linktill.core.receipt import OFFLINE
 from linktill.flows import connect_gateway, gateway_webhook
-from linktill.flows.accounts import kept_secrets, webhook_url
-from linktill.gateways.kind import BY_ITSELF
+from linktill.flows.accounts import credentials_of, kept_secrets, webhook_url
+from linktill.gateways.kind import BY_ITSELF, Connecting
 from linktill.storage.gateway_accounts import StoredAccount
 from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
@@ -197,13 +197,21 @@ class _Gateway:
             last_failure=stored.last_failure,
             foreign_events=stored.foreign_events,
             webhook=None if stored.gateway == OFFLINE else self._webhook(stored),
-            fields=credential_rows(connecting.fields, told.typed),
+            fields=credential_rows(connecting.fields, told.typed or self._chosen(stored, connecting)),
             offering=None if stored.closed_at is not None else told.offering or form_of(stored.offering),
             said=told.said,
             problem=told.problem,
             errors=told.errors,
         )
         return self._desk.show(visitor, page, status=status)
+
+    def _chosen(self, stored: StoredAccount, connecting: Connecting) -> Mapping[str, str]:
+        """What may be left out stays as it was chosen unless it is changed: nobody means to choose anew with each new key."""
+        names = {each.name for each in connecting.fields if each.is_optional and not each.is_secret}
+        if not names:
+            return {}
+        kept = credentials_of(self._desk.services, stored)
+        return {name: text for name, text in kept.items() if name in names}
 
     def _webhook(self, stored: StoredAccount) -> WebhookView:
         services = self._desk.services

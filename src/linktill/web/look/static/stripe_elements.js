@@ -86,6 +86,7 @@ async function start() {
   button.disabled = false;
 }
 
+document.getElementById("own-without").hidden = true;
 form.addEventListener("submit", (event) => event.preventDefault());
 // Brought back as it was left, with a button that waits: it begins anew.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
