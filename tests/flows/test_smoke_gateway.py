@@ -7,6 +7,7 @@ import pytest
 from linktill.core.errors import TransitionRefused
 from linktill.flows.smoke_gateway import smoke
 from tests.flows.gateway_desk import Desk, desk_of
+from tests.gateways.stripe_rig import OWN_PAGE_KEYS
 from tests.make import Shop
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
 
@@ -42,6 +43,17 @@ async def test_smoke_says_of_each_step_what_worked(desk: Desk) -> None:
     [only] = await smoke(services, merchant_id, stripe)
     assert (only.name, only.is_ok) == ("keys", False)
     assert "does not let this account take payments yet" in only.words
+
+
+async def test_smoke_tries_the_page_that_payers_get(desk: Desk) -> None:
+    services, merchant_id = desk.services, desk.shop.id
+    stripe = await desk.connect("stripe", **OWN_PAGE_KEYS)
+    desk.at.stripe.fake.now_s = services.clock.now_us() // 1_000_000
+    steps = {each.name: each for each in await smoke(services, merchant_id, stripe)}
+    assert [steps[name].is_ok for name in ("payment page", "look-up", "closing")] == [True, True, True]
+    assert steps["payment page"].words.endswith("could be paid on a page of this Linktill")
+    [_, session] = desk.at.stripe.fake.things["checkout.session"].values()
+    assert (session["ui_mode"], session["status"]) == ("elements", "expired")
 
 
 async def test_smoke_refuses_live_keys_unless_told(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from linktill.core.payment_attempt import FactKind
 from linktill.gateways.contract import Account, AttemptRef, OutcomeUnknown, Rejected, Started, Unavailable
 from linktill.gateways.stripe import CONNECTING, OWN_PAGE, elements, translate
 from linktill.gateways.stripe.client import form
+from linktill.gateways.stripe.objects import OwnPageSession
 from linktill.gateways.testing import Break, How
 from linktill.gateways.testing.steps import OWN_PAGE_URL, RETURN_URL, look, order, start
 from tests.gateways import stripe_schema as schema
@@ -162,7 +163,7 @@ async def test_what_is_over_has_no_page(rig: StripeRig, status: str | None) -> N
     started = await start(rig)
     rig.session(started)["status"] = status
     if status == "settled":  # a word of tomorrow
-        session = elements.OwnPageSession(started.gateway_ref, status, "elements", "cs_secret")
+        session = OwnPageSession(started.gateway_ref, status, "elements", "cs_secret")
         assert elements.page_of(rig.account, session) is None
     else:
         assert await rig.gateway.own_page(rig.account, ref_of(started)) is None

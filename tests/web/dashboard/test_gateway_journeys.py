@@ -20,13 +20,19 @@ from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Database
 from tests.flows.test_answer_through_vendors import set_clock
 from tests.gateways.paypal_rig import withdraw
+from tests.gateways.stripe_rig import OWN_PAGE_KEYS
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS, vendors
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site, site_on
 from tests.web.test_every_page import check_page
 
 RECONCILE = "/dashboard/reconcile"
-KEYS = {"stripe": STRIPE_KEYS, "paypal": PAYPAL_KEYS, "square": SQUARE_KEYS}
+ACCOUNTS = {
+    "stripe": ("stripe", STRIPE_KEYS),
+    "stripe_on_our_page": ("stripe", OWN_PAGE_KEYS),
+    "paypal": ("paypal", PAYPAL_KEYS),
+    "square": ("square", SQUARE_KEYS),
+}
 
 
 @dataclass
@@ -35,6 +41,7 @@ class Journey:
 
     site: Site
     gateway: str
+    keys: dict[str, str]
     rig: Any
     merchant: Browser
 
@@ -48,7 +55,7 @@ class Journey:
 
     async def connect(self) -> None:
         url = f"/dashboard/gateways/connect/{self.gateway}"
-        made = await self.merchant.submit(await self.merchant.get(url), url, **KEYS[self.gateway])
+        made = await self.merchant.submit(await self.merchant.get(url), url, **self.keys)
         assert made.status == 303, made.text
 
     async def link(self) -> str:
@@ -133,12 +140,13 @@ class Journey:
         return {balance.account.split(":")[0]: balance.amount_minor for balance in found}
 
 
-@pytest.fixture(params=KEYS)
+@pytest.fixture(params=ACCOUNTS)
 async def journey(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Journey]:
     async with vendors() as at, site_on(database, change=at.offered) as site:
-        rig = getattr(at, request.param)
+        gateway, keys = ACCOUNTS[request.param]
+        rig = getattr(at, gateway)
         set_clock(rig)
-        yield Journey(site, request.param, rig, await site.member())
+        yield Journey(site, gateway, keys, rig, await site.member())
 
 
 async def test_from_the_link_to_the_bank(journey: Journey) -> None:
