@@ -1,13 +1,17 @@
-"""A gateway account tried from end to end: each step is said to have worked or not, and live keys are left alone."""
+"""A gateway account tried from end to end: each step is said to have worked or not, and live keys are left alone; and the page that
+payers are led to is no other account.
+"""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from linktill.core.errors import TransitionRefused
+from linktill.flows.connect_gateway import connect
 from linktill.flows.smoke_gateway import smoke
 from tests.flows.gateway_desk import Desk, desk_of
 from tests.gateways.stripe_rig import OWN_PAGE_KEYS
+from tests.gateways.stripe_schema import ENDPOINTS
 from tests.make import Shop
 from tests.vendors import PAYPAL_KEYS, SQUARE_KEYS, STRIPE_KEYS
 
@@ -65,3 +69,11 @@ async def test_smoke_refuses_live_keys_unless_told(desk: Desk) -> None:
     steps = await smoke(desk.services, desk.shop.id, square, may_be_live=True)
     assert [each.name for each in steps] == ["keys", "test event", "payment page", "look-up", "closing"]
     assert desk.at.square.square.payments == {}
+
+
+async def test_the_same_restricted_key_is_connected_once_whatever_page_is_chosen(desk: Desk) -> None:
+    """Stripe does not show such a key its account: the key itself is known again."""
+    desk.at.stripe.fake.allowed = {f"{verb} {path}" for verb, path in ENDPOINTS} - {"GET /v1/account"}
+    await desk.connect("stripe", **STRIPE_KEYS)
+    with pytest.raises(TransitionRefused, match="connected already"):
+        await connect(desk.services, desk.shop.id, "stripe", OWN_PAGE_KEYS)
