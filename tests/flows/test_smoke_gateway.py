@@ -1,6 +1,4 @@
-"""A gateway account tried from end to end: each step is said to have worked or not, and live keys are left alone; and the page that
-payers are led to is no other account.
-"""
+"""A gateway account tried from end to end: each step is said to have worked or not, and live keys are left alone."""
 
 from collections.abc import AsyncIterator
 
