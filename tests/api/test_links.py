@@ -343,6 +343,7 @@ async def test_versions_come_in_pages_and_only_to_their_merchant(bea: Caller, ri
         seen += [(each["version"], each["changed"]) for each in page["data"]]
         cursor = page["next_cursor"]
     assert seen == [*((number, ["amount_minor"]) for number in (6, 5, 4, 3, 2)), (1, [])]
+    assert (await bea.get(f"{path}/versions?cursor=1")).json()["data"] == []
     assert problem(await bea.get(f"{path}/versions?cursor=none")) == (422, "field_invalid", "cursor")
     for caller in (rig.cy, bea):
         where = path if caller is not bea else f"/v1/payment_links/plink_{'0' * 26}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final, Literal
 
 import msgspec
@@ -71,8 +72,7 @@ async def _history(
     if await get_link(tx, merchant_id, link_id) is None:
         raise NotFound(f"There is no payment link {link_id}.", param="id")
     found = await latest_versions(tx, merchant_id, link_id, limit=limit + 1, before=before)
-    older = [*found[1:], None]
-    return [Edited(now, earlier) for now, earlier in zip(found, older, strict=True)][:limit]
+    return [Edited(now, earlier) for now, earlier in zip_longest(found, found[1:])][:limit]
 
 
 def version_object(link_id: LinkId, edited: Edited) -> PaymentLinkVersionObject:

@@ -37,4 +37,5 @@ async def test_a_link_tells_who_changed_what(site: Site) -> None:
         assert told in older
     assert (await browser.get("/dashboard/links/plink_00000000000000000000000000/versions")).status == 404
     assert (await browser.get(f"{here}/versions?cursor=nonsense")).status == 200
+    assert "Version 1" not in (await browser.get(f"{here}/versions?cursor=1")).text
     assert "Version 2" not in (await browser.get(f"{here}/versions?cursor=2")).text
