@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.storage.links import TERMS
+
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
 PAYMENT_ID: Final = "pay_01kan4v0zqf7wv9h6m2s8d3r5t"
 SESSION_ID: Final = "cs_01kan4v0zpe5tb8c2n4k6m8p0q"
@@ -170,22 +172,6 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
     }
 )
 
-_VERSIONED: Final = (
-    "currency",
-    "description",
-    "note",
-    "reference",
-    "payments_max",
-    "starts_at",
-    "due_at",
-    "expires_at",
-    "redirect_url",
-    "closed_message",
-    "metadata",
-    "allowed_gateways",
-    "denied_gateways",
-)
-
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "PaymentLink": LINK_EXAMPLE,
@@ -196,8 +182,8 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "created_at": _LATER,
             "created_by": "mem_01kan4m2d4f6h8k0n2q4s6v8x0",
             "changed": ["amount_minor"],
+            **{name: LINK_EXAMPLE[name] for name in TERMS},
             "amount_minor": 4500,
-            **{name: LINK_EXAMPLE[name] for name in _VERSIONED},
         },
         "Payment": {
             "object": "payment",

@@ -14,19 +14,19 @@ RESERVED: Final = frozenset({"preview"})
 _SLUG: Final = re.compile(PATTERN, re.ASCII)
 
 
-def checked_slug(text: str, *, param: str = "slug") -> str:
+def checked_slug(text: str) -> str:
     """In lower case, as people type addresses either way. Raises FieldInvalid."""
     slug = text.strip()
     slug = slug.lower() if slug.isascii() else slug
     if len(slug) > SLUG_MAX or not _SLUG.fullmatch(slug):
         raise FieldInvalid(
-            param,
+            "slug",
             f"Use three or more letters from a to z and digits, with single hyphens between them, {SLUG_MAX} in all: cake-order.",
         )
     if has_card_number(slug):
-        raise FieldInvalid(param, REMOVE_IT)
+        raise FieldInvalid("slug", REMOVE_IT)
     if slug in RESERVED:
-        raise FieldInvalid(param, taken(slug))
+        raise FieldInvalid("slug", taken(slug))
     return slug
 
 

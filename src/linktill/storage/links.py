@@ -1,8 +1,8 @@
 """Payment links: their terms, their counters and the one statement that claims a slot."""
 
 import json
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
@@ -139,10 +139,29 @@ _COUNTS: Final = compiled(
 
 def link_of(row: Row) -> PaymentLink:
     """A row of `select(payment_link)` as a link."""
-    (merchant_id, link_id, slug, status, version, amount, currency, description, note, reference, payments_max,
-     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, slots_taken, captured_count,
-     captured_minor, refunded_minor, created_at, updated_at, _wake_at) = row  # fmt: skip
-    terms = LinkTerms(
+    (merchant_id, link_id, slug, status, version, *terms, slots_taken, captured_count, captured_minor, refunded_minor,
+     created_at, updated_at, _wake_at) = row  # fmt: skip
+    return PaymentLink(
+        merchant_id,
+        link_id,
+        slug,
+        LinkStatus(status),
+        version,
+        terms_of(terms),
+        slots_taken,
+        captured_count,
+        captured_minor,
+        refunded_minor,
+        created_at,
+        updated_at,
+    )
+
+
+def terms_of(kept: Sequence[Any]) -> LinkTerms:
+    """What `TERMS` hold, in their order, as terms."""
+    (amount, currency, description, note, reference, payments_max, starts_at, due_at, expires_at, redirect_url,
+     closed_message, metadata, allowed, denied) = kept  # fmt: skip
+    return LinkTerms(
         Money(amount, currency),
         description,
         note,
@@ -156,20 +175,6 @@ def link_of(row: Row) -> PaymentLink:
         json.loads(metadata) if metadata != "{}" else {},
         _names(allowed),
         _names(denied),
-    )
-    return PaymentLink(
-        merchant_id,
-        link_id,
-        slug,
-        LinkStatus(status),
-        version,
-        terms,
-        slots_taken,
-        captured_count,
-        captured_minor,
-        refunded_minor,
-        created_at,
-        updated_at,
     )
 
 
