@@ -17,6 +17,8 @@ class Rounding(Enum):
 
     HALF_UP = "half_up"
     """Half away from zero: what invoices use."""
+    HALF_DOWN = "half_down"
+    """Half towards zero: of what is left where its other part was rounded half up."""
     HALF_EVEN = "half_even"
     """Half to the even neighbor: no drift over many amounts."""
     DOWN = "down"
@@ -24,6 +26,7 @@ class Rounding(Enum):
 
 
 HALF_UP: Final = Rounding.HALF_UP
+HALF_DOWN: Final = Rounding.HALF_DOWN
 HALF_EVEN: Final = Rounding.HALF_EVEN
 DOWN: Final = Rounding.DOWN
 
@@ -49,11 +52,28 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
             up = False
         case Rounding.HALF_UP:
             up = rest * 2 >= denominator
+        case Rounding.HALF_DOWN:
+            up = rest * 2 > denominator
         case Rounding.HALF_EVEN:
             up = rest * 2 > denominator or (rest * 2 == denominator and whole % 2 == 1)
         case _:
             assert_never(rounding)
     return sign * (whole + up)
+
+
+def spread(size: int, shares: Sequence[int]) -> list[int]:
+    """Parts in proportion to `shares` that sum to `size` exactly (largest remainder, earlier first).
+
+    `size` and `shares` are not negative, and the shares not all zero.
+    """
+    total = sum(shares)
+    assert total > 0, "shares sum to something"
+    assert all(share >= 0 for share in shares), "no share is negative"
+    parts = [size * share // total for share in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda at: -(size * shares[at] % total))
+    for at in by_remainder[: size - sum(parts)]:
+        parts[at] += 1
+    return parts
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -89,20 +109,9 @@ class Money:
         return other <= self
 
     def split(self, shares: Sequence[int]) -> tuple["Money", ...]:
-        """Parts in proportion to `shares` that sum to the amount exactly (largest remainder, earlier first).
-
-        `shares` are not negative and not all zero.
-        """
-        total = sum(shares)
-        assert total > 0, "shares sum to something"
-        assert all(share >= 0 for share in shares), "no share is negative"
+        """As `spread`; the parts of a negative amount are negative."""
         sign = -1 if self.minor < 0 else 1
-        size = abs(self.minor)
-        parts = [size * share // total for share in shares]
-        by_remainder = sorted(range(len(shares)), key=lambda at: -(size * shares[at] % total))
-        for at in by_remainder[: size - sum(parts)]:
-            parts[at] += 1
-        return tuple(Money(sign * part, self.currency) for part in parts)
+        return tuple(Money(sign * part, self.currency) for part in spread(abs(self.minor), shares))
 
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
