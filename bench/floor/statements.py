@@ -3,7 +3,7 @@
 _LINK = (
     "merchant_id, id, slug, status, version, amount_minor, currency, description, note, reference, payments_max, "
     "starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed_gateways, "
-    "denied_gateways, slots_taken, captured_count, "
+    "denied_gateways, pricing, slots_taken, captured_count, "
     "captured_minor, refunded_minor, created_at, updated_at, wake_at"
 )
 _ATTEMPT = (
@@ -41,8 +41,8 @@ INSERT INTO directory (kind, key, merchant_id, target_id) VALUES ('slug', $1, $2
 INSERT_LINK = """
 INSERT INTO payment_link (merchant_id, id, slug, status, version, amount_minor, currency, description, note, reference,
     payments_max, starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed_gateways,
-    denied_gateways, created_at, updated_at, wake_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    denied_gateways, pricing, created_at, updated_at, wake_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 """
 INSERT_VERSION = (
     "INSERT INTO link_version (merchant_id, link_id, version, at, by, terms) VALUES ($1, $2, $3, $4, $5, $6)"

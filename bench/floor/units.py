@@ -88,14 +88,14 @@ def moment(at: int | None) -> datetime | None:
 
 def link(row: Row, base_url: str) -> Link:
     """A row of payment_link."""
-    created_at, updated_at = moment(row[23]), moment(row[24])
+    created_at, updated_at = moment(row[24]), moment(row[25])
     assert created_at is not None
     assert updated_at is not None
     metadata = msgspec.Raw(row[16].encode())
     return Link(
         "payment_link", row[1], f"{base_url}/p/{row[2]}", row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10],
         moment(row[11]), moment(row[12]), moment(row[13]), row[14], row[15], metadata, row[17].split(),
-        row[18].split(), row[20], row[21], row[22], created_at, updated_at,
+        row[18].split(), row[21], row[22], row[23], created_at, updated_at,
     )  # fmt: skip
 
 
@@ -110,13 +110,13 @@ def create(merchant: str, by: str, key: str, body: bytes, slug: str, base_url: s
     yield sql.CLAIM_SLUG, (slug, merchant, link_id)
     row = (
         merchant, link_id, slug, "active", 1, asked.amount_minor, asked.currency, asked.description, asked.note,
-        asked.reference, asked.payments_max, None, None, None, None, "", metadata, "", "", now, now, None,
+        asked.reference, asked.payments_max, None, None, None, None, "", metadata, "", "", "", now, now, None,
     )  # fmt: skip
     yield sql.INSERT_LINK, row
     yield sql.INSERT_VERSION, (merchant, link_id, 1, now, by, encode(asked).decode())
     words = dict.fromkeys(_WORD.findall(f"{slug} {asked.reference} {asked.description}".casefold()))
     yield Many(sql.INSERT_TOKEN, [(merchant, word, link_id) for word in words])
-    made = encode(link((*row[:19], 0, 0, 0, 0, now, now, None), base_url))
+    made = encode(link((*row[:20], 0, 0, 0, 0, now, now, None), base_url))
     yield from _announce(merchant, "payment_link.created", (link_id, None, link_id), made.decode(), now)
     yield sql.KEEP_ANSWER, (merchant, key, 201, made)
     return 201, made
@@ -183,7 +183,7 @@ def _capture(merchant: str, attempt: Row, fact: Fact, base_url: str) -> Unit:
     )
     if row[10] == 1:
         yield sql.MOVE_LINK, (merchant, link_id, row[3], "completed", None, now)
-        paid = link((*row[:3], "completed", *row[4:24], now, None), base_url)
+        paid = link((*row[:3], "completed", *row[4:25], now, None), base_url)
         yield from _announce(
             merchant, "payment_link.completed", (link_id, None, link_id), encode(paid).decode(), now
         )

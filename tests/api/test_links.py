@@ -22,6 +22,7 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "status": "active",
         "version": 1,
         "amount_minor": 4_000,
+        "total_minor": 4_000,
         "currency": "USD",
         "description": "A bicycle repair",
         "note": "",
@@ -35,6 +36,11 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "metadata": {},
         "allowed_gateways": [],
         "denied_gateways": [],
+        "line_items": [],
+        "open_amount": None,
+        "tax_rates": [],
+        "discounts": [],
+        "tips": None,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
@@ -111,7 +117,13 @@ async def test_patch_changes_what_is_sent(bea: Caller):
     assert edited.headers["etag"] == '"2"'
     told = edited.json()
     assert told.pop("updated_at") > link["updated_at"]
-    expected = {**link, "amount_minor": 4_500, "metadata": {"a": "1", "c": "3"}, "version": 2}
+    expected = {
+        **link,
+        "amount_minor": 4_500,
+        "total_minor": 4_500,
+        "metadata": {"a": "1", "c": "3"},
+        "version": 2,
+    }
     del expected["updated_at"]
     assert told == expected
 

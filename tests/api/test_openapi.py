@@ -16,6 +16,7 @@ from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.payout_objects import PayoutObject
+from linktill.flows.pricing_objects import ComputationObject
 from linktill.flows.representations import (
     DisputeObject,
     EventObject,
@@ -38,6 +39,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     ReceiptObject,
     DisputeObject,
     PayoutObject,
+    ComputationObject,
     EventObject,
     LedgerTransactionObject,
     WebhookEndpointObject,

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
+from linktill.core.pricing import Pricing, Tax
 from linktill.flows.representations import link_object
 from linktill.flows.show_links import shown_link
 from linktill.storage.link_rows import LinkRow, id_of, list_link_rows
 from linktill.storage.links import link_of, wake_at
+from linktill.storage.pricings import text_of
 from linktill.storage.tables import payment_link
 from tests.api.rig import BASE_URL, Rig
 
@@ -26,7 +28,7 @@ texts = st.text(max_size=20)
 @st.composite
 def rows(draw: st.DrawFn) -> LinkRow:
     """A row as it was stored at some time before or at `NOW`."""
-    terms = LinkTerms(Money(draw(st.integers(1, 10**12)), "EUR"), draw(texts), starts_at=draw(times))
+    terms = LinkTerms(Money(draw(st.integers(1, 10**11)), "EUR"), draw(texts), starts_at=draw(times))
     later = 1 if terms.starts_at is None else terms.starts_at + 1
     terms = replace(
         terms,
@@ -40,6 +42,7 @@ def rows(draw: st.DrawFn) -> LinkRow:
         metadata=draw(st.dictionaries(texts, texts, max_size=3)),
         allowed_gateways=draw(st.sampled_from([(), ("stripe",), ("paypal", "square")])),
         denied_gateways=draw(st.sampled_from([(), ("sandbox",)])),
+        pricing=draw(st.none() | st.builds(Pricing, taxes=st.just((Tax("VAT", 200_000),)))),
     )
     counted = draw(st.integers(0, terms.payments_max or 5))
     status = draw(st.sampled_from([LinkStatus.ACTIVE, LinkStatus.PAUSED, *LinkStatus]))
@@ -63,6 +66,7 @@ def rows(draw: st.DrawFn) -> LinkRow:
         terms.amount.currency, terms.description, terms.note, terms.reference, terms.payments_max, terms.starts_at,
         terms.due_at, terms.expires_at, terms.redirect_url, terms.closed_message, _json(terms.metadata),
         " ".join(terms.allowed_gateways), " ".join(terms.denied_gateways),
+        "" if terms.pricing is None else text_of(terms.pricing),
         link.slots_taken, link.captured_count, link.captured_minor, link.refunded_minor, link.created_at,
         link.updated_at, wake_at(link, link.status),
     )  # fmt: skip

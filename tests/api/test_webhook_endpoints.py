@@ -70,7 +70,7 @@ async def test_a_deleted_endpoint_is_gone(bea: Caller):
         ({"url": 1}, "url"),
         ({**URL, "event_types": ["payment.done"]}, "event_types"),
         ({**URL, "event_types": "payment.captured"}, "event_types"),
-        ({**URL, "event_types": [1]}, "event_types[0]"),
+        ({**URL, "event_types": [1]}, "event_types.0"),
         ({**URL, "description": "x" * 201}, "description"),
         ({**URL, "description": "4242 4242 4242 4242"}, "description"),
         ({**URL, "secret": "whsec_mine"}, "secret"),

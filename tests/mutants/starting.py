@@ -11,11 +11,15 @@ _ATTEMPTS: Final = "storage/attempts.py"
 _ANSWERS: Final = "gateways/answers.py"
 
 _CHECKED_OUTSIDE: Final = (
-    Patch(_START, "    _check(link, form, moment.now)\n    session = _session(", "    session = _session("),
     Patch(
         _START,
-        "    ways = await ways_to_pay(services, link.merchant_id, link.terms)\n",
-        "    ways = await ways_to_pay(services, link.merchant_id, link.terms)\n"
+        "    amount, computation = _check(link, form, moment.now)\n",
+        "    amount, computation = link.terms.amount, None\n",
+    ),
+    Patch(
+        _START,
+        "    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=_due(services, link, form))\n",
+        "    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=_due(services, link, form))\n"
         "    _check(link, form, services.clock.now_us())\n",
     ),
 )
@@ -67,8 +71,8 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _START,
-                "    if form.version != link.version or form.amount != link.terms.amount:\n",
-                "    if form.amount.currency != link.terms.amount.currency:\n",
+                "    if form.version != link.version or form.amount != amount:\n",
+                "    if form.amount.currency != amount.currency:\n",
             ),
         ),
     ),

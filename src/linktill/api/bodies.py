@@ -19,6 +19,7 @@ _ECHOED_MAX: Final = 80
 _AT: Final = re.compile(r"^(?P<message>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _NAMED: Final = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
 _ID: Final = re.compile(r"^Expected `[^`]*` matching regex '\^(?P<prefix>[a-z]+_)\[")
+_PLACE: Final = re.compile(r"\[([0-9]+)\]")
 _TYPE: Final = re.compile(r"`([^`]*)`")
 _TYPES: Final = {
     "int": "an integer",
@@ -55,7 +56,7 @@ def _refuse(error: str) -> NoReturn:
     """Raises FieldInvalid for what msgspec says, such as "Expected `int`, got `str` - at `$.amount_minor`"."""
     match = _AT.match(error)
     assert match is not None, "the pattern takes every text"
-    path = (match["path"] or "").removeprefix(".").replace("[...]", "")
+    path = _PLACE.sub(r".\1", (match["path"] or "").removeprefix(".").replace("[...]", ""))
     named = _NAMED.match(match["message"])
     if named is not None:
         name = f"{path}.{named['name']}" if path else named["name"]

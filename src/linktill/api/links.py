@@ -17,6 +17,7 @@ from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LINK, LinkId, MerchantId
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
+from linktill.core.pricing import Pricing
 from linktill.flows.manage_links import (
     cancel_link,
     duplicate_link,
@@ -28,6 +29,7 @@ from linktill.flows.manage_links import (
     store_link,
 )
 from linktill.flows.offers import terms_check
+from linktill.flows.pricing_objects import PRICING_FIELDS, pricing_fields, pricing_of
 from linktill.flows.representations import PaymentLinkObject, link_object, microseconds_of
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.show_links import show_links
@@ -149,8 +151,10 @@ def _asked_version(if_match: str | None) -> int | None:
 
 
 def _fields(asked: PaymentLinkCreate) -> LinkFields:
+    pricing = pricing_of(asked.line_items, asked.open_amount, asked.tax_rates, asked.discounts, asked.tips)
+    amount = None if asked.amount_minor is UNSET else asked.amount_minor
     return LinkFields(
-        amount_minor=asked.amount_minor,
+        amount_minor=_amount(amount, pricing),
         currency=asked.currency,
         description=asked.description,
         note=asked.note,
@@ -164,7 +168,19 @@ def _fields(asked: PaymentLinkCreate) -> LinkFields:
         metadata=asked.metadata,
         allowed_gateways=asked.allowed_gateways,
         denied_gateways=asked.denied_gateways,
+        pricing=pricing,
     )
+
+
+def _amount(sent: int | None, pricing: Pricing) -> int:
+    """The price that was sent. Raises FieldInvalid where it is missing, and where it follows from the items."""
+    if pricing.items:
+        if sent is not None:
+            raise FieldInvalid("amount_minor", "It follows from line_items. Leave it out.")
+        return 0
+    if sent is None and pricing.open_amount is None:
+        raise FieldInvalid("amount_minor", "Send the price in minor units, or line_items, or open_amount.")
+    return sent or 0
 
 
 def _time(moment: datetime | None) -> int | None:
@@ -176,7 +192,7 @@ def _patched(terms: LinkTerms, asked: PaymentLinkPatch) -> LinkFields:
     changes: dict[str, Any] = {}
     for name in asked.__struct_fields__:
         value = getattr(asked, name)
-        if value is UNSET:
+        if value is UNSET or name in PRICING_FIELDS:
             continue
         if value is None:
             changes[name] = _CLEARED.get(name)
@@ -187,7 +203,22 @@ def _patched(terms: LinkTerms, asked: PaymentLinkPatch) -> LinkFields:
             changes[name] = {key: pair for key, pair in merged.items() if pair is not None}
         else:
             changes[name] = value
-    return replace(fields_of(terms), **changes)
+    if any(getattr(asked, name) is not UNSET for name in PRICING_FIELDS):
+        changes["pricing"] = _repriced(terms.pricing, asked)
+    fields = replace(fields_of(terms), **changes)
+    if asked.amount_minor is not UNSET and fields.pricing is not None:
+        _amount(asked.amount_minor, fields.pricing)
+    return fields
+
+
+def _repriced(before: Pricing | None, asked: PaymentLinkPatch) -> Pricing:
+    """Each part is sent whole, or not at all."""
+    parts = pricing_fields(before)
+    for name in PRICING_FIELDS:
+        value = getattr(asked, name)
+        if value is not UNSET:
+            parts[name] = pricing_fields(None)[name] if value is None else value
+    return pricing_of(**parts)
 
 
 _STATUS: Final = choice_parameter("status", LinkStatus, "Only links with this status.")

@@ -224,7 +224,9 @@ def _schemas(operations: Sequence[Operation]) -> Json:
     told = {operation.answer for operation in operations if operation.answer is not None} | {Problem}
     kinds = sorted(asked | told, key=component)
     _, found = msgspec.json.schema_components(kinds, ref_template=f"{_REF}{{name}}")
-    taken = {component(kind) for kind in asked}
+    # What may be sent may leave fields out, also within what it holds.
+    _, within = msgspec.json.schema_components(asked)
+    taken = {title.removesuffix("Object") for title in within}
     made: Json = {}
     for title, schema in found.items():
         name = title.removesuffix("Object")
@@ -240,7 +242,8 @@ def _tell(name: str, schema: Json) -> None:
     properties: Json = schema["properties"]
     schema["required"] = [field for field in properties if (name, field) not in _MAY_BE_ABSENT]
     for field, inner in properties.items():
-        inner.setdefault("description", words.OF_ONE.get((name, field)) or words.FIELDS[field])
+        if not any("description" in one for one in (inner, *inner.get("anyOf", ()))):
+            inner["description"] = words.OF_ONE.get((name, field)) or words.FIELDS[field]
         inner.pop("default", None)
         if (name, field) in _ENUMS:
             inner["enum"] = [choice.value for choice in _ENUMS[name, field]]

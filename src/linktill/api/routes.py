@@ -20,6 +20,7 @@ from linktill.api import (
     offline,
     payments,
     payouts,
+    pricing,
     problems,
     refunds,
     webhooks,
@@ -48,6 +49,7 @@ REFERENCE_PATH: Final = "/docs/api"
 OPERATIONS: Final = (
     *links.OPERATIONS,
     *link_versions.OPERATIONS,
+    *pricing.OPERATIONS,
     *payments.OPERATIONS,
     *offline.OPERATIONS,
     *refunds.OPERATIONS,

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from linktill.api.queries import id_pattern
 from linktill.core import link_terms as limits
+from linktill.core import pricing_terms as pricing
 from linktill.core.currencies import EXPONENTS
 from linktill.core.dispute_answer import SHORT_MAX, TEXT_MAX
 from linktill.core.events import EventType
@@ -19,6 +20,13 @@ from linktill.core.ids import ATTEMPT, RECEIPT
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
+from linktill.flows.pricing_objects import (
+    DiscountObject,
+    LineItemObject,
+    OpenAmountObject,
+    TaxRateObject,
+    TipsObject,
+)
 
 NOTE_MAX: Final = 500
 URL_MAX: Final = limits.URL_MAX
@@ -110,10 +118,36 @@ Slug = Annotated[
 ]
 
 
+Price = Annotated[
+    int,
+    Meta(
+        description="The price in minor units: 4000 is 40.00 USD or 4000 JPY. Left out where there are `line_items`, from "
+        "which it follows; of an open amount it is what the form is filled with, 0 for nothing.",
+        extra_json_schema={"minimum": 0, "maximum": AMOUNT_MAX_MINOR},
+    ),
+]
+LineItems = Annotated[
+    list[LineItemObject],
+    Meta(description="What it sells.", extra_json_schema={"maxItems": pricing.ITEMS_MAX}),
+]
+OpenAmountOrNone = Annotated[OpenAmountObject | None, Meta(description="Set: the payer says how much.")]
+TaxRates = Annotated[
+    list[TaxRateObject],
+    Meta(description="Taxes on it.", extra_json_schema={"maxItems": pricing.TAXES_MAX}),
+]
+Discounts = Annotated[
+    list[DiscountObject],
+    Meta(
+        description="Taken off, one after the other.", extra_json_schema={"maxItems": pricing.DISCOUNTS_MAX}
+    ),
+]
+TipsOrNone = Annotated[TipsObject | None, Meta(description="Set: the payer may add a tip.")]
+
+
 class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A payment link to make."""
 
-    amount_minor: Amount
+    amount_minor: Price | UnsetType = UNSET
     currency: Currency
     description: Description
     slug: Slug = ""
@@ -128,12 +162,17 @@ class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     metadata: Metadata = {}
     allowed_gateways: AllowedGateways = []
     denied_gateways: DeniedGateways = []
+    line_items: LineItems = []
+    open_amount: OpenAmountOrNone = None
+    tax_rates: TaxRates = []
+    discounts: Discounts = []
+    tips: TipsOrNone = None
 
 
 class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change of a payment link. What is left out stays; null clears."""
 
-    amount_minor: Amount | UnsetType = UNSET
+    amount_minor: Price | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     note: Note | UnsetType | None = UNSET
@@ -147,6 +186,11 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     metadata: MetadataPatch | UnsetType | None = UNSET
     allowed_gateways: AllowedGateways | UnsetType | None = UNSET
     denied_gateways: DeniedGateways | UnsetType | None = UNSET
+    line_items: LineItems | UnsetType | None = UNSET
+    open_amount: OpenAmountOrNone | UnsetType = UNSET
+    tax_rates: TaxRates | UnsetType | None = UNSET
+    discounts: Discounts | UnsetType | None = UNSET
+    tips: TipsOrNone | UnsetType = UNSET
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from linktill.storage.links import TERMS
+from linktill.flows.link_history import PaymentLinkVersionObject
 
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
 PAYMENT_ID: Final = "pay_01kan4v0zqf7wv9h6m2s8d3r5t"
@@ -42,6 +42,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "failover": "Set where the payment does not go through the gateway that would have been first.",
         "denied_gateways": "Gateways that it may not be paid through.",
         "description": "What it is for.",
+        "discounts": "Taken off, one after the other.",
         "delivery_proof": "How you know that it was delivered or done.",
         "dispute_id": "The dispute.",
         "detail": "What happened here, for people.",
@@ -68,6 +69,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "is_withdrawn": "Is the disputed money with the issuer now?",
         "kind": "What kind of booking it is.",
         "last_error": "What went wrong at the last try.",
+        "line_items": "What it sells; empty: the one thing at its price.",
         "made_at": "When the gateway made it; of one that a person recorded, the day.",
         "message": "What it may hold.",
         "metadata": "Pairs of your own.",
@@ -77,6 +79,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "next_try_at": "When it is tried again.",
         "note": "A message.",
         "object": "The kind of object.",
+        "open_amount": "Set: the payer says how much.",
         "param": "The field at fault, or null.",
         "payer_email": "Where the receipt went.",
         "payer_name": "As the payer wrote it.",
@@ -109,6 +112,9 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "taken_back_at": "When it was taken back; null: it counts.",
         "taken_back_by": "Who took it back.",
         "taken_back_reason": "Why it was taken back.",
+        "tax_rates": "Taxes on it.",
+        "tips": "Set: the payer may add a tip.",
+        "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
         "tries": "How often it was sent.",
         "type": "What happened.",
@@ -151,6 +157,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "status": "active",
         "version": 1,
         "amount_minor": 4000,
+        "total_minor": 4000,
         "currency": "USD",
         "description": "Guitar lesson on Friday",
         "note": "",
@@ -164,6 +171,11 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "metadata": {},
         "allowed_gateways": [],
         "denied_gateways": [],
+        "line_items": [],
+        "open_amount": None,
+        "tax_rates": [],
+        "discounts": [],
+        "tips": None,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
@@ -171,6 +183,12 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "updated_at": _MADE,
     }
 )
+
+_VERSIONED: Final = [
+    name
+    for name in PaymentLinkVersionObject.__struct_fields__
+    if name in LINK_EXAMPLE.keys() - {"object", "version", "created_at"}
+]
 
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -182,8 +200,9 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "created_at": _LATER,
             "created_by": "mem_01kan4m2d4f6h8k0n2q4s6v8x0",
             "changed": ["amount_minor"],
-            **{name: LINK_EXAMPLE[name] for name in TERMS},
+            **{name: LINK_EXAMPLE[name] for name in _VERSIONED},
             "amount_minor": 4500,
+            "total_minor": 4500,
         },
         "Payment": {
             "object": "payment",

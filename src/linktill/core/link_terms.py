@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -11,6 +11,8 @@ from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.money import Money, check_amount, exponent
 from linktill.core.payment_link import LinkTerms
+from linktill.core.pricing import Pricing
+from linktill.core.pricing_terms import checked_pricing, standing_amount
 
 T = TypeVar("T")
 
@@ -36,7 +38,7 @@ _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 
 @dataclass(frozen=True, slots=True)
 class LinkFields:
-    """Terms as somebody sent them: of the right types, not checked yet."""
+    """Terms as somebody sent them: of the right types, not checked yet. The amount of items follows from them."""
 
     amount_minor: int
     currency: str
@@ -52,6 +54,7 @@ class LinkFields:
     metadata: Mapping[str, str] = field(default_factory=dict)
     allowed_gateways: Sequence[str] = ()
     denied_gateways: Sequence[str] = ()
+    pricing: Pricing | None = None
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
@@ -71,6 +74,7 @@ def fields_of(terms: LinkTerms) -> LinkFields:
         terms.metadata,
         terms.allowed_gateways,
         terms.denied_gateways,
+        terms.pricing,
     )
 
 
@@ -202,7 +206,8 @@ def checked_terms(
     """
     errors = _Errors()
     ask = errors.ask
-    ask(lambda: check_amount(fields.amount_minor), None)
+    pricing = _pricing(fields.pricing, errors)
+    ask(lambda: _check_price(fields.amount_minor, pricing), None)
     ask(lambda: exponent(fields.currency), 0)
     terms = LinkTerms(
         amount=Money(fields.amount_minor, fields.currency),
@@ -218,12 +223,33 @@ def checked_terms(
         metadata=ask(lambda: _metadata(fields.metadata), {}),
         allowed_gateways=ask(lambda: _gateways(fields.allowed_gateways, "allowed_gateways"), ()),
         denied_gateways=ask(lambda: _denied(fields), ()),
+        pricing=pricing,
     )
+    if pricing is not None and not errors.found:
+        amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
+        terms = replace(terms, amount=amount)
     if not errors.found and takes is not None:
         errors.found.extend(takes(terms))
     if errors.found:
         raise FieldsInvalid(tuple(errors.found))
     return terms
+
+
+def _pricing(pricing: Pricing | None, errors: _Errors) -> Pricing | None:
+    if pricing is None or pricing == Pricing():
+        return None
+    checked, found = checked_pricing(
+        pricing, lambda text, param, length: clean_text(text, param, max_length=length)
+    )
+    errors.found.extend(found)
+    return checked
+
+
+def _check_price(amount_minor: int, pricing: Pricing | None) -> None:
+    """Items have prices of their own, and an open amount need not be filled in."""
+    if pricing is not None and (pricing.items or (pricing.open_amount is not None and amount_minor == 0)):
+        return
+    check_amount(amount_minor)
 
 
 def _gateways(names: Sequence[str], param: str) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from linktill.core.errors import TransitionRefused
+from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
+from linktill.core.pricing import AS_FILLED, Choices, Computation, Pricing, compute
 
 
 class LinkStatus(StrEnum):
@@ -55,6 +56,9 @@ class LinkTerms:
     """
 
     amount: Money
+    """The price, before discounts and what is added to it. Of items: as the form is filled in; of an open amount: as it is
+    filled in, or zero.
+    """
     description: str
     note: str = ""
     """A message to the payer, shown on the page."""
@@ -73,6 +77,37 @@ class LinkTerms:
     """Names of the only gateways that it may be paid through; empty: all that the merchant has."""
     denied_gateways: tuple[str, ...] = ()
     """Names of those that it may not be paid through, whatever is allowed."""
+    pricing: Pricing | None = None
+    """None: the price is what is charged, and there is nothing to choose."""
+
+    @property
+    def due(self) -> Money:
+        """What a payer who changes nothing is charged. Zero where they have to choose first."""
+        return self.amount if self.pricing is None else self.quote().total
+
+    def quote(self, choices: Choices = AS_FILLED) -> Computation:
+        """What these choices come to, maybe nothing. Raises FieldInvalid for what may not be chosen."""
+        return compute(self.amount, self.description, self.pricing or Pricing(), choices)
+
+    def charge(self, choices: Choices) -> Computation | None:
+        """As `quote`, for a payer who wants to pay; None: the price is what is charged. Raises FieldInvalid for nothing, too."""
+        if self.pricing is None:
+            return None
+        quote = self.quote(choices)
+        if quote.total_minor == 0:
+            is_open = self.pricing.open_amount is not None
+            raise FieldInvalid(
+                "amount_minor",
+                "Say how much you want to pay."
+                if is_open
+                else "Choose something first: so far it comes to nothing.",
+            )
+        return quote
+
+    def may_come_to(self, amount: Money) -> bool:
+        """Can it be this amount that was paid? Where payers choose, it can be any of the currency."""
+        asks = self.pricing is not None and self.pricing.asks
+        return amount.currency == self.amount.currency if asks else amount == self.due
 
     def lets_through(self, gateway: str) -> bool:
         """May it be paid through the gateway of this name?"""

@@ -297,6 +297,8 @@ def _tip(left: int, tips: Tips | None, choices: Choices) -> int:
         return 0
     if tips is None:
         raise FieldInvalid("tip_minor", "This link takes no tips.")
+    if choices.tip_ppm and choices.tip_minor:
+        raise FieldInvalid("tip_minor", "A tip is either a rate or an amount.")
     if choices.tip_ppm:
         if choices.tip_ppm not in tips.suggested_ppm:
             raise FieldInvalid("tip_percent", "Choose one of the rates that the link suggests.")

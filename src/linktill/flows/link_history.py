@@ -1,8 +1,10 @@
 """What a link asked for, version by version: who set it so, when, and what was different before."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -10,13 +12,25 @@ import msgspec
 from linktill.core.errors import NotFound
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.payment_link import LinkTerms
-from linktill.flows.representations import time_of, time_or_none
+from linktill.flows.pricing_objects import (
+    PRICING_FIELDS,
+    DiscountObject,
+    LineItemObject,
+    OpenAmountObject,
+    TaxRateObject,
+    TipsObject,
+)
+from linktill.flows.representations import terms_fields, time_of
 from linktill.flows.services import Services
 from linktill.storage.database import Tx
 from linktill.storage.link_versions import BEFORE_ALL, LinkVersion, latest_versions
 from linktill.storage.links import get_link
 
 FIELDS: Final = tuple(field.name for field in fields(LinkTerms))
+_AS_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"amount": ("amount_minor", "currency"), "pricing": PRICING_FIELDS}
+)
+"""Terms that programs see as several fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,7 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     changed: tuple[str, ...]
     amount_minor: int
+    total_minor: int
     currency: str
     description: str
     note: str
@@ -54,9 +69,14 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
     redirect_url: str | None
     closed_message: str
-    metadata: dict[str, str]
-    allowed_gateways: tuple[str, ...]
-    denied_gateways: tuple[str, ...]
+    metadata: Mapping[str, str]
+    allowed_gateways: Sequence[str]
+    denied_gateways: Sequence[str]
+    line_items: Sequence[LineItemObject]
+    open_amount: OpenAmountObject | None
+    tax_rates: Sequence[TaxRateObject]
+    discounts: Sequence[DiscountObject]
+    tips: TipsObject | None
 
 
 async def link_history(
@@ -76,31 +96,20 @@ async def _history(
 
 
 def version_object(link_id: LinkId, edited: Edited) -> PaymentLinkVersionObject:
-    """The version as programs see it; an amount and its currency are two fields there."""
-    now, terms = edited.now, edited.now.terms
+    """The version as programs see it; an amount and its currency are two fields there, and pricing is several."""
+    now = edited.now
+    shown = terms_fields(now.terms)
     changed = edited.changed()
-    if "amount" in changed and edited.before is not None:
-        was, amount = edited.before.terms.amount, terms.amount
-        pair = (("amount_minor", was.minor != amount.minor), ("currency", was.currency != amount.currency))
-        changed = (*(name for name, is_other in pair if is_other), *changed[1:])
+    if edited.before is not None and not {"amount", "pricing"}.isdisjoint(changed):
+        was = terms_fields(edited.before.terms)
+        changed = tuple(
+            each for name in changed for each in _AS_FIELDS.get(name, (name,)) if shown[each] != was[each]
+        )
     return PaymentLinkVersionObject(
         payment_link_id=link_id,
         version=now.version,
         created_at=time_of(now.at),
         created_by=now.by,
         changed=changed,
-        amount_minor=terms.amount.minor,
-        currency=terms.amount.currency,
-        description=terms.description,
-        note=terms.note,
-        reference=terms.reference,
-        payments_max=terms.payments_max,
-        starts_at=time_or_none(terms.starts_at),
-        due_at=time_or_none(terms.due_at),
-        expires_at=time_or_none(terms.expires_at),
-        redirect_url=terms.redirect_url,
-        closed_message=terms.closed_message,
-        metadata=dict(terms.metadata),
-        allowed_gateways=terms.allowed_gateways,
-        denied_gateways=terms.denied_gateways,
+        **shown,
     )

@@ -45,15 +45,18 @@ class Offer:
     label: str
 
 
-async def ways_to_pay(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> Ways:
-    """The accounts that can charge what the link asks. Those that could not be reached a moment ago are left out while others
-    can.
+async def ways_to_pay(
+    services: Services, merchant_id: MerchantId, terms: LinkTerms, *, amount: Money | None = None
+) -> Ways:
+    """The accounts that can charge this amount for the link; None: what it asks for. Those that could not be reached a moment ago
+    are left out while others can.
 
     Raises GatewayTrouble if there is none at all, and where this installation may not ask gateways.
     """
     services.standing.check()
     known = await _offered(services, merchant_id)
-    fitting = [_connection(services, each) for each in known if _takes(services, each, terms)]
+    amount = _shown(terms.due if amount is None else amount)
+    fitting = [_connection(services, each) for each in known if _takes(services, each, terms, amount)]
     if not fitting:
         raise GatewayTrouble("The merchant has no payment gateway that takes this amount and currency.")
     now_s = services.clock.monotonic_s()
@@ -64,10 +67,12 @@ async def ways_to_pay(services: Services, merchant_id: MerchantId, terms: LinkTe
     return Ways(tuple(up), first.gateway.name)
 
 
-async def offers_of(services: Services, merchant_id: MerchantId, terms: LinkTerms) -> tuple[Offer, ...]:
+async def offers_of(
+    services: Services, merchant_id: MerchantId, terms: LinkTerms, *, amount: Money | None = None
+) -> tuple[Offer, ...]:
     """As `ways_to_pay`, each gateway once, for a page to show; empty where there is none."""
     try:
-        ways = await ways_to_pay(services, merchant_id, terms)
+        ways = await ways_to_pay(services, merchant_id, terms, amount=amount)
     except GatewayTrouble:
         return ()
     gateways = {
@@ -91,7 +96,9 @@ async def terms_check(services: Services, merchant_id: MerchantId) -> TermsCheck
             yield FieldError("denied_gateways", "None of your gateways is left. Deny fewer of them.")
         asked = [[each for each in left if each.account.gateway == name] for name in terms.allowed_gateways]
         for accounts in filter(None, asked or [left]):
-            obstacles = [_obstacle(services, each, terms.amount) for each in accounts]
+            due = terms.due
+            # What the payer has to choose first is looked at when it is chosen.
+            obstacles = [_obstacle(services, each, due) if due.minor else None for each in accounts]
             if None not in obstacles:
                 first = next(obstacle for obstacle in obstacles if obstacle is not None)
                 words = dict.fromkeys(obstacle.message for obstacle in obstacles if obstacle is not None)
@@ -104,14 +111,14 @@ def of_changes(check: TermsCheck, before: LinkTerms) -> TermsCheck:
     """The same for edited terms: what was taken when it was set is no obstacle to edits of something else."""
 
     def offered_as(terms: LinkTerms) -> tuple[object, ...]:
-        return terms.amount, terms.allowed_gateways, terms.denied_gateways
+        return terms.due, terms.allowed_gateways, terms.denied_gateways
 
     return lambda terms: () if offered_as(terms) == offered_as(before) else check(terms)
 
 
-def _takes(services: Services, offered: Offered, terms: LinkTerms) -> bool:
+def _takes(services: Services, offered: Offered, terms: LinkTerms, amount: Money) -> bool:
     is_let_through = terms.lets_through(offered.account.gateway)
-    return is_let_through and _obstacle(services, offered, terms.amount) is None
+    return is_let_through and _obstacle(services, offered, amount) is None
 
 
 def _not_there(services: Services, known: Sequence[Offered], terms: LinkTerms) -> Iterable[FieldError]:
@@ -131,9 +138,7 @@ def _obstacle(services: Services, offered: Offered, amount: Money) -> FieldError
     """Why an account is not offered for an amount, or None."""
     gateway = services.gateways[offered.account.gateway]
     if not gateway.accepts(amount, offered.account):
-        if not gateway.accepts(
-            Money(_COMMON * 10 ** exponent(amount.currency), amount.currency), offered.account
-        ):
+        if not gateway.accepts(_common(amount.currency), offered.account):
             return FieldError("currency", f"{gateway.label} does not take {amount.currency}.")
         return FieldError("amount_minor", f"{gateway.label} does not take {format_money(amount)}.")
     if not offered.offering.allows(amount):
@@ -141,6 +146,15 @@ def _obstacle(services: Services, offered: Offered, amount: Money) -> FieldError
             "amount_minor", f"By your rules {gateway.label} is not offered for {format_money(amount)}."
         )
     return None
+
+
+def _common(currency: str) -> Money:
+    return Money(_COMMON * 10 ** exponent(currency), currency)
+
+
+def _shown(amount: Money) -> Money:
+    """While the payer still has to choose, those that take the currency are shown."""
+    return amount if amount.minor else _common(amount.currency)
 
 
 def _connection(services: Services, offered: Offered) -> Connection:

@@ -13,6 +13,7 @@ from linktill.core import postings
 from linktill.core.checkout_session import AFTER_ATTEMPT, CheckoutSession, SessionStatus, attempt_of
 from linktill.core.creditor_reference import creditor_reference
 from linktill.core.errors import (
+    FieldInvalid,
     LinkNotPayable,
     NotFound,
     PaymentInProgress,
@@ -30,7 +31,7 @@ from linktill.core.payment_attempt import (
     FactKind,
     PaymentAttempt,
 )
-from linktill.core.payment_link import LinkStatus, PaymentLink
+from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.receipt import METHODS, NOTE_MAX, OFFLINE, Receipt, Way, checked_day, checked_way
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
@@ -159,7 +160,7 @@ async def record_payment(
         raise VersionConflict("Somebody has paid since you looked. Look again before you record more.")
     session = _session(moment, link, came)
     if link.is_full:
-        amount = Money(came.amount_minor or link.terms.amount.minor, link.terms.amount.currency)
+        amount = Money(came.amount_minor or session.amount.minor, session.amount.currency)
         return await _surplus(tx, moment, session, account_id, amount, came, is_first=True)
     if not await links.claim_slot_late(tx, merchant_id, link_id):
         raise PaymentInProgress(
@@ -286,6 +287,16 @@ async def _surplus(
     return attempt
 
 
+def _asked(terms: LinkTerms, came: MoneyCame) -> Money:
+    """What is due. Where the payer chooses, it is what came of it; raises FieldInvalid if nobody says how much that is."""
+    due = terms.due
+    if terms.pricing is None or not terms.pricing.asks:
+        return due
+    if not (came.amount_minor or due.minor):
+        raise FieldInvalid("amount_minor", "Say how much came: on this link the payer chooses.")
+    return Money(came.amount_minor or due.minor, due.currency)
+
+
 def _session(moment: Moment, link: PaymentLink, came: MoneyCame) -> CheckoutSession:
     """The visit of a payer who stood at the counter."""
     return CheckoutSession(
@@ -294,7 +305,7 @@ def _session(moment: Moment, link: PaymentLink, came: MoneyCame) -> CheckoutSess
         link_id=link.id,
         link_version=link.version,
         status=SessionStatus.PROCESSING,
-        amount=link.terms.amount,
+        amount=_asked(link.terms, came),
         description=link.terms.description,
         submit_token=f"recorded-{came.id}",
         token=came.token,

@@ -5,7 +5,7 @@ Times are RFC 3339 in UTC, amounts integer minor units beside an ISO 4217 curren
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -14,9 +14,17 @@ from linktill.core.events import Event
 from linktill.core.ledger import LedgerTransaction
 from linktill.core.merchant import Mode
 from linktill.core.payment_attempt import PaymentAttempt
-from linktill.core.payment_link import LinkStatus, PaymentLink, standing
+from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
 from linktill.core.receipt import Receipt
 from linktill.core.refund import Refund
+from linktill.flows.pricing_objects import (
+    DiscountObject,
+    LineItemObject,
+    OpenAmountObject,
+    TaxRateObject,
+    TipsObject,
+    pricing_fields,
+)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,6 +54,7 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     version: int
     amount_minor: int
+    total_minor: int
     currency: str
     description: str
     note: str
@@ -59,6 +68,11 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, str]
     allowed_gateways: Sequence[str]
     denied_gateways: Sequence[str]
+    line_items: Sequence[LineItemObject]
+    open_amount: OpenAmountObject | None
+    tax_rates: Sequence[TaxRateObject]
+    discounts: Sequence[DiscountObject]
+    tips: TipsObject | None
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -212,26 +226,35 @@ def link_object(link: PaymentLink, *, base_url: str, now: int) -> PaymentLinkObj
         url=f"{base_url}/p/{link.slug}",
         status=status.value,
         version=link.version,
-        amount_minor=terms.amount.minor,
-        currency=terms.amount.currency,
-        description=terms.description,
-        note=terms.note,
-        reference=terms.reference,
-        payments_max=terms.payments_max,
-        starts_at=time_or_none(terms.starts_at),
-        due_at=time_or_none(terms.due_at),
-        expires_at=time_or_none(terms.expires_at),
-        redirect_url=terms.redirect_url,
-        closed_message=terms.closed_message,
-        metadata=terms.metadata,
-        allowed_gateways=terms.allowed_gateways,
-        denied_gateways=terms.denied_gateways,
+        **terms_fields(terms),
         captured_count=link.captured_count,
         captured_minor=link.captured_minor,
         refunded_minor=link.refunded_minor,
         created_at=time_of(link.created_at),
         updated_at=time_of(link.updated_at),
     )
+
+
+def terms_fields(terms: LinkTerms) -> dict[str, Any]:
+    """The terms as fields of a link or of one of its versions."""
+    return {
+        "amount_minor": terms.amount.minor,
+        "total_minor": terms.due.minor,
+        "currency": terms.amount.currency,
+        "description": terms.description,
+        "note": terms.note,
+        "reference": terms.reference,
+        "payments_max": terms.payments_max,
+        "starts_at": time_or_none(terms.starts_at),
+        "due_at": time_or_none(terms.due_at),
+        "expires_at": time_or_none(terms.expires_at),
+        "redirect_url": terms.redirect_url,
+        "closed_message": terms.closed_message,
+        "metadata": terms.metadata,
+        "allowed_gateways": terms.allowed_gateways,
+        "denied_gateways": terms.denied_gateways,
+        **pricing_fields(terms.pricing),
+    }
 
 
 def payment_object(attempt: PaymentAttempt) -> PaymentObject:

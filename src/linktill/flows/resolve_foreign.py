@@ -169,10 +169,10 @@ async def _link(tx: Tx, which: Which, attaching: Attaching, amount: Money) -> Pa
     assert link is not None, "links are never deleted"
     if link.status is LinkStatus.DRAFT:
         raise FieldInvalid("link", "This link was never opened.")
-    if link.terms.amount != amount:
+    if not link.terms.may_come_to(amount):
         raise FieldInvalid(
             "link",
-            f"This link asks for {format_money(link.terms.amount)}, and {format_money(amount)} was paid. "
+            f"This link asks for {format_money(link.terms.due)}, and {format_money(amount)} was paid. "
             "Make a link for what was paid, and attach it there.",
         )
     if not await links.claim_slot_late(tx, which.merchant_id, link.id):

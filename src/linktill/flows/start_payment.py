@@ -10,6 +10,7 @@ from typing import Final
 from linktill.core import ids as prefixes
 from linktill.core.checkout_session import CheckoutSession, SessionStatus, attempt_of
 from linktill.core.errors import (
+    FieldInvalid,
     GatewayTrouble,
     LinkNotPayable,
     NotFound,
@@ -22,6 +23,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.core.pricing import AS_FILLED, Choices, Computation
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
@@ -35,6 +37,7 @@ from linktill.platform.log import get_logger
 from linktill.storage import attempts, links, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
+from linktill.storage.pricings import keep_computation
 
 SESSION_TTL_US: Final = 30 * 60 * 1_000_000
 """So long a payer may take on the gateway's page; then the attempt is canceled there and its slot freed."""
@@ -64,6 +67,8 @@ class PayForm:
     payer_name: str | None = None
     gateway: str | None = None
     """Which of several the payer has chosen; None: they were not asked."""
+    choices: Choices = AS_FILLED
+    """Of a link that has more than a price: what they chose, and `amount` is what that comes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +102,15 @@ class _Claimed:
 async def start_payment(services: Services, slug: str, form: PayForm) -> PayResult:
     """Starts the payment that the payer saw. The same `submit_token` again answers with the same session.
 
-    Raises NotFound, LinkNotPayable, PaymentInProgress, PriceChanged, WayNotOffered and NoRoom before anything is charged, and
-    GatewayTrouble when the gateway surely charged nothing. A payer who was not asked for a gateway is led to the next one then.
+    Raises NotFound, LinkNotPayable, PaymentInProgress, PriceChanged, FieldInvalid, WayNotOffered and NoRoom before anything is
+    charged, and GatewayTrouble when the gateway surely charged nothing. A payer who was not asked for a gateway is led to
+    the next one then.
     """
     page = await services.database.read(page_of, slug)
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
     _, link = page
-    ways = await ways_to_pay(services, link.merchant_id, link.terms)
+    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=_due(services, link, form))
     chosen = ways.through(form.gateway)
     for found in chosen[:-1]:
         try:
@@ -114,6 +120,17 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     found = chosen[-1] if chosen else ways.connections[0]
     new = replace(_new(services, found, ways), is_offered=bool(chosen))
     return await _start(services, link, form, found, new)
+
+
+def _due(services: Services, link: PaymentLink, form: PayForm) -> Money:
+    """What is charged for the payer's choices. Raises FieldInvalid."""
+    try:
+        computation = link.terms.charge(form.choices)
+    except FieldInvalid:
+        # What cannot be chosen is no wonder on a link that is closed or has changed, and that is what it says then.
+        _check(link, form, services.clock.now_us())
+        raise
+    return link.terms.amount if computation is None else computation.total
 
 
 def _new(services: Services, found: Connection, ways: Ways) -> _New:
@@ -153,8 +170,8 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     if not new.is_offered:
         raise WayNotOffered("This way to pay is not offered any more. Choose another one.", param="gateway")
     check_room(moment)
-    _check(link, form, moment.now)
-    session = _session(link, form, new, moment.now)
+    amount, computation = _check(link, form, moment.now)
+    session = _session(link, form, new, amount, moment.now)
     failover = new.failover
     if known is None:
         if not await sessions.insert_session(tx, session):
@@ -185,6 +202,8 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         Subject(link.merchant_id, attempt.id, link.id, attempt.id),
         payment_object(attempt),
     )
+    if computation is not None:
+        await keep_computation(tx, link.merchant_id, attempt.id, computation)
     return _Claimed(session, attempt, is_new=True)
 
 
@@ -208,14 +227,18 @@ async def _claimed_before(tx: Tx, session: CheckoutSession, new: _New) -> _Claim
     return _Claimed(session, attempt, is_new=attempt.id == new.attempt_id)
 
 
-def _check(link: PaymentLink, form: PayForm, now: int) -> None:
+def _check(link: PaymentLink, form: PayForm, now: int) -> tuple[Money, Computation | None]:
+    """May this be paid as it was displayed? Answers what is due, and how it comes about where there is more than a price."""
     state = payability(link, now)
     if state is Payability.IN_PROGRESS:
         raise PaymentInProgress("Somebody is paying this right now. If they do not finish, it opens again.")
     if state is not Payability.PAYABLE:
         raise LinkNotPayable(state.value, "This link does not take payments now.")
-    if form.version != link.version or form.amount != link.terms.amount:
+    computation = link.terms.charge(form.choices) if form.version == link.version else None
+    amount = link.terms.amount if computation is None else computation.total
+    if form.version != link.version or form.amount != amount:
         raise PriceChanged("The details of this payment have changed. Check them and press Pay again.")
+    return amount, computation
 
 
 async def _refusal(tx: Tx, link: PaymentLink, now: int) -> Exception:
@@ -230,14 +253,14 @@ async def _refusal(tx: Tx, link: PaymentLink, now: int) -> Exception:
     return LinkNotPayable(state.value, "This link does not take payments now.")
 
 
-def _session(link: PaymentLink, form: PayForm, new: _New, now: int) -> CheckoutSession:
+def _session(link: PaymentLink, form: PayForm, new: _New, amount: Money, now: int) -> CheckoutSession:
     return CheckoutSession(
         merchant_id=link.merchant_id,
         id=new.session_id,
         link_id=link.id,
         link_version=link.version,
         status=SessionStatus.PROCESSING,
-        amount=link.terms.amount,
+        amount=amount,
         description=link.terms.description,
         submit_token=form.submit_token,
         token=new.token,

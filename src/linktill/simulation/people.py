@@ -109,7 +109,7 @@ class Payer:
     def _form(self, page: Checkout, token: str) -> PayForm:
         terms = page.link.terms
         email = "ada@example.com" if self._world.chance.happens(0.15) else None
-        return PayForm(token, page.link.version, terms.amount, email, "Ada")
+        return PayForm(token, page.link.version, terms.due, email, "Ada")
 
     async def _press(self, form: PayForm) -> PayResult | PriceChanged | None:
         """Pay, once or by a double click, of which the first page that comes counts; None: refused, or nobody answered.

@@ -48,6 +48,7 @@ LinkRow: TypeAlias = tuple[
     str,
     str,
     str,
+    str,
     int,
     int,
     int,

@@ -10,6 +10,7 @@ from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.storage.database import Row, Tx
+from linktill.storage.pricings import pricing_of, text_of
 from linktill.storage.statements import compiled
 from linktill.storage.tables import link_token, link_version, payment_link
 
@@ -31,6 +32,7 @@ TERMS: Final = (
     "metadata",
     "allowed_gateways",
     "denied_gateways",
+    "pricing",
 )
 """The columns that hold the terms."""
 
@@ -160,7 +162,7 @@ def link_of(row: Row) -> PaymentLink:
 def terms_of(kept: Sequence[Any]) -> LinkTerms:
     """What `TERMS` hold, in their order, as terms."""
     (amount, currency, description, note, reference, payments_max, starts_at, due_at, expires_at, redirect_url,
-     closed_message, metadata, allowed, denied) = kept  # fmt: skip
+     closed_message, metadata, allowed, denied, pricing) = kept  # fmt: skip
     return LinkTerms(
         Money(amount, currency),
         description,
@@ -175,6 +177,7 @@ def terms_of(kept: Sequence[Any]) -> LinkTerms:
         json.loads(metadata) if metadata != "{}" else {},
         _names(allowed),
         _names(denied),
+        pricing_of(pricing) if pricing else None,
     )
 
 
@@ -194,6 +197,7 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
         "metadata": json.dumps(dict(terms.metadata), ensure_ascii=False, separators=(",", ":")),
         "allowed_gateways": " ".join(terms.allowed_gateways),
         "denied_gateways": " ".join(terms.denied_gateways),
+        "pricing": "" if terms.pricing is None else text_of(terms.pricing),
     }
 
 

@@ -26,6 +26,7 @@ payment_link = Table(
     text_column("metadata"),
     text_column("allowed_gateways"),
     text_column("denied_gateways"),
+    text_column("pricing"),
     int_column("slots_taken", default=0),
     int_column("captured_count", default=0),
     int_column("captured_minor", default=0),

@@ -82,6 +82,15 @@ payment_attempt = Table(
     Index("payment_attempt_review", "merchant_id", "id", sqlite_where=_REVIEW, postgresql_where=_REVIEW),
     belongs_to("payment_link", "link_id"),
 )
+payment_computation = Table(
+    "payment_computation",
+    metadata,
+    text_column("merchant_id"),
+    text_column("attempt_id"),
+    text_column("computation"),
+    PrimaryKeyConstraint("merchant_id", "attempt_id"),
+    belongs_to("payment_attempt", "attempt_id"),
+)
 work_index(
     "payment_attempt_poll",
     payment_attempt.c.merchant_id,

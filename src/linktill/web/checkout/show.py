@@ -315,7 +315,7 @@ def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
 
 
 def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> PayForm:
-    seen = typed.seen or Seen(link.version, link.terms.amount)
+    seen = typed.seen or Seen(link.version, link.terms.due)
     names = [offer.gateway for offer in offers]
     return PayForm(
         action=pay_path(link.slug),

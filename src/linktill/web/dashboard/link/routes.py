@@ -116,7 +116,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         description=terms.description,
         note=terms.note,
         reference=terms.reference,
-        amount=terms.amount,
+        amount=terms.due,
         collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
         payments_count=link.captured_count,
         payments_max=terms.payments_max,

@@ -12,6 +12,7 @@ from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
 from linktill.flows.link_history import FIELDS, Edited, link_history
 from linktill.flows.manage_links import read_link
+from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
 from linktill.storage.link_versions import BEFORE_ALL
 from linktill.storage.members import emails_of
@@ -40,6 +41,7 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "metadata": "Metadata",
         "allowed_gateways": "Only through",
         "denied_gateways": "Not through",
+        "pricing": "What makes up the amount",
     }
 )
 _UNSET: Final[Mapping[str, str]] = MappingProxyType(
@@ -107,6 +109,8 @@ def _shown(services: Services, terms: LinkTerms, name: str) -> Shown:
         case "payments_max":
             limit = terms.payments_max
             return "any number of times" if limit is None else "once" if limit == 1 else f"{limit} times"
+        case "pricing":
+            return "; ".join(pricing_words(terms.pricing, terms.amount.currency))
         case "metadata":
             return ", ".join(f"{key}={value}" for key, value in terms.metadata.items())
         case "allowed_gateways" | "denied_gateways":

@@ -113,7 +113,7 @@ def _row(link: PaymentLink, now: int) -> LinkRow:
         id=link.id,
         description=link.terms.description,
         status=standing(link, now).value,
-        amount=link.terms.amount,
+        amount=link.terms.due,
         collected=Money(link.captured_minor - link.refunded_minor, link.terms.amount.currency),
         payments=link.captured_count,
         created_at=link.created_at,

@@ -1,0 +1,58 @@
+"""Prices over the API: what a payer's choices come to, and how the amount of a payment came about."""
+
+from typing import Final
+
+from linktill.api.answers import Reply, encoded
+from linktill.api.calls import Call
+from linktill.api.operations import Operation
+from linktill.core.ids import ATTEMPT, LINK, AttemptId, LinkId
+from linktill.flows.preview_price import payment_computation, preview_price
+from linktill.flows.pricing_objects import (
+    ChoicesObject,
+    ComputationObject,
+    choices_of,
+    computation_object,
+)
+
+
+async def preview(call: Call) -> Reply:
+    link_id = LinkId(call.id(LINK))
+    choices = choices_of(call.asked(ChoicesObject))
+    return await call.flow_once(
+        lambda services: preview_price(services, call.merchant_id, link_id, choices), computation_object
+    )
+
+
+async def read(call: Call) -> Reply:
+    payment_id = AttemptId(call.id(ATTEMPT))
+    computation = await payment_computation(call.services, call.merchant_id, payment_id)
+    return Reply(200, encoded(computation_object(computation)))
+
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        "/v1/payment_links/{id}/preview",
+        "preview_payment_link",
+        "Payment links",
+        "Preview what a payer would be charged",
+        "The whole computation for some choices, line by line, as the payment page would show and charge it. Nothing is kept. "
+        "Without choices: for a payer who changes nothing.",
+        preview,
+        ComputationObject,
+        takes=ChoicesObject,
+        prefix=LINK,
+        example={"quantities": [2], "tip_percent": "10"},
+    ),
+    Operation(
+        "GET",
+        "/v1/payments/{id}/computation",
+        "get_payment_computation",
+        "Payments",
+        "Get how the amount of a payment came about",
+        "Line by line, as it was displayed when the payer pressed Pay.",
+        read,
+        ComputationObject,
+        prefix=ATTEMPT,
+    ),
+)

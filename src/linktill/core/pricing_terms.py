@@ -1,0 +1,207 @@
+"""What a merchant may put into the pricing of a link. Every door checks here, through `core/link_terms.py`, and nowhere else."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from linktill.core.errors import FieldError, FieldInvalid
+from linktill.core.money import AMOUNT_MAX_MINOR, Money
+from linktill.core.pricing import (
+    QUANTITY_MAX,
+    WHOLE_PPM,
+    Discount,
+    Item,
+    OpenAmount,
+    Pricing,
+    Tax,
+    Tips,
+    Variant,
+    compute,
+)
+
+ITEMS_MAX: Final = 30
+VARIANTS_MAX: Final = 30
+SUGGESTED_MAX: Final = 6
+TAXES_MAX: Final = 10
+DISCOUNTS_MAX: Final = 10
+NAME_MAX: Final = 120
+PERCENT: Final = r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?"
+_PERCENT: Final = re.compile(PERCENT, re.ASCII)
+_PPM_DIGITS: Final = 4
+
+Clean: TypeAlias = Callable[[str, str, int], str]
+"""Text, the field it is in, how long it may be → text that is safe to keep and show. Raises FieldInvalid."""
+
+
+def parse_percent(text: str, param: str) -> int:
+    """`19` or `8.875` as millionths of the whole: more than nothing, at most a hundred percent. Raises FieldInvalid."""
+    text = text.strip()
+    whole, _, fraction = text.partition(".")
+    ppm = int(whole + fraction.ljust(_PPM_DIGITS, "0")) if _PERCENT.fullmatch(text) else 0
+    if not 0 < ppm <= WHOLE_PPM:
+        raise FieldInvalid(
+            param, "Write a percentage up to 100 with at most four decimals, such as 19 or 8.875."
+        )
+    return ppm
+
+
+def percent_text(ppm: int) -> str:
+    """Millionths as `parse_percent` reads them, without zeros at the end."""
+    whole, fraction = divmod(ppm, 10**_PPM_DIGITS)
+    return f"{whole}.{fraction:0{_PPM_DIGITS}d}".rstrip("0").rstrip(".") if fraction else str(whole)
+
+
+def checked_pricing(pricing: Pricing, clean: Clean) -> tuple[Pricing, tuple[FieldError, ...]]:
+    """The same with its texts cleaned, and what is wrong with it. Names such as `line_items.0.quantity`."""
+    cleaned = _cleaned(pricing, clean)
+    if isinstance(cleaned, FieldError):
+        return pricing, (cleaned,)
+    return cleaned, tuple(_errors(cleaned))
+
+
+def standing_amount(price: Money, description: str, pricing: Pricing) -> Money:
+    """The price of the link before discounts and taxes, for a payer who changes nothing. Of checked pricing; raises FieldInvalid
+    where nothing, or more than anybody can pay, would be charged.
+    """
+    found = compute(price, description, pricing)
+    if found.total_minor == 0 and not pricing.asks:
+        raise FieldInvalid(
+            "discounts" if pricing.discounts else "line_items", "Nothing would be left to be paid."
+        )
+    return Money(found.subtotal_minor, price.currency)
+
+
+def _cleaned(pricing: Pricing, clean: Clean) -> Pricing | FieldError:
+    try:
+        return replace(
+            pricing,
+            items=tuple(
+                replace(
+                    item,
+                    name=clean(item.name, f"line_items.{at}.name", NAME_MAX),
+                    variants=tuple(
+                        Variant(
+                            clean(form.name, f"line_items.{at}.variants.{n}.name", NAME_MAX), form.unit_minor
+                        )
+                        for n, form in enumerate(item.variants)
+                    ),
+                )
+                for at, item in enumerate(pricing.items)
+            ),
+            taxes=tuple(
+                replace(tax, name=clean(tax.name, f"tax_rates.{at}.name", NAME_MAX))
+                for at, tax in enumerate(pricing.taxes)
+            ),
+            discounts=tuple(
+                replace(discount, name=clean(discount.name, f"discounts.{at}.name", NAME_MAX))
+                for at, discount in enumerate(pricing.discounts)
+            ),
+        )
+    except FieldInvalid as invalid:
+        return FieldError(invalid.param or "line_items", str(invalid))
+
+
+def _errors(pricing: Pricing) -> Iterator[FieldError]:
+    if pricing.items and pricing.open_amount is not None:
+        yield FieldError("open_amount", "A link has either items or an open amount. Leave out one of them.")
+    for limit, name, found in (
+        (ITEMS_MAX, "line_items", pricing.items),
+        (TAXES_MAX, "tax_rates", pricing.taxes),
+        (DISCOUNTS_MAX, "discounts", pricing.discounts),
+    ):
+        if len(found) > limit:
+            yield FieldError(name, f"At most {limit}.")
+            return
+    names = [tax.name for tax in pricing.taxes]
+    for at, item in enumerate(pricing.items):
+        yield from _item_errors(item, f"line_items.{at}", names)
+    if pricing.open_amount is not None:
+        yield from _open_errors(pricing.open_amount)
+    yield from _tax_errors(pricing.taxes)
+    yield from _discount_errors(pricing.discounts)
+    if pricing.tips is not None:
+        yield from _tip_errors(pricing.tips)
+
+
+def _item_errors(item: Item, param: str, taxes: Sequence[str]) -> Iterator[FieldError]:
+    if not item.name:
+        yield FieldError(f"{param}.name", "Say what it is.")
+    if not 0 <= item.unit_minor <= AMOUNT_MAX_MINOR:
+        yield FieldError(f"{param}.unit_amount_minor", f"From 0 to {AMOUNT_MAX_MINOR}.")
+    if not 1 <= item.quantity_min <= QUANTITY_MAX:
+        yield FieldError(
+            f"{param}.quantity_min", f"From 1 to {QUANTITY_MAX}. What may be left out is optional."
+        )
+    elif not item.quantity_min <= item.quantity_max <= QUANTITY_MAX:
+        yield FieldError(f"{param}.quantity_max", f"From {item.quantity_min} to {QUANTITY_MAX}.")
+    elif not item.quantity_min <= item.quantity <= item.quantity_max:
+        yield FieldError(f"{param}.quantity", f"From {item.quantity_min} to {item.quantity_max}.")
+    if len(item.variants) > VARIANTS_MAX:
+        yield FieldError(f"{param}.variants", f"At most {VARIANTS_MAX}.")
+        return
+    for n, form in enumerate(item.variants):
+        if not form.name:
+            yield FieldError(f"{param}.variants.{n}.name", "Say which one it is.")
+        if not 0 <= form.unit_minor <= AMOUNT_MAX_MINOR:
+            yield FieldError(f"{param}.variants.{n}.unit_amount_minor", f"From 0 to {AMOUNT_MAX_MINOR}.")
+    yield from _twice((form.name for form in item.variants), f"{param}.variants")
+    for name in item.taxes or ():
+        if name not in taxes:
+            there = f"There are {', '.join(taxes)}." if taxes else "The link has none."
+            yield FieldError(f"{param}.tax_rates", f"There is no tax rate {name}. {there}")
+    yield from _twice(item.taxes or (), f"{param}.tax_rates")
+
+
+def _open_errors(rule: OpenAmount) -> Iterator[FieldError]:
+    if not 1 <= rule.minimum_minor <= AMOUNT_MAX_MINOR:
+        yield FieldError("open_amount.minimum_minor", f"From 1 to {AMOUNT_MAX_MINOR}.")
+    elif not rule.minimum_minor <= rule.maximum_minor <= AMOUNT_MAX_MINOR:
+        yield FieldError("open_amount.maximum_minor", f"From {rule.minimum_minor} to {AMOUNT_MAX_MINOR}.")
+    elif len(rule.suggested_minor) > SUGGESTED_MAX:
+        yield FieldError("open_amount.suggested_minor", f"At most {SUGGESTED_MAX}.")
+    else:
+        for at, suggested in enumerate(rule.suggested_minor):
+            if not rule.minimum_minor <= suggested <= rule.maximum_minor:
+                words = f"From {rule.minimum_minor} to {rule.maximum_minor}."
+                yield FieldError(f"open_amount.suggested_minor.{at}", words)
+
+
+def _tax_errors(taxes: Sequence[Tax]) -> Iterator[FieldError]:
+    for at, tax in enumerate(taxes):
+        if not tax.name:
+            yield FieldError(f"tax_rates.{at}.name", "Name the tax as the payer knows it, such as VAT.")
+        if not 0 < tax.rate_ppm <= WHOLE_PPM:
+            yield FieldError(f"tax_rates.{at}.percent", "More than 0 and at most 100.")
+    yield from _twice((tax.name for tax in taxes), "tax_rates")
+
+
+def _discount_errors(discounts: Sequence[Discount]) -> Iterator[FieldError]:
+    for at, discount in enumerate(discounts):
+        if not discount.name:
+            yield FieldError(f"discounts.{at}.name", "Name the discount as the payer is to read it.")
+        if bool(discount.rate_ppm) == bool(discount.amount_minor):
+            yield FieldError(f"discounts.{at}.percent", "Send either percent or amount_minor.")
+        elif not 0 <= discount.rate_ppm <= WHOLE_PPM:
+            yield FieldError(f"discounts.{at}.percent", "More than 0 and at most 100.")
+        elif not 0 <= discount.amount_minor <= AMOUNT_MAX_MINOR:
+            yield FieldError(f"discounts.{at}.amount_minor", f"From 1 to {AMOUNT_MAX_MINOR}.")
+
+
+def _tip_errors(tips: Tips) -> Iterator[FieldError]:
+    if not tips.suggested_ppm and not tips.is_open:
+        yield FieldError("tips", "Suggest a percentage, or let payers name an amount.")
+    if len(tips.suggested_ppm) > SUGGESTED_MAX:
+        yield FieldError("tips.suggested_percents", f"At most {SUGGESTED_MAX}.")
+    for at, ppm in enumerate(tips.suggested_ppm):
+        if not 0 < ppm <= WHOLE_PPM:
+            yield FieldError(f"tips.suggested_percents.{at}", "More than 0 and at most 100.")
+
+
+def _twice(names: Iterable[str], param: str) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield FieldError(param, f"{name} is there twice. Give each a name of its own.")
+            return
+        seen.add(name)

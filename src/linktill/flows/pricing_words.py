@@ -1,0 +1,62 @@
+"""Pricing in a few words, for people who keep links: the dashboard's pages and the command line."""
+
+from collections.abc import Iterator
+
+from linktill.core.money import AMOUNT_MAX_MINOR, Money
+from linktill.core.pricing import Item, OpenAmount, Pricing, Tips
+from linktill.core.pricing_terms import percent_text
+from linktill.platform.language import format_money
+
+
+def pricing_words(pricing: Pricing | None, currency: str) -> tuple[str, ...]:
+    """One line for each part of it; empty where there is only a price."""
+    return () if pricing is None else tuple(_words(pricing, currency))
+
+
+def _words(pricing: Pricing, currency: str) -> Iterator[str]:
+    for item in pricing.items:
+        yield _item(item, currency)
+    if pricing.open_amount is not None:
+        yield _open(pricing.open_amount, currency)
+    for discount in pricing.discounts:
+        off = _percent(discount.rate_ppm) if discount.rate_ppm else _money(discount.amount_minor, currency)
+        yield f"{discount.name}: {off} off"
+    for tax in pricing.taxes:
+        yield f"{tax.name}: {_percent(tax.rate_ppm)}, {'contained in' if tax.is_inclusive else 'added to'} the prices"
+    if pricing.tips is not None:
+        yield _tips(pricing.tips)
+
+
+def _item(item: Item, currency: str) -> str:
+    if item.variants:
+        price = ", ".join(f"{each.name} {_money(each.unit_minor, currency)}" for each in item.variants)
+    else:
+        price = _money(item.unit_minor, currency)
+    few, many = item.quantity_min, item.quantity_max
+    several = f", {few} to {many}" if many > few else f", {few} of them" if few > 1 else ""
+    taxes = "" if item.taxes is None else f", {' and '.join(item.taxes) or 'no tax'}"
+    return f"{item.name}: {price}{several}{', if the payer wants it' if item.is_optional else ''}{taxes}"
+
+
+def _open(rule: OpenAmount, currency: str) -> str:
+    words = "The payer says how much"
+    if rule.minimum_minor > 1:
+        words += f", at least {_money(rule.minimum_minor, currency)}"
+    if rule.maximum_minor < AMOUNT_MAX_MINOR:
+        words += f", at most {_money(rule.maximum_minor, currency)}"
+    if rule.suggested_minor:
+        words += f"; suggested: {', '.join(_money(each, currency) for each in rule.suggested_minor)}"
+    return words
+
+
+def _tips(tips: Tips) -> str:
+    suggested = [_percent(ppm) for ppm in tips.suggested_ppm]
+    return f"Tips: {', '.join((*suggested, 'any amount') if tips.is_open else suggested)}"
+
+
+def _percent(ppm: int) -> str:
+    return f"{percent_text(ppm)}%"
+
+
+def _money(minor: int, currency: str) -> str:
+    return format_money(Money(minor, currency))

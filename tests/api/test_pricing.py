@@ -1,0 +1,233 @@
+"""Links with more than a price, over the API: what is sent is what is read, and every wrong part is named."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.rig import Caller, problem
+
+CAKES: dict[str, Any] = {
+    "currency": "EUR",
+    "description": "Cakes to order",
+    "line_items": [
+        {
+            "name": "Cake",
+            "variants": [
+                {"name": "Small", "unit_amount_minor": 3_000},
+                {"name": "Large", "unit_amount_minor": 4_500},
+            ],
+            "quantity_max": 5,
+            "tax_rates": ["Food"],
+        },
+        {"name": "Candles", "unit_amount_minor": 250, "is_optional": True, "quantity_max": 20},
+    ],
+    "tax_rates": [
+        {"name": "Food", "percent": "7", "is_inclusive": True},
+        {"name": "VAT", "percent": "19", "is_inclusive": True},
+    ],
+    "discounts": [{"name": "Regulars", "percent": "10"}],
+    "tips": {"suggested_percents": ["5", "7.5"]},
+}
+
+
+async def test_a_link_with_items_is_read_as_it_was_sent(bea: Caller):
+    made = await bea.post("/v1/payment_links", CAKES)
+    assert made.status_code == 201
+    link = made.json()
+    assert (link["amount_minor"], link["total_minor"]) == (3_000, 2_700)
+    cake, candles = link["line_items"]
+    assert cake == {
+        "name": "Cake",
+        "unit_amount_minor": None,
+        "quantity": 1,
+        "quantity_min": 1,
+        "quantity_max": 5,
+        "is_optional": False,
+        "variants": CAKES["line_items"][0]["variants"],
+        "tax_rates": ["Food"],
+    }
+    assert (candles["unit_amount_minor"], candles["tax_rates"]) == (250, None)
+    assert link["tax_rates"] == CAKES["tax_rates"]
+    assert link["discounts"] == [{"name": "Regulars", "percent": "10", "amount_minor": None}]
+    assert link["tips"] == {"suggested_percents": ["5", "7.5"], "is_open": True}
+    assert (await bea.get(f"/v1/payment_links/{link['id']}")).json() == link
+    assert (await bea.get("/v1/payment_links")).json()["data"] == [link]
+    # What was read can be sent: nothing of it changes.
+    parts = {name: link[name] for name in ("line_items", "open_amount", "tax_rates", "discounts", "tips")}
+    again = await bea.patch(f"/v1/payment_links/{link['id']}", parts)
+    assert again.json() == link
+
+
+async def test_a_preview_is_the_whole_computation(bea: Caller):
+    link = (await bea.post("/v1/payment_links", CAKES)).json()
+    path = f"/v1/payment_links/{link['id']}/preview"
+    seen = (await bea.post(path, {"quantities": [2, 3], "variants": [1], "tip_percent": "7.5"})).json()
+    assert seen == {
+        "object": "computation",
+        "currency": "EUR",
+        "lines": [
+            {
+                "name": "Cake",
+                "variant": "Large",
+                "quantity": 2,
+                "unit_amount_minor": 4_500,
+                "amount_minor": 9_000,
+                "discount_minor": 900,
+                "tax_rates": ["Food"],
+            },
+            {
+                "name": "Candles",
+                "variant": "",
+                "quantity": 3,
+                "unit_amount_minor": 250,
+                "amount_minor": 750,
+                "discount_minor": 75,
+                "tax_rates": ["Food", "VAT"],
+            },
+        ],
+        "subtotal_minor": 9_750,
+        "discounts": [{"name": "Regulars", "amount_minor": 975}],
+        "taxes": [
+            {
+                "name": "Food",
+                "percent": "7",
+                "is_inclusive": True,
+                "taxable_minor": 8_106,
+                "amount_minor": 567,
+            },
+            {"name": "VAT", "percent": "19", "is_inclusive": True, "taxable_minor": 536, "amount_minor": 102},
+        ],
+        "tip_minor": 658,
+        "total_minor": 8_775 + 658,
+    }
+    as_filled = (await bea.post(path)).json()
+    assert as_filled["total_minor"] == link["total_minor"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "param"),
+    [
+        ({"quantities": [6]}, "quantities.0"),
+        ({"quantities": [0]}, "quantities.0"),
+        ({"variants": [2]}, "variants.0"),
+        ({"tip_percent": "6"}, "tip_percent"),
+        ({"tip_percent": "1e1"}, "tip_percent"),
+        ({"tip_minor": -1}, "tip_minor"),
+        ({"tip_percent": "5", "tip_minor": 100}, "tip_minor"),
+        ({"quantities": [1.5]}, "quantities.0"),
+        ({"quantities": [[1]]}, "quantities.0"),
+    ],
+)
+async def test_mc15_a_preview_names_what_cannot_be_chosen(bea: Caller, choices: dict[str, Any], param: str):
+    link = (await bea.post("/v1/payment_links", CAKES)).json()
+    refused = await bea.post(f"/v1/payment_links/{link['id']}/preview", choices)
+    assert problem(refused) == (422, "field_invalid", param)
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"amount_minor": 3_000}, "amount_minor"),
+        ({"line_items": [{"name": "Cake"}]}, "line_items.0.unit_amount_minor"),
+        ({"line_items": [{"name": "", "unit_amount_minor": 1}]}, "line_items.0.name"),
+        ({"line_items": [{"name": "4242 4242 4242 4242", "unit_amount_minor": 1}]}, "line_items.0.name"),
+        ({"line_items": [{"name": "Cake", "unit_amount_minor": -1}]}, "line_items.0.unit_amount_minor"),
+        (
+            {"line_items": [{"name": "Cake", "unit_amount_minor": 1, "quantity": 0}]},
+            "line_items.0.quantity_min",
+        ),
+        (
+            {"line_items": [{"name": "Cake", "unit_amount_minor": 1, "quantity_min": 3, "quantity_max": 2}]},
+            "line_items.0.quantity_max",
+        ),
+        (
+            {
+                "line_items": [
+                    {
+                        "name": "Cake",
+                        "unit_amount_minor": 1,
+                        "quantity": 9,
+                        "quantity_max": 5,
+                        "quantity_min": 1,
+                    }
+                ]
+            },
+            "line_items.0.quantity",
+        ),
+        (
+            {"line_items": [{"name": "Cake", "unit_amount_minor": 1, "tax_rates": ["Wealth"]}]},
+            "line_items.0.tax_rates",
+        ),
+        ({"line_items": [{"name": "Cake", "unit_amount_minor": 1}] * 31}, "line_items"),
+        ({"open_amount": {}}, "open_amount"),
+        ({"tax_rates": [{"name": "VAT", "percent": "0"}]}, "tax_rates.0.percent"),
+        ({"tax_rates": [{"name": "VAT", "percent": "100.0001"}]}, "tax_rates.0.percent"),
+        ({"tax_rates": [{"name": "VAT", "percent": "19,5"}]}, "tax_rates.0.percent"),
+        ({"tax_rates": [{"name": "Food", "percent": "7"}, {"name": "Food", "percent": "8"}]}, "tax_rates"),
+        ({"discounts": [{"name": "Off"}]}, "discounts.0.percent"),
+        ({"discounts": [{"name": "Off", "percent": "1", "amount_minor": 1}]}, "discounts.0.percent"),
+        ({"discounts": [{"name": "Off", "amount_minor": -1}]}, "discounts.0.amount_minor"),
+        ({"tips": {"is_open": False}}, "tips"),
+        ({"tips": {"suggested_percents": ["101"]}}, "tips.suggested_percents.0"),
+        (
+            {"line_items": [{"name": "Cake", "unit_amount_minor": 0}], "tips": None, "discounts": []},
+            "line_items",
+        ),
+    ],
+)
+async def test_a_wrong_part_is_named(bea: Caller, change: dict[str, Any], param: str):
+    refused = await bea.post("/v1/payment_links", {**CAKES, **change})
+    assert problem(refused)[:2] == (422, "field_invalid")
+    assert param in {error["param"] for error in refused.json()["errors"]}
+    assert (await bea.get("/v1/payment_links")).json()["data"] == []
+
+
+async def test_mc07_ll22_a_discount_that_leaves_nothing_is_refused(bea: Caller):
+    gift = {
+        "amount_minor": 500,
+        "currency": "EUR",
+        "description": "Gift",
+        "discounts": [{"name": "All", "amount_minor": 600}],
+    }
+    assert problem(await bea.post("/v1/payment_links", gift)) == (422, "field_invalid", "discounts")
+    nearly = {**gift, "discounts": [{"name": "Nearly all", "amount_minor": 499}]}
+    assert (await bea.post("/v1/payment_links", nearly)).json()["total_minor"] == 1
+
+
+async def test_an_open_amount_needs_no_price(bea: Caller):
+    gift = {
+        "currency": "USD",
+        "description": "A gift to the club",
+        "open_amount": {"minimum_minor": 500, "maximum_minor": 50_000, "suggested_minor": [1_000, 2_500]},
+    }
+    link = (await bea.post("/v1/payment_links", gift)).json()
+    assert (link["amount_minor"], link["total_minor"]) == (0, 0)
+    assert link["open_amount"] == gift["open_amount"]
+    path = f"/v1/payment_links/{link['id']}"
+    assert (await bea.post(f"{path}/preview", {"amount_minor": 1_234})).json()["total_minor"] == 1_234
+    below = await bea.post(f"{path}/preview", {"amount_minor": 499})
+    assert problem(below) == (422, "field_invalid", "amount_minor")
+    filled = await bea.patch(path, {"amount_minor": 2_500})
+    assert (filled.json()["total_minor"], filled.json()["version"]) == (2_500, 2)
+    below = await bea.patch(path, {"amount_minor": 100})
+    assert problem(below) == (422, "field_invalid", "amount_minor")
+    # Without it, it is a link with a price again.
+    closed = await bea.patch(path, {"open_amount": None})
+    assert (closed.json()["amount_minor"], closed.json()["open_amount"]) == (2_500, None)
+
+
+async def test_versions_tell_which_part_changed(bea: Caller):
+    link = (await bea.post("/v1/payment_links", CAKES)).json()
+    path = f"/v1/payment_links/{link['id']}"
+    await bea.patch(path, {"tips": None, "discounts": [{"name": "Regulars", "percent": "20"}]})
+    newest, first = (await bea.get(f"{path}/versions")).json()["data"]
+    assert newest["changed"] == ["discounts", "tips"]
+    assert (newest["total_minor"], first["total_minor"]) == (2_400, 2_700)
+    assert first["line_items"] == link["line_items"]
+
+
+async def test_a_price_is_asked_for(bea: Caller):
+    refused = await bea.post("/v1/payment_links", {"currency": "EUR", "description": "Cake"})
+    assert problem(refused) == (422, "field_invalid", "amount_minor")
+    zero = await bea.post("/v1/payment_links", {"currency": "EUR", "description": "Cake", "amount_minor": 0})
+    assert problem(zero) == (422, "field_invalid", "amount_minor")
