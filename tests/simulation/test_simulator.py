@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
+from linktill.core.payment_attempt import AttemptStatus
 from linktill.flows import apply_fact
 from linktill.main import simulation_parts
-from linktill.simulation.campaign import Totals, load, run_campaign
+from linktill.simulation.campaign import Failing, Totals, load, run_campaign
+from linktill.simulation.loop import SimulatedLoop
+from linktill.simulation.node import SimulatedClock
 from linktill.simulation.pairs import PAIRS, missing
 from linktill.simulation.run import run_seed
 from linktill.simulation.trouble import Fault
+from linktill.simulation.watch import TURN_MAX_S, Seen, Watch
+from linktill.storage.sqlite_memory import Memory
 
 GATE_S = float(os.environ.get("LINKTILL_SIMULATION_GATE_S", "60"))
 TRACE = (
@@ -98,3 +103,38 @@ def test_half_of_the_unknown_results_and_nearly_all() -> None:
     totals = Totals(0, heal_s={"3": 98, "20": 1, "400": 1})
     assert (totals.healed_within(0.5), totals.healed_within(0.99), totals.healed_within(1.0)) == (3, 20, 400)
     assert Totals(0).healed_within(0.5) == 0
+
+
+@pytest.mark.timeout(120)
+def test_a_resumed_run_plays_again_what_had_found_something() -> None:
+    """What was mended since is no finding any more; what is still wrong stays one."""
+    totals = Totals(
+        2, seeds=2, payments=90, violations=3, failing=[Failing(1, "f00d", ["I2 …", "I2 …", "I5 …"])]
+    )
+    [*_, now] = run_campaign(totals, 3, simulation_parts, jobs=1, state=None)
+    assert (now.violations, now.failing, now.seeds) == (0, [], 3)
+    assert now.payments > 90
+
+
+def test_a_turn_that_dies_with_its_process_is_trouble_about_it() -> None:
+    """Nobody can know the end of a payment sooner after the worker that had its turn died than after a lost answer."""
+    loop = SimulatedLoop()
+    memory = Memory(SimulatedClock(loop))
+    watch = Watch(loop, memory)
+    for name, turn in (
+        ("taken", ("worker", 0.0)),
+        ("others", ("server", 0.0)),
+        ("done", ("worker", -TURN_MAX_S)),
+    ):
+        watch.attempts[name] = Seen("mer_1", "plink_1", AttemptStatus.UNKNOWN, 1, "USD", turn=turn)
+    watch.attempts["none"] = Seen("mer_1", "plink_1", AttemptStatus.UNKNOWN, 1, "USD")
+    for seen in watch.attempts.values():
+        seen.trouble_at_s = -100.0
+    watch.died("worker")
+    assert {name: seen.trouble_at_s for name, seen in watch.attempts.items()} == {
+        "taken": 0.0,
+        "others": -100.0,
+        "done": -100.0,
+        "none": -100.0,
+    }
+    memory.close()

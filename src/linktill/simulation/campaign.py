@@ -48,15 +48,24 @@ class Totals(msgspec.Struct):
         self.payments += outcome.payments
         self.commits += outcome.commits
         self.simulated_s += outcome.simulated_s
-        self.violations += len(outcome.violations)
-        if outcome.violations and len(self.failing) < FAILING_MAX:
-            self.failing.append(Failing(outcome.seed, outcome.trace, list(outcome.violations)))
+        self._judge(outcome)
         for seconds in outcome.healed_s:
             key = str(-int(-seconds // 1))
             self.heal_s[key] = self.heal_s.get(key, 0) + 1
         for (fault, state), count in outcome.pairs.items():
             key = f"{fault} × {state}"
             self.pairs[key] = self.pairs.get(key, 0) + count
+
+    def play_again(self, outcome: Outcome) -> None:
+        """What a seed that had found something finds now. All else of it was counted before."""
+        self.violations -= sum(len(each.violations) for each in self.failing if each.seed == outcome.seed)
+        self.failing = [each for each in self.failing if each.seed != outcome.seed]
+        self._judge(outcome)
+
+    def _judge(self, outcome: Outcome) -> None:
+        self.violations += len(outcome.violations)
+        if outcome.violations and len(self.failing) < FAILING_MAX:
+            self.failing.append(Failing(outcome.seed, outcome.trace, list(outcome.violations)))
 
     def healed_within(self, share: float) -> int:
         """Seconds within which that share of unknown results was resolved; 0 if there was none."""
@@ -96,8 +105,12 @@ def run_campaign(
 ) -> Iterator[Totals]:
     """Runs the seeds from `totals.next_seed` on, and tells how it stands after each chunk.
 
-    `state`: the file from which a later run goes on. A chunk that was under way at the end is run again then.
+    `state`: the file from which a later run goes on. A chunk that was under way at the end is run again then, and before it
+    the seeds that had found something: what has been mended since is no finding any more.
     """
+    for chunk in _chunks([range(each.seed, each.seed + 1) for each in totals.failing], parts, jobs):
+        for outcome in chunk.outcomes:
+            totals.play_again(outcome)
     chunks = [
         range(first, min(first + CHUNK, until_seed)) for first in range(totals.next_seed, until_seed, CHUNK)
     ]

@@ -219,7 +219,7 @@ class Node:
     def die(self) -> None:
         """SIGKILL, from one of its own ports or from outside. Raises Killed in the first case."""
         if not self.process.is_dead:
-            self.place.watch.note("died", self.name)
+            self.place.watch.died(self.name)
             self.process.kill()
             self.death.set_result(None)
             for answer in self._callers:

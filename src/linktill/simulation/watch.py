@@ -28,6 +28,10 @@ VIOLATIONS_MAX: Final = 20
 STARTS_PATH: Final = "/v1/payments"
 HEAL_MAX_S: Final = 1_700.0
 """Longer than a turn of four minutes, a worker that stands still and a clock that is wrong take together."""
+TURN: Final = "_take_attempt"
+"""The unit by which a process takes an attempt's turn (flows/reconcile.py)."""
+TURN_MAX_S: Final = 60.0
+"""So long a turn may take: what was taken earlier has been answered, or given up."""
 ENDED: Final = DEAD | {AttemptStatus.CAPTURED}
 
 _S: Final = AttemptStatus
@@ -79,7 +83,9 @@ class Seen:
     gateway_ref: str | None = None
     unknown_at_s: float | None = None
     trouble_at_s: float = 0.0
-    """When a call about it went wrong last."""
+    """When a call about it went wrong last, or who had its turn died."""
+    turn: tuple[str, float] | None = None
+    """Which process took its turn last, and when."""
     was_frozen: bool = False
     was_dead: bool = False
 
@@ -143,6 +149,14 @@ class Watch:
         if seen is not None:
             seen.trouble_at_s = self._loop.now_s
 
+    def died(self, who: str) -> None:
+        """A process is no more. Turns that it had taken and not come to the end of are lost, as an answer can be."""
+        self.note("died", who)
+        now_s = self._loop.now_s
+        for seen in self.attempts.values():
+            if seen.turn is not None and seen.turn[0] == who and now_s - seen.turn[1] < TURN_MAX_S:
+                seen.trouble_at_s = now_s
+
     def ordered(self, path: str, key: str, body: bytes) -> None:
         """A call that moves money leaves us: what is asked for is on record, as it was displayed, and has one key for good."""
         order = _read_order(body or b"{}")
@@ -166,7 +180,7 @@ class Watch:
         touched = self._memory.touched
         self.note(who, unit, *(f"{table}{list(rows)}" for table, rows in touched.items()))
         for row_id in touched.get("payment_attempt", ()):
-            self._check_attempt(row_id)
+            self._check_attempt(row_id, who if unit == TURN else None)
         for row_id in touched.get("refund", ()):
             for refund_id, status in self._memory.rows(
                 "SELECT id, status FROM refund WHERE rowid = ?", row_id
@@ -187,7 +201,7 @@ class Watch:
             if queue is not None:
                 self.on_work(queue)
 
-    def _check_attempt(self, row_id: int) -> None:
+    def _check_attempt(self, row_id: int, turn_of: str | None) -> None:
         for row in self._memory.rows(ATTEMPT, row_id):
             (merchant_id, attempt_id, link_id, word, amount, currency, ref, is_held, is_surplus, captured,
              requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, booked,
@@ -198,6 +212,7 @@ class Watch:
                 seen = Seen(merchant_id, link_id, status, amount, currency)
                 self.attempts[attempt_id] = seen
                 self._begun(attempt_id, seen, session_id, created_at)
+            seen.turn = seen.turn if turn_of is None else (turn_of, self._loop.now_s)
             if status is AttemptStatus.CAPTURED and seen.status in DEAD and not is_surplus:
                 self._check_place(attempt_id, seen)
             self._moved(attempt_id, seen, status)
