@@ -71,7 +71,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _START,
-                "    if form.version != link.version or form.amount != amount:\n",
+                "    if form.version != link.version or not form.has_seen(amount):\n",
                 "    if form.amount.currency != amount.currency:\n",
             ),
         ),

@@ -5,7 +5,6 @@ of a minor unit is rounded once for each discount, tax and tip, half up; a disco
 (largest remainder). Amounts are minor units of the link's currency, rates are millionths: 19 % is 190,000.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -283,7 +282,9 @@ def _tax(tax: Tax, lines: Sequence[Line], taxes: Sequence[Tax]) -> TaxPart:
         for line in lines
         if tax.name in line.taxes
     ]
-    whole = math.lcm(*(divisor for _, divisor in bases))
+    whole = 1
+    for divisor in {divisor for _, divisor in bases}:
+        whole *= divisor
     net = sum(amount * (whole // divisor) for amount, divisor in bases)
     # Half down, so that a price and the one tax that it contains add up to it.
     taxable = divide(net * WHOLE_PPM, whole, HALF_DOWN)

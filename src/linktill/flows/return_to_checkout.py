@@ -9,6 +9,7 @@ from linktill.core.ids import SessionId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.core.pricing import Computation
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import connection
 from linktill.flows.resolve_attempt import look_again, resolve_attempt
@@ -19,6 +20,7 @@ from linktill.gateways.own_page import OwnPage
 from linktill.storage import attempts, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
+from linktill.storage.pricings import kept_computation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Visit:
     session: CheckoutSession
     attempt: PaymentAttempt
     payability: Payability
+    computation: Computation | None = None
+    """How the amount came about, where there was more than a price."""
 
 
 async def return_to_checkout(services: Services, slug: str, session_id: str, token: str) -> Visit | None:
@@ -97,4 +101,6 @@ async def _load(tx: Tx, slug: str, session_id: str, token: str, now: int) -> Vis
         return None
     attempt = await attempts.get_attempt(tx, session.merchant_id, session.attempt_id)
     assert attempt is not None, "a session has an attempt"
-    return Visit(merchant, link, session, attempt, payability(link, now))
+    is_priced = link.terms.pricing is None and session.link_version == link.version
+    computation = None if is_priced else await kept_computation(tx, attempt.merchant_id, attempt.id)
+    return Visit(merchant, link, session, attempt, payability(link, now), computation)

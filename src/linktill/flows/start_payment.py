@@ -70,6 +70,11 @@ class PayForm:
     choices: Choices = AS_FILLED
     """Of a link that has more than a price: what they chose, and `amount` is what that comes to."""
 
+    def has_seen(self, amount: Money) -> bool:
+        """Was this displayed? What a payer types themselves is: the page need not show it to them once more."""
+        is_typed = amount.minor == self.choices.amount_minor and amount.currency == self.amount.currency
+        return is_typed or amount == self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class PayResult:
@@ -236,7 +241,7 @@ def _check(link: PaymentLink, form: PayForm, now: int) -> tuple[Money, Computati
         raise LinkNotPayable(state.value, "This link does not take payments now.")
     computation = link.terms.charge(form.choices) if form.version == link.version else None
     amount = link.terms.amount if computation is None else computation.total
-    if form.version != link.version or form.amount != amount:
+    if form.version != link.version or not form.has_seen(amount):
         raise PriceChanged("The details of this payment have changed. Check them and press Pay again.")
     return amount, computation
 

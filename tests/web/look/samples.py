@@ -1,7 +1,8 @@
 """All sample pages, and the frames that some of them show."""
 
 from linktill.web.look.look import page
-from tests.web.look.checkout_samples import CHECKOUT
+from tests.web.look.checkout_samples import CHECKOUT as PAYING
+from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.gateway_samples import GATEWAY_PAGES
@@ -9,6 +10,7 @@ from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 
+CHECKOUT = {**PAYING, **CHOOSING}
 DASHBOARD = {**OTHERS, **DISPUTES, **GATEWAY_PAGES, **LINKS, **OFFLINE, **RECONCILE}
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),

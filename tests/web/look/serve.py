@@ -7,7 +7,7 @@ from threading import Thread
 
 from playwright.sync_api import BrowserContext
 
-from linktill.web.checkout.view import OwnPayPage
+from linktill.web.checkout.view import LinkPage, OwnPayPage
 from linktill.web.look import policy
 from linktill.web.look.assets import static_file
 from linktill.web.look.look import View, page
@@ -34,10 +34,12 @@ def answer_for_stripe(context: BrowserContext) -> None:
 
 
 def policy_of(view: View) -> str:
-    """A payer's page is under one of two policies, as its route has it."""
+    """A payer's page is under one of three policies, as its route has it."""
     if isinstance(view, OwnPayPage) and view.fields is not None:
         fields = view.fields
         return policy.own_page(fields.script_sources, fields.frame_sources, fields.connect_sources)
+    if isinstance(view, LinkPage) and view.pay.choosing is not None and not view.is_preview:
+        return policy.choosing()
     return policy.checkout()
 
 

@@ -37,11 +37,12 @@ from linktill.flows.set_up import checked_email
 from linktill.flows.start_payment import PayForm, start_payment
 from linktill.surface.page_headers import permissions
 from linktill.web.answer import Answer, Header, see_other, shown
+from linktill.web.checkout.choosing import field_of, read_choices
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.offline import offline_page, waits_offline
 from linktill.web.checkout.show import CheckoutPages, Seen, Shown, Typed, return_path
 from linktill.web.checkout.trouble import payers_trouble
-from linktill.web.checkout.view import UnknownLinkPage, WaitingPage
+from linktill.web.checkout.view import LinkPage, UnknownLinkPage, WaitingPage
 from linktill.web.form import AnyRequest, Form, read_form, whole_number
 from linktill.web.look import policy
 from linktill.web.noted import RETRY_AFTER
@@ -82,6 +83,7 @@ class _Checkout:
         self._is_https: Final = services.base_url.startswith("https://")
         origins = sorted({kind.page_origins for kind in services.gateways.kinds.values()})
         self._policy: Final = policy.checkout(origins).encode()
+        self._policy_with_script: Final = policy.choosing(origins).encode()
 
     async def open(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}`."""
@@ -107,6 +109,8 @@ class _Checkout:
         if slug is None:
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         typed, order = self._read(form)
+        if form.text("update"):
+            return await self._updated(slug, typed)
         if order is None:
             return await self._again(slug, typed, status=422, problem="")
         try:
@@ -118,6 +122,9 @@ class _Checkout:
             return await self._closed(slug, typed, reason)
         except PriceChanged:
             return await self._price_changed(slug, typed)
+        except FieldInvalid as invalid:
+            errors = {field_of(invalid): str(invalid)}
+            return await self._again(slug, replace(typed, errors=errors), status=422, problem="")
         except WayNotOffered as refusal:
             return await self._again(
                 slug, replace(typed, errors={"gateway": str(refusal)}), status=409, problem=""
@@ -231,6 +238,7 @@ class _Checkout:
         price_before = _money(*form.text("price_before").partition(" ")[::2])
         if price_before is not None and form.text("price_agreed") != "yes":
             errors["price_agreed"] = "Tick the box if you agree to the new price."
+        chosen = read_choices(form, "" if seen is None else seen.amount.currency)
         # A card number does not belong here: it is not even shown again.
         typed = Typed(
             token if is_whole else self._pages.typed().submit_token,
@@ -240,19 +248,34 @@ class _Checkout:
             errors,
             seen,
             price_before,
+            chosen,
         )
-        if errors or seen is None or not is_whole:
+        if errors or chosen.errors or seen is None or not is_whole:
             return typed, None
         return typed, PayForm(
-            token, seen.version, seen.amount, kept_email or None, kept_name or None, gateway or None
+            token,
+            seen.version,
+            seen.amount,
+            kept_email or None,
+            kept_name or None,
+            gateway or None,
+            chosen.choices,
         )
+
+    async def _updated(self, slug: str, typed: Typed) -> Answer:
+        """What the choices come to. Nothing else is looked at yet, and nothing is wrong with it."""
+        checkout = await open_checkout(self._services, slug)
+        if checkout is None or checkout.payability is not Payability.PAYABLE:
+            return self._shown(self._pages.refused(checkout, typed))
+        kept = replace(typed, errors={}, seen=None)
+        return self._shown(Shown(self._pages.link_page(checkout, kept)))
 
     async def _again(self, slug: str, typed: Typed, *, status: int, problem: str) -> Answer:
         """The form once more, with what was typed, what is wrong beside it, and the terms of now."""
         checkout = await open_checkout(self._services, slug)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
-        if not typed.errors and not problem:
+        if not typed.errors and not typed.chosen.errors and not problem:
             problem = "This form was not complete. Check it and press Pay again."
         page = self._pages.link_page(checkout, replace(typed, seen=None))
         before = _price_before(typed, page.pay.amount)
@@ -263,6 +286,10 @@ class _Checkout:
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
         page = self._pages.link_page(checkout, replace(typed, seen=None))
+        is_same = typed.seen is not None and typed.seen.version == checkout.link.version
+        if is_same and page.pay.choosing is not None:
+            # Only the payer's own choices make it another sum than the page has shown.
+            return self._shown(Shown(replace(page, is_updated=True)))
         before = _price_before(typed, page.pay.amount)
         problem = None if before is not None else "The details have changed since you opened this page."
         header = (b"linktill-problem", PriceChanged.code.encode())
@@ -277,9 +304,12 @@ class _Checkout:
         return self._shown(self._pages.refused(checkout, typed), header)
 
     def _shown(self, page: Shown, *more: Header) -> Answer:
+        allowed = self._policy
+        if isinstance(page.view, LinkPage) and page.view.pay.choosing is not None:
+            allowed = self._policy_with_script
         if isinstance(page.view, WaitingPage):
             more = (*more, (b"refresh", page.view.refresh_header.encode()))
-        return shown(page.view, self._policy, *more, status=page.status)
+        return shown(page.view, allowed, *more, status=page.status)
 
 
 _NO_ROOM: Final = "New payments cannot be taken here right now. Please try again later."

@@ -15,6 +15,15 @@ from linktill.flows.return_to_checkout import Visit
 from linktill.flows.services import Services
 from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
 from linktill.gateways.own_page import OwnPage
+from linktill.web.checkout.choosing import (
+    NOTHING_CHOSEN,
+    Chosen,
+    bill_of,
+    choosing_of,
+    hidden_fields,
+    shown_choices,
+    typed_again,
+)
 from linktill.web.checkout.view import (
     ClosedPage,
     LinkPage,
@@ -85,6 +94,8 @@ class Typed:
     """None: the payer is shown the terms of now."""
     price_before: Money | None = None
     """The price that was shown first, where the payer has been asked to agree to another one."""
+    chosen: Chosen = NOTHING_CHOSEN
+    """Of a link that has more than a price."""
 
 
 @final
@@ -121,6 +132,17 @@ class CheckoutPages:
         merchant, link = checkout.merchant, checkout.link
         terms = link.terms
         due_at = terms.due_at
+        pay, bill = _pay_form(link, typed, checkout.offers), None
+        if terms.pricing is not None:
+            computation, errors = shown_choices(terms, typed.chosen)
+            bill = bill_of(computation)
+            pay = replace(
+                pay,
+                amount=computation.total,
+                choosing=choosing_of(terms, typed.chosen),
+                kept=(),
+                errors={**errors, **typed.errors},
+            )
         return LinkPage(
             lang=LANG,
             payee=self.payee(merchant),
@@ -130,7 +152,9 @@ class CheckoutPages:
             note=terms.note,
             due_at=due_at,
             is_overdue=due_at is not None and due_at < self._services.clock.now_us(),
-            pay=_pay_form(link, typed, checkout.offers),
+            pay=pay,
+            bill=bill,
+            is_open=terms.pricing is not None and terms.pricing.open_amount is not None,
         )
 
     def visited(self, visit: Visit, offers: Sequence[Offer] = ()) -> Shown | None:
@@ -182,7 +206,10 @@ class CheckoutPages:
         """The form of a payer whose last try came to nothing: the same token, so that a try is never doubled."""
         session = visit.session
         token = session.submit_token if session.attempts < ATTEMPTS_MAX else self.typed().submit_token
-        return Typed(token, session.payer_email or "", session.payer_name or "")
+        computation = visit.computation
+        currency = session.amount.currency
+        chosen = NOTHING_CHOSEN if computation is None else typed_again(computation.choices, currency)
+        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen)
 
     def _closed(self, checkout: Checkout) -> ClosedPage:
         link = checkout.link
@@ -218,6 +245,7 @@ class CheckoutPages:
             receipt_email=self._receipt_email(visit),
             refunded=refunded if refunded.minor else None,
             continue_url=visit.link.terms.redirect_url,
+            bill=None if visit.computation is None else bill_of(visit.computation),
         )
 
     def _surplus(self, visit: Visit) -> SurplusPage:
@@ -327,6 +355,7 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
         offers=ways(offers),
         chosen=typed.gateway if typed.gateway in names else names[0] if names else "",
         errors=typed.errors,
+        kept=hidden_fields(typed.chosen.choices),
     )
 
 

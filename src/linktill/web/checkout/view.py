@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from linktill.core.money import Money
 from linktill.gateways.own_page import OwnPage
+from linktill.web.checkout.choosing import Bill, Choosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class PayForm:
     """Ways to pay, the merchant's favorite first. Of one there is nothing to choose."""
     chosen: str = ""
     """The gateway that is ticked."""
+    choosing: Choosing | None = None
+    """What is asked beside that, of a link that has more than a price. Then `update` = `yes` shows what it comes to."""
+    kept: Sequence[tuple[str, str]] = ()
+    """What was chosen, for a form that does not ask: field and value."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     """Form field → what to mend, in a whole sentence."""
 
@@ -67,10 +72,16 @@ class LinkPage:
     due_at: int | None
     is_overdue: bool
     pay: PayForm
+    bill: Bill | None = None
+    """How the amount comes about, where there is more than a price."""
+    is_open: bool = False
+    """Does the payer say how much?"""
     price_before: Money | None = None
     """Set when the price changed since the page was opened: the payer must agree to the new one."""
     problem: str | None = None
     """Why the last press of Pay did not lead on (nothing was charged)."""
+    is_updated: bool = False
+    """The total follows the payer's choices, and is not what was shown when they pressed Pay."""
     is_preview: bool = False
     """In the dashboard's preview nothing can be pressed."""
 
@@ -121,6 +132,8 @@ class PaidPage:
     """What has been given back since, if anything."""
     continue_url: str | None = None
     """Where the merchant wants the payer to go next (http or https only)."""
+    bill: Bill | None = None
+    """How the amount came about, where there was more than a price."""
 
 
 @dataclass(frozen=True, slots=True)

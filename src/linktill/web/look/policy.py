@@ -17,6 +17,11 @@ def checkout(form_origins: Iterable[str] = ()) -> str:
     )
 
 
+def choosing(form_origins: Iterable[str] = ()) -> str:
+    """As `checkout`, for a link where the payer chooses: a script of ours shows what it comes to while they do."""
+    return f"{checkout(form_origins)}; script-src 'self'; connect-src 'self'"
+
+
 def own_page(
     script_sources: Iterable[str], frame_sources: Iterable[str], connect_sources: Iterable[str]
 ) -> str:

@@ -1,0 +1,73 @@
+"""The payer's page of links with more than a price: made by the rules themselves."""
+
+from dataclasses import replace
+
+from linktill.core.money import Money
+from linktill.core.payment_link import LinkTerms
+from linktill.core.pricing import Choices, Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
+from linktill.web.checkout.choosing import Chosen, bill_of, choosing_of, shown_choices, typed_again
+from linktill.web.checkout.view import LinkPage
+from linktill.web.look.look import View
+from tests.web.look.checkout_samples import LINK, PAID, PAY
+
+CAKES = LinkTerms(
+    Money(3_000, "EUR"),
+    "Cakes to order",
+    pricing=Pricing(
+        items=(
+            Item("Birthday cake", 0, 1, 1, 5, variants=(Variant("Small", 3_000), Variant("Large", 4_500))),
+            Item("Candles", 250, 1, 1, 20, is_optional=True),
+            Item("Box for the way home", 400, is_optional=True),
+        ),
+        taxes=(Tax("VAT", 70_000, is_inclusive=True),),
+        discounts=(Discount("Regulars", rate_ppm=100_000),),
+        tips=Tips((50_000, 100_000)),
+    ),
+)
+GIFT = LinkTerms(
+    Money(0, "USD"),
+    "A gift to the animal shelter",
+    pricing=Pricing(open_amount=OpenAmount(500, 1_000_000, (1_000, 2_500, 5_000))),
+)
+BILL = LinkTerms(
+    Money(14_000, "USD"),
+    "Kitchen tap, replaced",
+    pricing=Pricing(
+        items=(Item("Tap", 8_000), Item("Work, half an hour", 3_000, 2, 2, 2)),
+        taxes=(Tax("State tax", 62_500), Tax("City tax", 8_875)),
+        discounts=(Discount("Goodwill", amount_minor=500),),
+    ),
+)
+
+
+def shown(terms: LinkTerms, chosen: Chosen) -> LinkPage:
+    """As `CheckoutPages.link_page` makes it."""
+    computation, errors = shown_choices(terms, chosen)
+    pricing = terms.pricing
+    assert pricing is not None
+    return replace(
+        LINK,
+        description=terms.description,
+        note="",
+        pay=replace(PAY, amount=computation.total, choosing=choosing_of(terms, chosen), errors=errors),
+        bill=bill_of(computation),
+        is_open=pricing.open_amount is not None,
+    )
+
+
+LARGE = typed_again(Choices(None, (2, 12, 1), (1,), 100_000), "EUR")
+SAMPLES: dict[str, View] = {
+    "choose-cakes": shown(CAKES, Chosen()),
+    "choose-cakes-many": shown(CAKES, LARGE),
+    "choose-cakes-wrong": shown(
+        CAKES, Chosen(typed={"quantities.0": "9"}, errors={"quantities.0": "From 1 to 5."})
+    ),
+    "choose-cakes-updated": replace(shown(CAKES, LARGE), is_updated=True),
+    "choose-gift": shown(GIFT, Chosen()),
+    "choose-gift-other": shown(GIFT, typed_again(Choices(1_234), "USD")),
+    "choose-gift-too-little": shown(GIFT, typed_again(Choices(100), "USD")),
+    "choose-nothing": shown(BILL, Chosen()),
+    "choose-paid": replace(
+        PAID, bill=bill_of(CAKES.quote(LARGE.choices)), amount=CAKES.quote(LARGE.choices).total
+    ),
+}
