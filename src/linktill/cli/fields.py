@@ -3,9 +3,14 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
+from linktill.api.bodies import decoded
+from linktill.api.problems import ApiRefusal
 from linktill.core.errors import FieldInvalid
+from linktill.core.pricing import Pricing
+from linktill.flows.pricing_objects import PricingObject
 from linktill.flows.representations import microseconds_of
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
@@ -46,3 +51,18 @@ def pairs(param: str, texts: Sequence[str]) -> dict[str, str]:
             raise FieldInvalid(param, f"Send key=value, each key once, not {text[:60]!r}.")
         found[key] = value
     return found
+
+
+def read_pricing(text: str) -> Pricing:
+    """JSON, or `@FILE` with it. Raises FieldInvalid."""
+    if text.startswith("@"):
+        try:
+            body = Path(text[1:]).read_bytes()
+        except OSError as error:
+            raise FieldInvalid("pricing", f"{text[1:]} cannot be read: {error.strerror}.") from None
+    else:
+        body = text.encode()
+    try:
+        return decoded(body, PricingObject).pricing()
+    except ApiRefusal as refused:
+        raise FieldInvalid("pricing", str(refused)) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from linktill.cli.fields import limit, moment, pairs, whole_number
+from linktill.cli.fields import limit, moment, pairs, read_pricing, whole_number
 from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
@@ -17,6 +17,8 @@ from linktill.core.link_terms import LinkFields
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.manage_links import cancel_link, create_link, find_links, read_link
+from linktill.flows.pricing_objects import PRICING_FIELDS, pricing_of
+from linktill.flows.pricing_words import pricing_words
 from linktill.flows.representations import PaymentLinkObject, link_object
 from linktill.flows.services import Services
 from linktill.platform.language import format_money
@@ -29,11 +31,14 @@ BY = "command line"
 class Typed:
     """A new link's fields as they were typed."""
 
-    amount_minor: Annotated[
-        str, Parameter(help="In the currency's smallest unit: 2500 is 25.00 USD, or 2500 JPY.")
-    ]
     currency: Annotated[str, Parameter(help="ISO 4217 code in capitals, such as USD.")]
     description: Annotated[str, Parameter(help="What the payment is for; the payer sees it.")]
+    amount_minor: Annotated[
+        str,
+        Parameter(
+            help="In the currency's smallest unit: 2500 is 25.00 USD, or 2500 JPY. Needed, unless --pricing says what it sells."
+        ),
+    ] = ""
     slug: Annotated[
         str, Parameter(help="The last part of its URL, such as cake-order; drawn if not given.")
     ] = ""
@@ -58,10 +63,23 @@ class Typed:
         Parameter(name="--deny", help="Not through this gateway; repeat it for more.", negative=""),
     ] = ()
 
+    pricing: Annotated[
+        str,
+        Parameter(
+            help="More than a price: line_items, open_amount, tax_rates, discounts and tips as JSON, as the API takes them, or "
+            "@FILE."
+        ),
+    ] = ""
+
     def fields(self) -> LinkFields:
         """Of the right types, not checked yet. Raises FieldInvalid."""
+        pricing = read_pricing(self.pricing) if self.pricing else None
+        has_price = pricing is not None and (pricing.items or pricing.open_amount is not None)
+        amount_minor = 0
+        if self.amount_minor or not has_price:
+            amount_minor = whole_number("amount_minor", self.amount_minor)
         return LinkFields(
-            amount_minor=whole_number("amount_minor", self.amount_minor),
+            amount_minor=amount_minor,
             currency=self.currency,
             description=self.description,
             note=self.note,
@@ -75,6 +93,7 @@ class Typed:
             metadata=pairs("metadata", self.metadata),
             allowed_gateways=self.allowed_gateways,
             denied_gateways=self.denied_gateways,
+            pricing=pricing,
         )
 
 
@@ -199,6 +218,7 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Metadata": ", ".join(f"{key}={value}" for key, value in link.metadata.items()),
         "Only through": ", ".join(link.allowed_gateways),
         "Not through": ", ".join(link.denied_gateways),
+        "Made up of": "; ".join(_pricing(link)),
         "Created": _time(link.created_at),
         "Id": link.id,
     }
@@ -212,8 +232,13 @@ def _table(links: list[PaymentLinkObject]) -> Table:
     )
 
 
+def _pricing(link: PaymentLinkObject) -> tuple[str, ...]:
+    parts = {name: getattr(link, name) for name in PRICING_FIELDS}
+    return pricing_words(pricing_of(**parts), link.currency)
+
+
 def _amount(link: PaymentLinkObject) -> str:
-    return format_money(Money(link.amount_minor, link.currency))
+    return format_money(Money(link.total_minor, link.currency)) if link.total_minor else "open"
 
 
 def _time(at: datetime | None) -> str:

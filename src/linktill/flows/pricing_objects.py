@@ -158,6 +158,20 @@ class ComputationObject(msgspec.Struct, frozen=True, kw_only=True):
     total_minor: Annotated[int, _told("What is charged.")]
 
 
+class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of a link's pricing."""
+
+    line_items: list[LineItemObject] = []
+    open_amount: OpenAmountObject | None = None
+    tax_rates: list[TaxRateObject] = []
+    discounts: list[DiscountObject] = []
+    tips: TipsObject | None = None
+
+    def pricing(self) -> Pricing:
+        """Not checked yet but for its percentages. Raises FieldInvalid."""
+        return pricing_of(self.line_items, self.open_amount, self.tax_rates, self.discounts, self.tips)
+
+
 PRICING_FIELDS: Final = ("line_items", "open_amount", "tax_rates", "discounts", "tips")
 """The fields of a link that make up its pricing."""
 _PLAIN: Final = MappingProxyType(

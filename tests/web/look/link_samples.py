@@ -1,10 +1,16 @@
 """Sample pages of a link's versions."""
 
+from dataclasses import replace
+
 from linktill.core.money import Money
+from linktill.flows.pricing_words import pricing_words
+from linktill.web.dashboard.link_form.pricing import values_of_pricing
 from linktill.web.dashboard.link_versions.view import ChangeRow, LinkVersionsPage, VersionRow
 from linktill.web.dashboard.shell import Pager
+from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, NOW
-from tests.web.look.dashboard_samples import ID, SHELL
+from tests.web.look.choosing_samples import CAKES, GIFT
+from tests.web.look.dashboard_samples import FORM, ID, LINK, SHELL
 
 VERSIONS = LinkVersionsPage(
     shell=SHELL,
@@ -50,4 +56,22 @@ VERSIONS = LinkVersionsPage(
     ),
     pager=Pager(None, "/dashboard/links/x/versions?cursor=2"),
 )
-LINKS = {"link-versions": VERSIONS}
+PRICING = values_of_pricing(CAKES.pricing, "EUR")
+LINKS: dict[str, View] = {
+    "link-versions": VERSIONS,
+    "link-pricing": replace(LINK, pricing=pricing_words(CAKES.pricing, "EUR"), amount=CAKES.due),
+    "link-open-amount": replace(LINK, pricing=pricing_words(GIFT.pricing, "USD"), amount=GIFT.due),
+    "link-new-items": replace(FORM, values=replace(FORM.values, pricing=PRICING)),
+    "link-new-items-wrong": replace(
+        FORM,
+        values=replace(FORM.values, pricing=PRICING),
+        errors={
+            "item_1_variants": "Write one in a line: its name, then its price, such as Large 45.00.",
+            "item_2_price": "Write the amount with digits and a point, such as 40 or 40.50.",
+            "tax_1_percent": "Write a percentage up to 100 with at most four decimals, such as 19 or 8.875.",
+        },
+    ),
+    "link-new-open": replace(
+        FORM, values=replace(FORM.values, pricing=values_of_pricing(GIFT.pricing, "USD"))
+    ),
+}

@@ -13,6 +13,7 @@ from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.manage_links import cancel_link, copied_terms, draft_of, pause_link, resume_link
+from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
 from linktill.storage.database import Tx
@@ -117,6 +118,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         note=terms.note,
         reference=terms.reference,
         amount=terms.due,
+        pricing=pricing_words(terms.pricing, terms.amount.currency),
         collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
         payments_count=link.captured_count,
         payments_max=terms.payments_max,

@@ -35,6 +35,9 @@ class LinkDetailPage:
     note: str
     reference: str
     amount: Money
+    """What a payer who changes nothing is charged; zero: they choose first."""
+    pricing: tuple[str, ...]
+    """What it is made up of, in words; empty: one price."""
     collected: Money
     """Captured less refunded."""
     payments_count: int

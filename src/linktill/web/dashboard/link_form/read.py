@@ -16,13 +16,14 @@ from linktill.core.money import decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
 from linktill.core.slug import checked_slug
 from linktill.flows.offers import TermsCheck
+from linktill.web.dashboard.link_form.pricing import pricing_values, read_pricing, values_of_pricing
 from linktill.web.dashboard.link_form.view import LinkValues
 from linktill.web.form import Form, whole_number
 
 DAY_US: Final = 24 * 3600 * 1_000_000
 TICKED: Final = "gateway_"
 """Begins the names of the fields that tick gateways."""
-NAMES: Final = tuple(LinkValues.__dataclass_fields__)
+NAMES: Final = tuple(name for name in LinkValues.__dataclass_fields__ if name != "pricing")
 WAYS: Final = frozenset({"all", "only", "but"})
 _EPOCH: Final = date(1970, 1, 1)
 _YEARS: Final = range(1970, 2100)
@@ -66,7 +67,7 @@ def values_of(form: Form, currency: str) -> LinkValues:
     if "ways" in given:
         ticked = [name.removeprefix(TICKED) for name in form.fields if name.startswith(TICKED)]
         given["gateways"] = " ".join(ticked)[:_KEPT_CHARS]
-    return replace(empty, **given)
+    return replace(empty, **given, pricing=pricing_values(form))
 
 
 def values_of_terms(terms: LinkTerms) -> LinkValues:
@@ -74,7 +75,7 @@ def values_of_terms(terms: LinkTerms) -> LinkValues:
     limit = terms.payments_max
     return LinkValues(
         description=terms.description,
-        amount=decimal_text(terms.amount),
+        amount=decimal_text(terms.amount) if _has_price(terms) else "",
         currency=terms.amount.currency,
         note=terms.note,
         use="unlimited" if limit is None else "once" if limit == 1 else "limited",
@@ -87,7 +88,13 @@ def values_of_terms(terms: LinkTerms) -> LinkValues:
         reference=terms.reference,
         ways="only" if terms.allowed_gateways else "but" if terms.denied_gateways else "all",
         gateways=" ".join(terms.allowed_gateways or terms.denied_gateways),
+        pricing=values_of_pricing(terms.pricing, terms.amount.currency),
     )
+
+
+def _has_price(terms: LinkTerms) -> bool:
+    """Did somebody set it? That of items follows from them, and an open amount may have none."""
+    return terms.amount.minor > 0 and not (terms.pricing is not None and terms.pricing.items)
 
 
 def read_link_form(
@@ -96,14 +103,22 @@ def read_link_form(
     """Checks everything at once. `before`: the terms that are being edited. `takes`: what the gateways have against them."""
     errors: dict[str, str] = {}
 
-    def keep(field: str, error: FieldInvalid) -> None:
-        errors.setdefault(_FIELD.get(field, field), _WORDS.get(field, str(error)))
+    priced = read_pricing(values.pricing, values.currency, None if before is None else before.pricing)
+    errors.update(priced.errors)
 
-    amount_minor = 1
-    try:
-        amount_minor = parse_decimal(values.amount, values.currency).minor
-    except FieldInvalid as invalid:
-        keep(invalid.param or "amount", invalid)
+    def keep(field: str, error: FieldInvalid) -> None:
+        named = priced.field_of(field) or _FIELD.get(field, field)
+        errors.setdefault(named, _WORDS.get(field, str(error)))
+
+    kind = values.pricing.price_kind
+    # Items that are missing are said once, and not of the amount, too.
+    amount_minor = 1 if kind == "items" else 0
+    if kind == "price" or (kind == "open" and values.amount.strip()):
+        try:
+            amount_minor = parse_decimal(values.amount, values.currency).minor
+        except FieldInvalid as invalid:
+            amount_minor = 1
+            keep(invalid.param or "amount", invalid)
     payments_max = _payments_max(values, errors)
     names = tuple(values.gateways.split())
     if values.ways not in WAYS:
@@ -129,6 +144,7 @@ def read_link_form(
             closed_message=values.closed_message,
             allowed_gateways=names if values.ways == "only" else (),
             denied_gateways=names if values.ways == "but" else (),
+            pricing=priced.pricing,
         )
 
     if before is None and values.slug.strip():

@@ -1,6 +1,7 @@
 """The form of a link: new and edit, each with the page that it makes beside it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
@@ -16,16 +17,19 @@ from linktill.core.errors import (
 )
 from linktill.core.ids import LinkId
 from linktill.core.merchant import Merchant, Mode
-from linktill.core.money import Money, parse_decimal
+from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
+from linktill.core.pricing import Pricing
 from linktill.flows.connect_gateway import list_accounts
 from linktill.flows.manage_links import edit_link, new_link, read_link
 from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.web.answer import Answer, shown
+from linktill.web.checkout.choosing import NOTHING_CHOSEN, Bill, Choosing, bill_of, choosing_of
 from linktill.web.checkout.show import ways
 from linktill.web.checkout.view import LinkPage, Payee, PayForm
 from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
+from linktill.web.dashboard.link_form.pricing import MORE, is_ours, values_of_pricing
 from linktill.web.dashboard.link_form.read import (
     NAMES,
     TICKED,
@@ -42,6 +46,8 @@ PATH: Final = "/dashboard/links"
 TIME_ZONE: Final = "UTC"
 _PREVIEW: Final = policy.PREVIEW.encode()
 _DESCRIPTION_SHOWN: Final = 500
+_NOT_PRICED: Final = frozenset(NAMES) - {"amount", "currency"}
+"""Fields that have no say in what is charged."""
 
 
 def link_form_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -63,13 +69,16 @@ class _LinkForm:
 
     async def show_new(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/new`."""
-        values = LinkValues(currency=visitor.who.merchant.currency)
+        currency = visitor.who.merchant.currency
+        values = LinkValues(currency=currency, pricing=values_of_pricing(None, currency))
         return self._desk.show(visitor, await self._page(visitor, values, {}))
 
     async def create(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/links`."""
         desk = self._desk
         values = values_of(form, visitor.who.merchant.currency)
+        if form.text(MORE):
+            return desk.show(visitor, await self._page(visitor, values, {}))
         takes = await terms_check(desk.services, visitor.merchant_id)
         read = read_link_form(values, now=desk.services.clock.now_us(), takes=takes)
         if read.errors:
@@ -102,6 +111,8 @@ class _LinkForm:
         desk = self._desk
         link = await self._editable(visitor)
         values = values_of(form, visitor.who.merchant.currency)
+        if form.text(MORE):
+            return desk.show(visitor, await self._page(visitor, values, {}, link=link))
         takes = of_changes(await terms_check(desk.services, visitor.merchant_id), link.terms)
         read = read_link_form(values, now=desk.services.clock.now_us(), before=link.terms, takes=takes)
         if read.errors:
@@ -132,7 +143,7 @@ class _LinkForm:
     async def preview_typed(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/preview`: asked for while somebody types. Nothing is written."""
         asked = visitor.request.query_params
-        names = [name for name in asked if name in NAMES or name.startswith(TICKED)]
+        names = [name for name in asked if name in NAMES or name.startswith(TICKED) or is_ours(name)]
         given = {name: visitor.query(name) for name in names[:FIELDS_MAX]}
         return await self._preview(visitor, Form(given))
 
@@ -194,17 +205,16 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
     read = read_link_form(values, now=now)
     currency = values.currency if values.currency in EXPONENTS else merchant.currency
     fields = read.edit(None)
-    try:
-        amount = parse_decimal(values.amount, currency)
-    except FieldInvalid:
-        amount = Money(0, currency)
     terms = LinkTerms(
-        amount,
-        "",
+        Money(fields.amount_minor if "amount" not in read.errors else 0, currency),
+        values.description.strip(),
         allowed_gateways=tuple(fields.allowed_gateways),
         denied_gateways=tuple(fields.denied_gateways),
     )
-    offers = await offers_of(desk.services, merchant.id, terms) if amount.minor else ()
+    if not read.errors.keys() - _NOT_PRICED:
+        terms = replace(terms, pricing=fields.pricing)
+    amount, choosing, bill = _priced(terms)
+    offers = await offers_of(desk.services, merchant.id, terms) if amount.minor or choosing else ()
     description = "" if "description" in read.errors else values.description.strip()
     return LinkPage(
         lang=LANG,
@@ -222,6 +232,20 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
             amount=amount,
             offers=ways(offers),
             chosen=offers[0].gateway if offers else "",
+            choosing=choosing,
         ),
+        bill=bill,
+        is_open=choosing is not None and choosing.amount is not None,
         is_preview=True,
     )
+
+
+def _priced(terms: LinkTerms) -> tuple[Money, Choosing | None, Bill | None]:
+    """What the payer is asked and what it comes to, as long as nobody has changed anything."""
+    if terms.pricing is None or terms.pricing == Pricing():
+        return terms.amount, None, None
+    try:
+        computation = terms.quote()
+    except FieldInvalid:
+        return terms.amount, None, None
+    return computation.total, choosing_of(terms, NOTHING_CHOSEN), bill_of(computation)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from linktill.web.dashboard.link_form.pricing import NO_PRICING, PricingValues
 from linktill.web.dashboard.shell import Currency, Shell
 
 
@@ -37,6 +38,8 @@ class LinkValues:
     """Through which gateways: `all`, `only` those in `gateways`, or all `but` those."""
     gateways: str = ""
     """Their names with blanks between, each ticked as a field `gateway_…` of its own."""
+    pricing: PricingValues = NO_PRICING
+    """Of more than a price."""
 
 
 @dataclass(frozen=True, slots=True)

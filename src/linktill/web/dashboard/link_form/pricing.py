@@ -1,0 +1,335 @@
+"""The part of a link's form for more than a price: items, an open amount, discounts, taxes and tips, in rows that work without
+a script.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from linktill.core.errors import FieldInvalid
+from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text, parse_decimal
+from linktill.core.pricing import QUANTITY_MAX, Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
+from linktill.core.pricing_terms import (
+    DISCOUNTS_MAX,
+    ITEMS_MAX,
+    TAXES_MAX,
+    parse_percent,
+    percent_text,
+)
+from linktill.web.form import Form, whole_number
+
+KINDS: Final = frozenset({"price", "items", "open"})
+MORE: Final = "more_rows"
+ROWS_SPARE: Final = 1
+ROWS_MORE: Final = 4
+_ROW: Final = re.compile(r"(item|tax|discount)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
+_OWN: Final = frozenset(
+    {"price_kind", "open_min", "open_max", "open_suggested", "takes_tips", "tips", "tips_open"}
+)
+_CHARS: Final = 2_000
+_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "line_items": {
+        "unit_amount_minor": "price",
+        "variants": "variants",
+        "quantity_min": "min",
+        "quantity_max": "max",
+        "quantity": "max",
+    },
+    "tax_rates": {"percent": "percent"},
+    "discounts": {"percent": "off", "amount_minor": "off"},
+}
+"""Part of core → field of core → field of the row; a name where it is not here."""
+_KIND: Final[Mapping[str, str]] = {"line_items": "item", "tax_rates": "tax", "discounts": "discount"}
+_SINGLE: Final[Mapping[str, str]] = {
+    "open_amount": "open_min",
+    "minimum_minor": "open_min",
+    "maximum_minor": "open_max",
+    "suggested_minor": "open_suggested",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """As typed. `variants`: one in a line, its name and then its price."""
+
+    name: str = ""
+    price: str = ""
+    variants: str = ""
+    min: str = ""
+    max: str = ""
+    optional: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """As typed."""
+
+    name: str = ""
+    percent: str = ""
+    inclusive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountRow:
+    """As typed. `off`: `10%`, or an amount."""
+
+    name: str = ""
+    off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PricingValues:
+    """As typed. Names of the form's fields: those of the single ones here, `item_1_price` and so on of the rows."""
+
+    price_kind: str = "price"
+    items: tuple[ItemRow, ...] = ()
+    taxes: tuple[TaxRow, ...] = ()
+    discounts: tuple[DiscountRow, ...] = ()
+    open_min: str = ""
+    open_max: str = ""
+    open_suggested: str = ""
+    takes_tips: str = ""
+    tips: str = ""
+    tips_open: str = ""
+
+    @property
+    def is_used(self) -> bool:
+        """Is anything of it filled in?"""
+        return self != replace(
+            PricingValues(), items=self.items, taxes=self.taxes, discounts=self.discounts
+        ) or any(row != type(row)() for row in (*self.items, *self.taxes, *self.discounts))
+
+
+NO_PRICING: Final = PricingValues()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPricing:
+    """What was typed, read. `places`: part of core → the row of each of its entries."""
+
+    pricing: Pricing
+    errors: Mapping[str, str]
+    places: Mapping[str, Sequence[int]]
+
+    def field_of(self, param: str) -> str | None:
+        """The form's field for what core calls so; None: it is none of these."""
+        part, _, rest = param.partition(".")
+        if part == "tips":
+            return "tips"
+        if part == "open_amount":
+            return _SINGLE.get(rest.partition(".")[0], "open_min")
+        if part not in _KIND:
+            return None
+        at, _, name = rest.partition(".")
+        places = self.places.get(part, ())
+        place = places[int(at)] if at.isdigit() and int(at) < len(places) else (places[0] if places else 1)
+        return f"{_KIND[part]}_{place}_{_PARTS[part].get(name.partition('.')[0], 'name')}"
+
+
+def is_ours(name: str) -> bool:
+    """Is it a field of this part?"""
+    return name in _OWN or _ROW.fullmatch(name) is not None
+
+
+def pricing_values(form: Form) -> PricingValues:
+    """As sent; rows that are empty at the end are left out but for those to write in."""
+    single = {name: form.text(name)[:_CHARS] for name in _OWN if name in form.fields}
+    spare = ROWS_MORE if form.text(MORE) else ROWS_SPARE
+    items = tuple(
+        ItemRow(*_texts(form, f"item_{at}", ("name", "price", "variants", "min", "max", "optional")))
+        for at in range(1, ITEMS_MAX + 1)
+    )
+    taxes = tuple(
+        TaxRow(*_texts(form, f"tax_{at}", ("name", "percent", "inclusive"))) for at in range(1, TAXES_MAX + 1)
+    )
+    discounts = tuple(
+        DiscountRow(*_texts(form, f"discount_{at}", ("name", "off"))) for at in range(1, DISCOUNTS_MAX + 1)
+    )
+    return PricingValues(
+        **single,
+        items=items[: _used(items) + spare],
+        taxes=taxes[: _used(taxes) + 1],
+        discounts=discounts[: _used(discounts) + 1],
+    )
+
+
+def values_of_pricing(pricing: Pricing | None, currency: str) -> PricingValues:
+    """The form for a link as it is now, with rows to write in."""
+    pricing = pricing or Pricing()
+    opened, tips = pricing.open_amount, pricing.tips
+
+    def text(minor: int) -> str:
+        return decimal_text(Money(minor, currency))
+
+    values = PricingValues(
+        "items" if pricing.items else "price" if opened is None else "open",
+        tuple(
+            ItemRow(
+                item.name,
+                "" if item.variants else text(item.unit_minor),
+                "\n".join(f"{each.name} {text(each.unit_minor)}" for each in item.variants),
+                str(item.quantity_min),
+                str(item.quantity_max),
+                "yes" if item.is_optional else "",
+            )
+            for item in pricing.items
+        )
+        + (ItemRow(),) * ROWS_SPARE,
+        (*(_tax_row(tax) for tax in pricing.taxes), TaxRow()),
+        (
+            *(
+                DiscountRow(
+                    each.name, f"{percent_text(each.rate_ppm)}%" if each.rate_ppm else text(each.amount_minor)
+                )
+                for each in pricing.discounts
+            ),
+            DiscountRow(),
+        ),
+    )
+    if opened is not None:
+        values = replace(
+            values,
+            open_min=text(opened.minimum_minor) if opened.minimum_minor > 1 else "",
+            open_max=text(opened.maximum_minor) if opened.maximum_minor < AMOUNT_MAX_MINOR else "",
+            open_suggested=" ".join(map(text, opened.suggested_minor)),
+        )
+    if tips is not None:
+        rates = " ".join(map(percent_text, tips.suggested_ppm))
+        values = replace(values, takes_tips="yes", tips=rates, tips_open="yes" if tips.is_open else "")
+    return values
+
+
+def read_pricing(values: PricingValues, currency: str, before: Pricing | None = None) -> ReadPricing:
+    """What was typed as pricing. What this form does not ask of an item stays as it was `before`."""
+    errors: dict[str, str] = {}
+    items, places = _items(values, currency, before, errors) if values.price_kind == "items" else ((), ())
+    tax_rows = [(at, row) for at, row in enumerate(values.taxes, 1) if row != TaxRow()]
+    discount_rows = [(at, row) for at, row in enumerate(values.discounts, 1) if row != DiscountRow()]
+    if values.price_kind not in KINDS:
+        errors["price_kind"] = "Choose how the price is made up."
+    if values.price_kind == "items" and not items:
+        errors["item_1_name"] = "Say what you sell."
+    pricing = Pricing(
+        items,
+        _open(values, currency, errors) if values.price_kind == "open" else None,
+        tuple(
+            Tax(row.name, _percent(row.percent, f"tax_{at}_percent", errors), bool(row.inclusive))
+            for at, row in tax_rows
+        ),
+        tuple(_discount(row, at, currency, errors) for at, row in discount_rows),
+        _tips(values, errors) if values.takes_tips else None,
+    )
+    return ReadPricing(
+        pricing,
+        errors,
+        {
+            "line_items": places,
+            "tax_rates": [at for at, _ in tax_rows],
+            "discounts": [at for at, _ in discount_rows],
+        },
+    )
+
+
+def _items(
+    values: PricingValues, currency: str, before: Pricing | None, errors: dict[str, str]
+) -> tuple[tuple[Item, ...], tuple[int, ...]]:
+    known = {item.name: item for item in before.items} if before is not None else {}
+    rows = [
+        (at, row)
+        for at, row in enumerate(values.items, 1)
+        if row not in {ItemRow(), ItemRow(min="1", max="1")}
+    ]
+    items = tuple(_item(row, f"item_{at}", currency, known.get(row.name.strip()), errors) for at, row in rows)
+    return items, tuple(at for at, _ in rows)
+
+
+def _item(row: ItemRow, field: str, currency: str, before: Item | None, errors: dict[str, str]) -> Item:
+    variants = tuple(
+        _variant(line, f"{field}_variants", currency, errors)
+        for line in row.variants.splitlines()
+        if line.strip()
+    )
+    unit = 0 if variants else _price(row.price, f"{field}_price", currency, errors)
+    least = _number(row.min, f"{field}_min", errors)
+    most = max(least, 1) if not row.max.strip() else _number(row.max, f"{field}_max", errors)
+    filled = before.quantity if before is not None and least <= before.quantity <= most else least
+    taxes = None if before is None else before.taxes
+    return Item(row.name, unit, filled, least, most, bool(row.optional), variants, taxes)
+
+
+def _variant(line: str, field: str, currency: str, errors: dict[str, str]) -> Variant:
+    name, _, price = line.strip().rpartition(" ")
+    if not name:
+        errors.setdefault(field, "Write one in a line: its name, then its price, such as Large 45.00.")
+        return Variant(line.strip(), 0)
+    return Variant(name.strip(), _price(price, field, currency, errors))
+
+
+def _price(text: str, field: str, currency: str, errors: dict[str, str]) -> int:
+    # What costs nothing is a price, too: a variant, or something that comes with the rest.
+    if text.strip() and not text.strip().strip("0.") and text.count(".") <= 1:
+        return 0
+    return _money(text, field, currency, errors)
+
+
+def _money(text: str, field: str, currency: str, errors: dict[str, str]) -> int:
+    try:
+        return parse_decimal(text, currency).minor
+    except FieldInvalid as invalid:
+        errors.setdefault(field, str(invalid))
+        return 1
+
+
+def _number(text: str, field: str, errors: dict[str, str]) -> int:
+    if not text.strip():
+        return 1
+    number = whole_number(text.strip())
+    if number is None or not 1 <= number <= QUANTITY_MAX:
+        errors.setdefault(field, f"Write a number from 1 to {QUANTITY_MAX:,}.")
+        return 1
+    return number
+
+
+def _percent(text: str, field: str, errors: dict[str, str]) -> int:
+    try:
+        return parse_percent(text.strip().removesuffix("%"), field)
+    except FieldInvalid as invalid:
+        errors.setdefault(field, str(invalid))
+        return 1
+
+
+def _discount(row: DiscountRow, at: int, currency: str, errors: dict[str, str]) -> Discount:
+    field = f"discount_{at}_off"
+    if row.off.strip().endswith("%"):
+        return Discount(row.name, _percent(row.off, field, errors))
+    return Discount(row.name, 0, _money(row.off, field, currency, errors))
+
+
+def _open(values: PricingValues, currency: str, errors: dict[str, str]) -> OpenAmount:
+    least = _money(values.open_min, "open_min", currency, errors) if values.open_min.strip() else 1
+    most = (
+        _money(values.open_max, "open_max", currency, errors) if values.open_max.strip() else AMOUNT_MAX_MINOR
+    )
+    suggested = tuple(
+        _money(text, "open_suggested", currency, errors) for text in values.open_suggested.split()[:20]
+    )
+    return OpenAmount(least, most, suggested)
+
+
+def _tips(values: PricingValues, errors: dict[str, str]) -> Tips:
+    rates = tuple(_percent(text, "tips", errors) for text in values.tips.split()[:20])
+    return Tips(rates, bool(values.tips_open))
+
+
+def _tax_row(tax: Tax) -> TaxRow:
+    return TaxRow(tax.name, percent_text(tax.rate_ppm), "yes" if tax.is_inclusive else "")
+
+
+def _texts(form: Form, row: str, names: Sequence[str]) -> list[str]:
+    return [form.text(f"{row}_{name}")[:_CHARS] for name in names]
+
+
+def _used(rows: Sequence[ItemRow] | Sequence[TaxRow] | Sequence[DiscountRow]) -> int:
+    """Up to the last one in which something stands."""
+    return max((at for at, row in enumerate(rows, 1) if row != type(row)()), default=0)
