@@ -206,7 +206,7 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
     currency = values.currency if values.currency in EXPONENTS else merchant.currency
     fields = read.edit(None)
     terms = LinkTerms(
-        Money(fields.amount_minor if "amount" not in read.errors else 0, currency),
+        Money(0 if read.errors.keys() & {"amount", "currency"} else fields.amount_minor, currency),
         values.description.strip(),
         allowed_gateways=tuple(fields.allowed_gateways),
         denied_gateways=tuple(fields.denied_gateways),
