@@ -16,6 +16,7 @@ from linktill.core.ledger import DISPUTE_FEES, DISPUTES
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, parse_decimal
 from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
+from linktill.core.pricing import Computation
 from linktill.core.receipt import OFFLINE
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer
@@ -30,8 +31,10 @@ from linktill.storage.disputes import disputes_of
 from linktill.storage.events import list_events
 from linktill.storage.ledger import Sealed, transactions_of
 from linktill.storage.overview import descriptions_of
+from linktill.storage.pricings import kept_computation
 from linktill.storage.refunds import refunds_of
 from linktill.web.answer import Answer, see_other
+from linktill.web.checkout.choosing import bill_of
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
@@ -54,6 +57,7 @@ class _Detail:
     ledger: list[Sealed]
     events: list[Event]
     offline: OfflineDetail | None
+    computation: Computation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await transactions_of(tx, merchant_id, payment_id),
         await list_events(tx, merchant_id, limit=HISTORY, attempt_id=payment_id),
         await load_offline(tx, attempt) if attempt.gateway == OFFLINE else None,
+        await kept_computation(tx, merchant_id, payment_id),
     )
 
 
@@ -213,6 +218,7 @@ def _page(
         method=attempt.method,
         gateway_name=desk.services.gateways.label(attempt.gateway),
         gateway_reference=attempt.gateway_ref,
+        bill=None if detail.computation is None else bill_of(detail.computation),
         failover=_failover_words(desk, attempt.failover),
         created_at=attempt.created_at,
         captured_at=attempt.captured_at,

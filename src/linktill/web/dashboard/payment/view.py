@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.checkout.choosing import Bill
 from linktill.web.dashboard.money.view import OfflinePanel
 from linktill.web.dashboard.shell import LedgerRow, Shell, TimelineEntry
 
@@ -98,5 +99,7 @@ class PaymentPage:
     dispute: DisputeNote | None = None
     offline: OfflinePanel | None = None
     """None where a gateway tells of it."""
+    bill: Bill | None = None
+    """How the amount came about, where there was more than a price."""
     failover: str | None = None
     """Why it did not go through the gateway that would have been first."""
