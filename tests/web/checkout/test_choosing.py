@@ -71,6 +71,9 @@ async def test_what_is_chosen_is_shown_charged_and_told(site: Site) -> None:
         ("Box", "", 1),
     ]
     assert kept.total_minor == attempt.captured_minor
+    detail = await (await site.member()).get(f"/dashboard/payments/{attempt.id}")
+    for words in ("What was charged", "Cake, Large", "includes VAT 7%", "$122.76"):
+        assert words in detail.text
 
 
 async def test_mc17_pay_with_other_choices_than_the_shown_sum_asks_first(site: Site) -> None:

@@ -56,6 +56,7 @@ def shown(terms: LinkTerms, chosen: Chosen) -> LinkPage:
 
 
 LARGE = typed_again(Choices(None, (2, 12, 1), (1,), 100_000), "EUR")
+BOUGHT = bill_of(CAKES.quote(LARGE.choices))
 SAMPLES: dict[str, View] = {
     "choose-cakes": shown(CAKES, Chosen()),
     "choose-cakes-many": shown(CAKES, LARGE),
@@ -67,7 +68,5 @@ SAMPLES: dict[str, View] = {
     "choose-gift-other": shown(GIFT, typed_again(Choices(1_234), "USD")),
     "choose-gift-too-little": shown(GIFT, typed_again(Choices(100), "USD")),
     "choose-nothing": shown(BILL, Chosen()),
-    "choose-paid": replace(
-        PAID, bill=bill_of(CAKES.quote(LARGE.choices)), amount=CAKES.quote(LARGE.choices).total
-    ),
+    "choose-paid": replace(PAID, bill=BOUGHT, amount=CAKES.quote(LARGE.choices).total),
 }

@@ -9,8 +9,8 @@ from linktill.web.dashboard.link_versions.view import ChangeRow, LinkVersionsPag
 from linktill.web.dashboard.shell import Pager
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, NOW
-from tests.web.look.choosing_samples import CAKES, GIFT
-from tests.web.look.dashboard_samples import FORM, ID, LINK, SHELL
+from tests.web.look.choosing_samples import BOUGHT, CAKES, GIFT
+from tests.web.look.dashboard_samples import FORM, ID, LINK, PAYMENT, SHELL
 
 VERSIONS = LinkVersionsPage(
     shell=SHELL,
@@ -59,6 +59,7 @@ VERSIONS = LinkVersionsPage(
 PRICING = values_of_pricing(CAKES.pricing, "EUR")
 LINKS: dict[str, View] = {
     "link-versions": VERSIONS,
+    "payment-of-items": replace(PAYMENT, bill=BOUGHT),
     "link-pricing": replace(LINK, pricing=pricing_words(CAKES.pricing, "EUR"), amount=CAKES.due),
     "link-open-amount": replace(LINK, pricing=pricing_words(GIFT.pricing, "USD"), amount=GIFT.due),
     "link-new-items": replace(FORM, values=replace(FORM.values, pricing=PRICING)),
