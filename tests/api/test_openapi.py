@@ -14,6 +14,7 @@ from linktill.api.problems import KINDS
 from linktill.api.routes import OPERATIONS
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
+from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkImportRowObject
 from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.pricing_objects import ComputationObject
@@ -34,6 +35,8 @@ OBJECTS: list[type[msgspec.Struct]] = [
     DisputeAnswerObject,
     PaymentLinkObject,
     PaymentLinkVersionObject,
+    PaymentLinkImportObject,
+    PaymentLinkImportRowObject,
     PaymentObject,
     RefundObject,
     ReceiptObject,

@@ -51,6 +51,8 @@ ACROSS_MERCHANTS: dict[str, str] = {
     "inbox._DUE_MERCHANTS": DUE,
     "invariants._MERCHANTS": "every merchant in turn is checked",
     "ledger._UNSEALED_MERCHANTS": DUE,
+    "link_imports._DUE_MERCHANTS": DUE,
+    "link_imports._OLD": "the import that nobody has touched for longest is removed, whoever sent it",
     "links._DUE_MERCHANTS": DUE,
     "outbox._DUE_MERCHANTS": DUE,
     "refunds._DUE_MERCHANTS": DUE,

@@ -16,6 +16,7 @@ from linktill.api.queries import id_pattern
 from linktill.core.dispute import DisputeStatus
 from linktill.core.dispute_answer import AnswerKind, AnswerStatus
 from linktill.core.events import EventType
+from linktill.core.link_import import ImportStatus, RowStatus
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
 from linktill.core.receipt import Way
@@ -34,10 +35,13 @@ _ALWAYS: Final = (
     "storage_broken",
 )
 _WITH_INPUT: Final = ("field_invalid",)
-_WITH_BODY: Final = ("json_invalid", "too_large", "media_type_unsupported")
+_WITH_JSON: Final = ("json_invalid",)
+_WITH_BODY: Final = ("too_large", "media_type_unsupported")
 _WITH_KEY: Final = ("idempotency_in_progress", "idempotency_mismatch")
 _ENUMS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("PaymentLink", "status"): LinkStatus,
+    ("PaymentLinkImport", "status"): ImportStatus,
+    ("PaymentLinkImportRow", "status"): RowStatus,
     ("Payment", "status"): AttemptStatus,
     ("Refund", "status"): RefundStatus,
     ("Receipt", "way"): Way,
@@ -123,6 +127,8 @@ def codes_of(operation: Operation) -> list[str]:
     if operation.query or operation.takes is not None or operation.takes_key:
         codes.update(_WITH_INPUT)
     if operation.takes is not None:
+        codes.update(_WITH_JSON)
+    if operation.takes is not None or operation.csv_example:
         codes.update(_WITH_BODY)
     if operation.takes_key:
         codes.update(_WITH_KEY)
@@ -146,6 +152,9 @@ def _operation(operation: Operation) -> Json:
             content["example"] = dict(operation.example)
         is_required = any(field.required for field in msgspec.structs.fields(operation.takes))
         made["requestBody"] = {"required": is_required, "content": {"application/json": content}}
+    elif operation.csv_example:
+        file: Json = {"schema": {"type": "string"}, "example": operation.csv_example}
+        made["requestBody"] = {"required": True, "content": {"text/csv": file}}
     return made
 
 

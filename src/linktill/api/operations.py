@@ -26,6 +26,8 @@ class Operation:
     status: int = 200
     is_list: bool = False
     takes: type[msgspec.Struct] | None = None
+    csv_example: str = ""
+    """Of one that takes a CSV file instead of JSON."""
     query: tuple[Parameter, ...] = ()
     prefix: str = ""
     """What the id in the path starts with."""

@@ -70,8 +70,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             "Read it again, then repeat the change.",
             is_retryable=True,
         ),
-        "too_large": Kind(413, "The body is too large", "A body has at most 256 KiB."),
-        "media_type_unsupported": Kind(415, "The body is not JSON", "Send Content-Type: application/json."),
+        "too_large": Kind(413, "The body is too large", "A body has at most 256 KiB, a file 16 MiB."),
+        "media_type_unsupported": Kind(
+            415,
+            "The body is of another type",
+            "Send Content-Type: application/json, or text/csv where a file is taken.",
+        ),
         "field_invalid": Kind(
             422, "A field holds what it must not hold", "param names the field, errors names all of them."
         ),

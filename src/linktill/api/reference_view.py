@@ -105,7 +105,7 @@ class _Reader:
             self._name(operation["requestBody"]["content"]["application/json"]["schema"])
             for methods in self._document["paths"].values()
             for operation in methods.values()
-            if "requestBody" in operation
+            if _takes_json(operation)
         }
         return tuple(
             ObjectView(name, schema["description"], self._fields(schema), _example(schema))
@@ -142,7 +142,7 @@ class _Reader:
         )
 
     def _body(self, operation: Json) -> tuple[Field, ...]:
-        if "requestBody" not in operation:
+        if not _takes_json(operation):
             return ()
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         return self._fields(self._schemas[self._name(schema)])
@@ -174,10 +174,16 @@ class _Reader:
         if "example" in content:
             lines.append('-H "Content-Type: application/json"')
             lines.append(f"-d '{json.dumps(content['example'])}'")
+        if "text/csv" in operation.get("requestBody", {}).get("content", {}):
+            lines += ['-H "Content-Type: text/csv"', "--data-binary @links.csv"]
         return " \\\n  ".join(lines)
 
     def _name(self, schema: Json) -> str:
         return str(schema["$ref"]).rpartition("/")[2]
+
+
+def _takes_json(operation: Json) -> bool:
+    return "application/json" in operation.get("requestBody", {}).get("content", {})
 
 
 def _words(schema: Json) -> str:

@@ -13,6 +13,9 @@ from linktill.core.errors import FieldInvalid
 BODY_MAX: Final = 256 * 1024
 """Fifty pairs of metadata, every character escaped, and the longest texts fit."""
 READ_MAX_S: Final = 10.0
+FILE_READ_MAX_S: Final = 120.0
+_CSV_CHARSETS: Final = frozenset({"", "charset=utf-8", "charset=utf-16"})
+"""The file itself says which, by its first bytes."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -59,35 +62,43 @@ def check_media_type(content_type: str | None) -> None:
         raise ApiRefusal("media_type_unsupported")
 
 
-async def read_body(headers: dict[bytes, str], receive: Receive) -> bytes:
+def check_is_csv(content_type: str | None) -> None:
+    """Raises ApiRefusal unless it is CSV."""
+    media_type, _, rest = (content_type or "").partition(";")
+    if media_type.strip().lower() != "text/csv" or rest.strip().lower().replace('"', "") not in _CSV_CHARSETS:
+        raise ApiRefusal("media_type_unsupported")
+
+
+async def read_body(
+    headers: dict[bytes, str], receive: Receive, *, max_bytes: int = BODY_MAX, max_s: float = READ_MAX_S
+) -> bytes:
     """The raw body. Raises ApiRefusal when it is too long, too slow or cut off."""
     length = headers.get(b"content-length", "0")
-    if not length.isdecimal() or int(length[:12]) > BODY_MAX:
+    if not length.isdecimal() or int(length[:12]) > max_bytes:
         raise ApiRefusal("too_large", headers=_CLOSE)
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
         # The usual case: it came in one piece.
-        body = message.get("body", b"")
-        return _checked(body)
+        return bytes(_checked(message.get("body", b""), max_bytes))
     try:
-        async with asyncio.timeout(READ_MAX_S):
-            return await _rest(cast("Mapping[str, Any]", message), receive)
+        async with asyncio.timeout(max_s):
+            return await _rest(cast("Mapping[str, Any]", message), receive, max_bytes)
     except TimeoutError:
         raise ApiRefusal("request_invalid", "The body did not come in time.", headers=_CLOSE) from None
 
 
-async def _rest(message: Mapping[str, Any], receive: Receive) -> bytes:
-    body = b""
+async def _rest(message: Mapping[str, Any], receive: Receive, max_bytes: int) -> bytes:
+    body = bytearray()
     while message["type"] == "http.request":
-        piece = message.get("body", b"")
-        body = _checked(body + piece)
+        body += message.get("body", b"")
+        _checked(body, max_bytes)
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
         message = cast("Mapping[str, Any]", await receive())
     raise ApiRefusal("request_invalid", "The body was cut off.", headers=_CLOSE)
 
 
-def _checked(body: bytes) -> bytes:
-    if len(body) > BODY_MAX:
+def _checked(body: bytes | bytearray, max_bytes: int) -> bytes | bytearray:
+    if len(body) > max_bytes:
         raise ApiRefusal("too_large", headers=_CLOSE)
     return body

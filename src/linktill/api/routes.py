@@ -15,6 +15,7 @@ from linktill.api import (
     disputes,
     events,
     ledger,
+    link_imports,
     link_versions,
     links,
     offline,
@@ -32,7 +33,16 @@ from linktill.api.operations import Operation
 from linktill.api.problems import ApiRefusal, Told, told
 from linktill.api.queries import read_query
 from linktill.api.reference import Look, Reference
-from linktill.api.requests import bearer, check_address, check_media_type, read_body, read_headers
+from linktill.api.requests import (
+    FILE_READ_MAX_S,
+    bearer,
+    check_address,
+    check_is_csv,
+    check_media_type,
+    read_body,
+    read_headers,
+)
+from linktill.core.link_import import FILE_MAX_BYTES
 from linktill.flows.idempotent import idempotent_request
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.services import Services
@@ -50,6 +60,7 @@ OPERATIONS: Final = (
     *links.OPERATIONS,
     *link_versions.OPERATIONS,
     *pricing.OPERATIONS,
+    *link_imports.OPERATIONS,
     *payments.OPERATIONS,
     *offline.OPERATIONS,
     *refunds.OPERATIONS,
@@ -134,9 +145,14 @@ class Api:
             body = await read_body(headers, receive)
             if body:
                 check_media_type(headers.get(b"content-type"))
+        elif operation.csv_example:
+            check_is_csv(headers.get(b"content-type"))
+            body = await read_body(headers, receive, max_bytes=FILE_MAX_BYTES, max_s=FILE_READ_MAX_S)
         if operation.takes_key and b"idempotency-key" in headers:
+            asked = scope["query_string"].decode("latin-1")
+            path = f"{scope['path']}?{asked}" if asked else scope["path"]
             key = idempotent_request(
-                headers[b"idempotency-key"], method=operation.method, path=scope["path"], body=body
+                headers[b"idempotency-key"], method=operation.method, path=path, body=body
             )
         return Call(
             services=self._services,

@@ -56,11 +56,12 @@ APP.command(
     help="Open the live books beside the test books: real money.",
 )
 
-LINKS: Final = App(name="links", help="Create, list, show and cancel payment links.")
+LINKS: Final = App(name="links", help="Create, import, list, show and cancel payment links.")
 LINKS.command("linktill.cli.links:create", help="Create a payment link.")
 LINKS.command("linktill.cli.links:list_", name="list", help="List payment links, newest first.")
 LINKS.command("linktill.cli.links:show", help="Show one payment link.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
+LINKS.command("linktill.cli.link_import:import_", name="import", help="Make payment links from a CSV file.")
 APP.command(LINKS)
 
 PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")

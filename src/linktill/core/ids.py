@@ -6,6 +6,7 @@ MerchantId = NewType("MerchantId", str)
 """One set of books: always of one mode. A company's test and live books are two merchants."""
 MemberId = NewType("MemberId", str)
 LinkId = NewType("LinkId", str)
+LinkImportId = NewType("LinkImportId", str)
 SessionId = NewType("SessionId", str)
 AttemptId = NewType("AttemptId", str)
 """A payment attempt keeps its id when it becomes a payment."""
@@ -24,6 +25,7 @@ ApiKeyId = NewType("ApiKeyId", str)
 MERCHANT: Final = "mer_"
 MEMBER: Final = "mem_"
 LINK: Final = "plink_"
+LINK_IMPORT: Final = "lim_"
 SESSION: Final = "cs_"
 ATTEMPT: Final = "pay_"
 REFUND: Final = "re_"

@@ -8,6 +8,7 @@ import json
 from typing import Final, final
 
 from linktill.core import ids as prefixes
+from linktill.core.link_import import FILE_MAX_BYTES
 from linktill.platform.ids import Ids
 from linktill.surface.asgi import Asgi, Header, Message, Receive, Scope, Send
 from linktill.surface.hearing_out import heard_out
@@ -15,7 +16,11 @@ from linktill.surface.own_address import OwnAddress
 from linktill.surface.page_headers import NOSNIFF, PageHeaders
 
 BODY_MAX: Final = 1024 * 1024
-"""Nothing that we take is longer; most doors behind this one take much less."""
+"""Nothing that we take is longer, but for files; most doors behind this one take much less."""
+FILES: Final = frozenset({"/v1/payment_link_imports", "/dashboard/links/import"})
+"""Where files are sent to. Both know who asks before they read."""
+FILE_MAX: Final = FILE_MAX_BYTES + 64 * 1024
+"""A file and what a browser's form puts around it."""
 
 RETRY_AFTER_S: Final = b"5"
 
@@ -88,7 +93,11 @@ class Door:
         if not self._own.is_host(headers.get(b"host")) and path != _NO_HOST_NEEDED:
             return 421, "host_unknown", _HOST_UNKNOWN
         length = headers.get(b"content-length", b"0")
-        if length != b"0" and (not length.isdigit() or len(length) > 12 or int(length) > BODY_MAX):
+        if length != b"0" and (
+            not length.isdigit()
+            or len(length) > 12
+            or int(length) > (FILE_MAX if path in FILES else BODY_MAX)
+        ):
             return 413, "too_large", "This is longer than anything that is taken here."
         if scope["method"] in _SAFE or path.startswith(self._not_forms):
             return None

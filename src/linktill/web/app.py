@@ -20,6 +20,8 @@ from linktill.web.dashboard.gateway.routes import gateway_routes
 from linktill.web.dashboard.gateways.routes import gateways_routes
 from linktill.web.dashboard.go_live.routes import go_live_routes
 from linktill.web.dashboard.home.routes import home_routes
+from linktill.web.dashboard.import_file.routes import import_file_routes
+from linktill.web.dashboard.import_links.routes import import_links_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
 from linktill.web.dashboard.link_versions.routes import link_versions_routes
@@ -30,6 +32,7 @@ from linktill.web.dashboard.payment.routes import payment_routes
 from linktill.web.dashboard.payments.routes import payments_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
 from linktill.web.dashboard.reconcile.routes import reconcile_routes
+from linktill.web.dashboard.selected_links.routes import selected_links_routes
 from linktill.web.dashboard.settings.routes import settings_routes
 from linktill.web.dashboard.stuck.routes import stuck_routes
 from linktill.web.form import AnyRequest
@@ -56,6 +59,9 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *home_routes(desk),
         *go_live_routes(desk),
         *links_routes(desk),
+        *import_file_routes(desk),
+        *import_links_routes(desk),
+        *selected_links_routes(desk),
         *link_form_routes(desk),
         *link_routes(desk),
         *link_versions_routes(desk),

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from linktill.flows.deliver_outbox import OutboxDelivery
 from linktill.flows.expire import wake_links
 from linktill.flows.idempotent import purge_idempotency
+from linktill.flows.import_links import forget_imports, import_links
 from linktill.flows.receive_webhook import process_inbox
 from linktill.flows.reconcile import compare_accounts, poll_attempts, poll_refunds
 from linktill.flows.seal_ledger import seal_ledger
@@ -26,6 +27,8 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("links", wake_links, every_s=2.0),
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
         Step("accounts", compare_accounts, every_s=60.0),
+        Step("imports", import_links, every_s=1.0),
+        Step("old imports", forget_imports, every_s=3_600.0, is_eager=False),
         Step("answers", purge_idempotency, every_s=3_600.0, is_eager=False),
     )
 

@@ -6,12 +6,13 @@ from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.gateway_samples import GATEWAY_PAGES
+from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 
 CHECKOUT = {**PAYING, **CHOOSING}
-DASHBOARD = {**OTHERS, **DISPUTES, **GATEWAY_PAGES, **LINKS, **OFFLINE, **RECONCILE}
+DASHBOARD = {**OTHERS, **DISPUTES, **GATEWAY_PAGES, **IMPORTS, **LINKS, **OFFLINE, **RECONCILE}
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",

@@ -12,6 +12,8 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "link_paused": "Paused. Nobody can start to pay until you open it again.",
         "link_resumed": "The link is open again.",
         "link_canceled": "The link is canceled.",
+        "import_started": "The links are being made. You may close this page.",
+        "import_stopped": "Stopped. Links that were made already stay.",
         "link_duplicated": "This is the copy, with an address of its own.",
         "surplus_kept": "The money stays yours and counts as a sale.",
         "refund_started": "The refund is on its way. This page shows how it goes.",

@@ -25,6 +25,8 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "moment": moment_text,
         "iso": iso_text,
         "link_status": words.link_status,
+        "import_status": words.import_status,
+        "row_status": words.row_status,
         "payment_status": words.payment_status,
         "refund_status": words.refund_status,
         "dispute_words": words.dispute_state,

@@ -32,6 +32,23 @@ _LINK: Final[Mapping[str, Word]] = MappingProxyType(
         "archived": Word("Archived", "calm"),
     }
 )
+_IMPORT: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "checking": Word("Being checked", "brand"),
+        "checked": Word("Waits for you", "wait"),
+        "running": Word("Under way", "brand"),
+        "done": Word("Done", "good"),
+        "stopped": Word("Stopped", "calm"),
+    }
+)
+_ROW: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "ready": Word("Would make a link", "brand"),
+        "created": Word("Link made", "good"),
+        "existing": Word("There already", "calm"),
+        "failed": Word("At fault", "bad"),
+    }
+)
 _PAYMENT: Final[Mapping[str, Word]] = MappingProxyType(
     {
         "waiting_for_money": Word("Waiting for money", "wait"),
@@ -221,6 +238,16 @@ _LEDGER: Final[Mapping[str, str]] = MappingProxyType(
 def link_status(status: str) -> Word:
     """Words for a `LinkStatus`."""
     return _LINK.get(status) or _raw(status)
+
+
+def import_status(status: str) -> Word:
+    """Words for an `ImportStatus`."""
+    return _IMPORT.get(status) or _raw(status)
+
+
+def row_status(status: str) -> Word:
+    """Words for a `RowStatus`."""
+    return _ROW.get(status) or _raw(status)
 
 
 def payment_status(status: str) -> Word:

@@ -1,0 +1,67 @@
+"""The same for several links: each for itself, so that one that cannot be done keeps none of the others from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from linktill.core.errors import NotFound, TransitionRefused
+from linktill.core.ids import LinkId, MerchantId
+from linktill.core.payment_link import PaymentLink
+from linktill.flows.manage_links import cancel_link, pause_link, read_link, resume_link
+from linktill.flows.services import Services
+
+LINKS_MAX: Final = 100
+
+
+class Control(StrEnum):
+    """What is done with a link."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+_ACTS: Final = MappingProxyType(
+    {Control.PAUSE: pause_link, Control.RESUME: resume_link, Control.CANCEL: cancel_link}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """What came of it for one link. `link`: as it stands; None: there is no such link. `refusal` empty: done."""
+
+    link_id: LinkId
+    link: PaymentLink | None
+    refusal: str = ""
+
+
+async def read_links(
+    services: Services, merchant_id: MerchantId, link_ids: Sequence[LinkId]
+) -> Mapping[LinkId, PaymentLink]:
+    """Those of the links that there are, in the order in which they are named."""
+    found: dict[LinkId, PaymentLink] = {}
+    for link_id in dict.fromkeys(link_ids[:LINKS_MAX]):
+        try:
+            found[link_id] = (await read_link(services, merchant_id, link_id)).link
+        except NotFound:
+            continue
+    return found
+
+
+async def control_links(
+    services: Services, merchant_id: MerchantId, link_ids: Sequence[LinkId], control: Control
+) -> list[Controlled]:
+    """Does it with each of them, at most `LINKS_MAX`, and says of each what came of it."""
+    act = _ACTS[control]
+    done: list[Controlled] = []
+    for link_id in dict.fromkeys(link_ids[:LINKS_MAX]):
+        try:
+            done.append(Controlled(link_id, await act(services, merchant_id, link_id)))
+        except NotFound as refusal:
+            done.append(Controlled(link_id, None, str(refusal)))
+        except TransitionRefused as refusal:
+            link = (await read_link(services, merchant_id, link_id)).link
+            done.append(Controlled(link_id, link, str(refusal)))
+    return done

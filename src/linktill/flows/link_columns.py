@@ -1,0 +1,176 @@
+"""The columns of a file of links: one line for each field of a link, read and written the same way everywhere."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.link_terms import PAYMENTS_MAX, LinkFields
+from linktill.core.money import decimal_text, parse_decimal
+from linktill.core.payment_link import LinkTerms
+from linktill.flows.representations import microseconds_of, time_of
+
+Cells = Mapping[str, str]
+"""Column → what its cell holds, without blanks around it; empty cells are left out."""
+
+KEY: Final = "key"
+SLUG: Final = "slug"
+METADATA: Final = "metadata."
+"""Begins the names of columns that hold pairs of the merchant's own."""
+NO_LIMIT: Final = "unlimited"
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHOLE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
+_NAMES: Final = re.compile(r"[\s,]+")
+_YEARS: Final = range(1970, 2100)
+_TIME_WORDS: Final = "Write a day such as 2030-01-31, or a time with its zone such as 2030-01-31T18:00:00Z."
+_EPOCH: Final = date(1970, 1, 1)
+_DAY_US: Final = 24 * 3600 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a cell is read (raises FieldInvalid) and written. `read` is given the cell and the whole row."""
+
+    read: Callable[[str, Cells], object]
+    write: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, the field of LinkFields that it fills, and what it holds, in words for people."""
+
+    name: str
+    field: str
+    kind: Kind
+    words: str
+    is_required: bool = False
+    of: Callable[[LinkTerms], Any] | None = None
+    """What of a link's terms it shows; None: what is named as its field."""
+
+    def shown(self, terms: LinkTerms) -> str:
+        """The cell of a link."""
+        return self.kind.write(getattr(terms, self.field) if self.of is None else self.of(terms))
+
+
+def _amount(text: str, cells: Cells) -> object:
+    return parse_decimal(text, cells.get("currency", "").upper()).minor
+
+
+def _limit(text: str, _cells: Cells) -> object:
+    if text.lower() in {NO_LIMIT, "none"}:
+        return None
+    if not _WHOLE.fullmatch(text):
+        raise FieldInvalid("payments_max", f"Write a number from 1 to {PAYMENTS_MAX}, or {NO_LIMIT}.")
+    return int(text)
+
+
+def _names(text: str, _cells: Cells) -> object:
+    return tuple(_NAMES.split(text.lower()))
+
+
+def _moment(*, ends: bool) -> Callable[[str, Cells], object]:
+    """A time with its zone, or a day in UTC: its first microsecond, or with `ends` its last."""
+
+    def read(text: str, _cells: Cells) -> object:
+        try:
+            if _DAY.fullmatch(text):
+                begin = (date.fromisoformat(text) - _EPOCH).days * _DAY_US
+                return begin + _DAY_US - 1 if ends else begin or 1
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            raise FieldInvalid("", _TIME_WORDS) from None
+        if at.tzinfo is None or at.year not in _YEARS:
+            raise FieldInvalid("", _TIME_WORDS)
+        return microseconds_of(at)
+
+    return read
+
+
+def _written_moment(at: int | None) -> str:
+    return "" if at is None else time_of(at).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: str | None) -> str:
+    return value or ""
+
+
+_TEXT: Final = Kind(lambda text, _cells: text, _plain)
+_AMOUNT: Final = Kind(_amount, decimal_text)
+_CURRENCY: Final = Kind(lambda text, _cells: text.upper(), _plain)
+_LIMIT: Final = Kind(_limit, lambda limit: NO_LIMIT if limit is None else str(limit))
+_BEGIN: Final = Kind(_moment(ends=False), _written_moment)
+_END: Final = Kind(_moment(ends=True), _written_moment)
+_LIST: Final = Kind(_names, " ".join)
+
+COLUMNS: Final = (
+    Column("amount", "amount_minor", _AMOUNT, "The price as people write it: 40 or 40.00. A point, never a comma.",
+           is_required=True, of=lambda terms: terms.amount),
+    Column("currency", "currency", _CURRENCY, "ISO 4217 code, such as USD.",
+           is_required=True, of=lambda terms: terms.amount.currency),
+    Column("description", "description", _TEXT, "What the payment is for; the payer sees it.", is_required=True),
+    Column("note", "note", _TEXT, "A message to the payer."),
+    Column("reference", "reference", _TEXT, "Your own reference, such as an invoice number."),
+    Column("payments_max", "payments_max", _LIMIT, f"How often it can be paid: a number, or {NO_LIMIT}. Empty: once."),
+    Column("starts_at", "starts_at", _BEGIN, "Opens then: a day (its beginning, UTC) or a time with its zone."),
+    Column("due_at", "due_at", _END, "Due then: a day (its end, UTC) or a time with its zone."),
+    Column("expires_at", "expires_at", _END, "Closes then: a day (its end, UTC) or a time with its zone."),
+    Column("redirect_url", "redirect_url", _TEXT, "Where the payer may go on to after paying; https."),
+    Column("closed_message", "closed_message", _TEXT, "Your words on the page once it is closed."),
+    Column("allowed_gateways", "allowed_gateways", _LIST, "Only through these gateways, with blanks between: stripe paypal."),
+    Column("denied_gateways", "denied_gateways", _LIST, "Not through these gateways."),
+)  # fmt: skip
+"""A new field of links is one more line here."""
+
+OTHERS: Final[Mapping[str, str]] = {
+    KEY: "Your own name for the row, never used for another one: a key makes one link, however often it is sent.",
+    SLUG: "The last part of the link's URL, such as cake-order. Empty: it is drawn.",
+}
+NAMES: Final = (KEY, SLUG, *(column.name for column in COLUMNS))
+_COLUMN_OF: Final = {column.field: column.name for column in COLUMNS}
+_DEFAULTS: Final = LinkFields(amount_minor=1, currency="", description="")
+
+
+def faults_of(refusal: FieldInvalid) -> list[FieldError]:
+    """What a rule has against a row, by the names of its columns."""
+    errors = (
+        refusal.errors
+        if isinstance(refusal, FieldsInvalid)
+        else (FieldError(refusal.param or "", str(refusal)),)
+    )
+    return [
+        FieldError(_COLUMN_OF.get(error.param, error.param), _for_cells(error.message)) for error in errors
+    ]
+
+
+def _for_cells(message: str) -> str:
+    """Rules speak of null to programs; a cell is empty."""
+    return message.replace("or null for none", "or leave it empty").replace(
+        "or null for", f"or {NO_LIMIT} for"
+    )
+
+
+def read_fields(cells: Cells) -> tuple[LinkFields, list[FieldError]]:
+    """The fields of a row, of the right types and not checked yet, and the cells that cannot be read."""
+    values: dict[str, Any] = {
+        "metadata": {
+            name.removeprefix(METADATA): text for name, text in cells.items() if name.startswith(METADATA)
+        }
+    }
+    faults: list[FieldError] = []
+    for column in COLUMNS:
+        text = cells.get(column.name, "")
+        if text:
+            try:
+                values[column.field] = column.kind.read(text, cells)
+            except FieldInvalid as invalid:
+                faults.append(
+                    FieldError(
+                        _COLUMN_OF.get(invalid.param or "", invalid.param or column.name), str(invalid)
+                    )
+                )
+        elif column.is_required:
+            faults.append(FieldError(column.name, f"This cell must not be empty. {column.words}"))
+    known = {name: getattr(_DEFAULTS, name) for name in ("amount_minor", "currency", "description")}
+    return LinkFields(**{**known, **values}), faults
