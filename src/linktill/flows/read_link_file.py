@@ -25,6 +25,8 @@ FILE: Final = "file"
 """What is at fault where it is the file and none of its rows."""
 _SEPARATORS: Final = (",", ";", "\t")
 _UTF8: Final = "Save it as “CSV UTF-8” and send it again."
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+"""What UTF-16 begins with."""
 _ECHOED_MAX: Final = 60
 _COLUMNS_MAX: Final = len(NAMES) + METADATA_MAX
 
@@ -108,17 +110,19 @@ def _text(data: bytes) -> Iterator[str]:
         )
     if data.startswith(b"PK\x03\x04"):
         raise _refused(f"This is a workbook, not a CSV file. {_UTF8}")
-    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    is_wide = data.startswith(_WIDE)
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-16" if is_wide else "utf-8-sig", newline="")
 
 
 def _not_text(data: bytes) -> str:
+    if data.startswith(_WIDE):
+        return f"The file is not whole UTF-16. {_UTF8}"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return f"Line {line} is not UTF-8, so its letters (such as é or ü) cannot be told apart. {_UTF8}"
-    return f"The file is not whole UTF-16. {_UTF8}"
+    raise AssertionError("what could not be read as UTF-8 is not UTF-8")
 
 
 def _outside_quotes(line: str) -> str:
