@@ -39,7 +39,7 @@ class _SelectedLinks:
 
     async def act(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/links/selected`."""
-        services, asked = self._desk.services, form.text("action")
+        services, asked = self._desk.services, form.text("control")
         link_ids = _ticked(form)
         if not link_ids:
             raise FieldInvalid("links", "Tick at least one link, or “All on this page”.")
@@ -47,7 +47,7 @@ class _SelectedLinks:
             found = await read_links(services, visitor.merchant_id, link_ids)
             return download("links.csv", links_csv(services, list(found.values())))
         if asked not in set(Control):
-            raise FieldInvalid("action", "Choose what to do with the links.")
+            raise FieldInvalid("control", "Choose what to do with the links.")
         control = Control(asked)
         if control is Control.CANCEL and not form.text("sure"):
             found = await read_links(services, visitor.merchant_id, link_ids)
