@@ -12,7 +12,7 @@ import msgspec
 
 from linktill.core.errors import FieldInvalid, NoRoom
 from linktill.core.ids import LinkImportId, MerchantId
-from linktill.core.link_import import ImportStatus, LinkImport
+from linktill.core.link_import import UNDER_WAY, ImportStatus, LinkImport
 from linktill.flows.link_columns import faults_of
 from linktill.flows.manage_links import store_link
 from linktill.flows.plan_links import Planned, RowOutcome, counted, created, failed, plan_rows
@@ -27,6 +27,8 @@ LEASE: Final = "import_links"
 LEASE_US: Final = 30 * 1_000_000
 TURN_S: Final = 5.0
 """Then the turn ends, well within the lease."""
+PIECES_MAX: Final = 10
+"""In one unit, of which at most one makes links."""
 WAITING_MAX: Final = 200
 """So much of a merchant's news may wait to be told while links are made."""
 GIVE_WAY_S: Final = 0.05
@@ -93,52 +95,68 @@ async def _take_piece(
 ) -> bool:
     """Takes the next piece. False: there is none, or it has to wait."""
     until = services.clock.now_us() if gives_way else None
-    found = await services.database.read(_next_piece, merchant_id, import_id, until)
-    if found is None:
+    before = await services.database.read(_may_go_on, merchant_id, import_id, until)
+    if before is None:
         return False
-    before, rows = found
-    planned = await plan_rows(services, merchant_id, rows)
+    planned = await _plan(services, before)
     try:
         await services.database.run(_settle, moment_of(services), lease, before, planned)
     except (_Overtaken, NoRoom):
         return False
-    services.wake.now()
+    if before.status is ImportStatus.RUNNING:
+        services.wake.now()
     return True
 
 
-async def _next_piece(
+async def _may_go_on(
     tx: Tx, merchant_id: MerchantId, import_id: LinkImportId, until: int | None
-) -> tuple[LinkImport, list[FileRow]] | None:
-    """Unit: None also where too much that was due by `until` waits to be told."""
+) -> LinkImport | None:
+    """Unit: the import, if there is something to do now. Links wait where much that was due by `until` is to be told."""
     found = await link_imports.get_import(tx, merchant_id, import_id)
-    if found is None or found.status not in {ImportStatus.CHECKING, ImportStatus.RUNNING}:
+    if found is None or found.status not in UNDER_WAY:
         return None
     if found.status is ImportStatus.RUNNING and until is not None:
         waiting = await link_imports.count_waiting(tx, merchant_id, until=until, limit=WAITING_MAX)
         if waiting >= WAITING_MAX:
             return None
-    piece = await link_imports.read_piece(tx, merchant_id, import_id, found.next_piece)
-    assert piece is not None, "an import under way has a next piece"
-    return found, ROWS.decode(piece[0])
+    return found
+
+
+async def _plan(services: Services, of: LinkImport) -> list[list[Planned]]:
+    """What the next pieces come to: as many as one unit may take, since it is the links that take its time."""
+    pieces: list[list[Planned]] = []
+    links = 0
+    while len(pieces) < min(PIECES_MAX, of.pieces - of.next_piece) and not (
+        links and of.status is ImportStatus.RUNNING
+    ):
+        number = of.next_piece + len(pieces)
+        rows = await services.database.read(link_imports.read_piece, of.merchant_id, of.id, number)
+        pieces.append(await plan_rows(services, of.merchant_id, ROWS.decode(rows)))
+        links += sum(each.link is not None for each in pieces[-1])
+        # Others want their turn, too.
+        await services.clock.sleep(0)
+    return pieces
 
 
 async def _settle(
-    tx: Tx, moment: Moment, lease: Lease, before: LinkImport, planned: Sequence[Planned]
+    tx: Tx, moment: Moment, lease: Lease, before: LinkImport, planned: Sequence[Sequence[Planned]]
 ) -> None:
     """Unit: makes the links, if that is what is asked for, and moves on. Raises _Overtaken, LeaseLost and NoRoom."""
     await confirm(tx, lease)
     now = await link_imports.lock_import(tx, before.merchant_id, before.id)
     if now != before:
         raise _Overtaken
-    outcomes = [each.outcome for each in planned]
-    if before.status is ImportStatus.RUNNING:
-        outcomes = [await _make(tx, moment, before, each) for each in planned]
-    is_last = before.next_piece + 1 == before.pieces
+    pieces: list[Settled] = []
+    for number, piece in enumerate(planned, before.next_piece):
+        outcomes = [each.outcome for each in piece]
+        if before.status is ImportStatus.RUNNING:
+            outcomes = [await _make(tx, moment, before, each) for each in piece]
+        pieces.append(Settled(number, ENCODER.encode(outcomes).decode(), len(outcomes), counted(outcomes)))
+    is_last = before.next_piece + len(pieces) == before.pieces
     after = before.status
     if is_last:
         after = ImportStatus.DONE if before.status is ImportStatus.RUNNING else ImportStatus.CHECKED
-    settled = Settled(before.next_piece, ENCODER.encode(outcomes).decode(), len(outcomes), counted(outcomes))
-    is_ours = await link_imports.advance(tx, before, after, settled, now=moment.now)
+    is_ours = await link_imports.advance(tx, before, after, pieces, now=moment.now)
     assert is_ours, "the import is locked"
 
 

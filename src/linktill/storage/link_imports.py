@@ -67,7 +67,7 @@ _ADVANCE: Final = compiled(
     .where(_THIS, I.status == bindparam("before"), I.next_piece == bindparam("number"))
     .values(
         status=bindparam("after"),
-        next_piece=I.next_piece + 1,
+        next_piece=I.next_piece + bindparam("more_pieces"),
         done=I.done + bindparam("more_done"),
         updated_at=bindparam("now"),
         **_COUNTED,
@@ -103,7 +103,7 @@ _DUE_MERCHANTS: Final = compiled(
     .limit(MERCHANTS_MAX)
 )
 _INSERT_PIECE: Final = compiled(insert(link_import_piece).on_conflict_do_nothing())
-_SELECT_PIECE: Final = compiled(select(P.rows, P.outcomes).where(_PIECE))
+_SELECT_PIECE: Final = compiled(select(P.rows).where(_PIECE))
 _SETTLE_PIECE: Final = compiled(
     update(link_import_piece)
     .where(_PIECE)
@@ -282,30 +282,32 @@ async def move_import(tx: Tx, before: LinkImport, status: ImportStatus, *, now: 
     return None if row is None else _import(row)
 
 
-async def advance(tx: Tx, before: LinkImport, status: ImportStatus, settled: Settled, *, now: int) -> bool:
-    """Keeps what came of the next piece. False: somebody was faster, and nothing of this unit may stay."""
-    counted = settled.counted
+async def advance(
+    tx: Tx, before: LinkImport, status: ImportStatus, pieces: Sequence[Settled], *, now: int
+) -> bool:
+    """Keeps what came of the next pieces. False: somebody was faster, and nothing of this unit may stay."""
+    this = {"merchant_id": before.merchant_id, "import_id": before.id}
     row = await tx.one(
         _ADVANCE,
-        merchant_id=before.merchant_id,
-        import_id=before.id,
+        **this,
         before=before.status,
         after=status,
-        number=settled.number,
-        more_done=settled.rows,
+        number=before.next_piece,
+        more_pieces=len(pieces),
+        more_done=sum(piece.rows for piece in pieces),
         now=now,
-        **{f"more_{name}": getattr(counted, name) for name in _COUNTS},
+        **{f"more_{name}": sum(getattr(piece.counted, name) for piece in pieces) for name in _COUNTS},
     )
     if row is None:
         return False
-    await tx.run(
-        _SETTLE_PIECE,
-        merchant_id=before.merchant_id,
-        import_id=before.id,
-        number=settled.number,
-        outcomes_now=settled.outcomes,
-        failed_now=counted.failed,
-    )
+    for piece in pieces:
+        await tx.run(
+            _SETTLE_PIECE,
+            **this,
+            number=piece.number,
+            outcomes_now=piece.outcomes,
+            failed_now=piece.counted.failed,
+        )
     return True
 
 
@@ -314,12 +316,11 @@ async def imports_under_way(tx: Tx) -> list[tuple[MerchantId, LinkImportId]]:
     return [(row[0], row[1]) for row in await tx.all(_DUE_MERCHANTS)]
 
 
-async def read_piece(
-    tx: Tx, merchant_id: MerchantId, import_id: LinkImportId, number: int
-) -> tuple[str, str] | None:
-    """The rows of a piece, and what came of them so far."""
+async def read_piece(tx: Tx, merchant_id: MerchantId, import_id: LinkImportId, number: int) -> str:
+    """The rows of a piece."""
     row = await tx.one(_SELECT_PIECE, merchant_id=merchant_id, import_id=import_id, number=number)
-    return None if row is None else (row[0], row[1])
+    assert row is not None, "an import under way has a next piece"
+    return str(row[0])
 
 
 async def settled_pieces(
