@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from linktill.core import ids as prefixes
 from linktill.core.errors import FieldsInvalid, NotFound, TooMany, TransitionRefused
 from linktill.core.ids import LinkId
 from linktill.core.link_import import OPEN_MAX, ImportStatus, RowStatus
@@ -24,6 +25,11 @@ from linktill.flows.link_imports import (
     upload,
 )
 from linktill.flows.link_reports import import_report, links_csv
+from linktill.flows.manage_endpoints import EndpointTerms, create_endpoint
+from linktill.flows.plan_links import plan_rows
+from linktill.platform.clock import SystemClock
+from linktill.storage import link_imports as stored
+from linktill.storage import outbox, queues
 from linktill.storage.events import list_events
 from linktill.storage.leases import acquire, release
 from linktill.storage.link_imports import list_imports
@@ -187,7 +193,7 @@ async def test_who_is_killed_in_the_middle_of_a_unit_leaves_nothing_of_it(
     """After the links of a piece were written and before what came of them is: nothing of that unit stays."""
     monkeypatch.setattr(turns, "LEASE_US", 0)
     found = await sent(shop, file_of(plain(0, COUNT)), starts=True)
-    kept, calls = turns.link_imports.advance, 0
+    kept, calls = stored.advance, 0
 
     async def killed(*given: object, **more: object) -> bool:
         nonlocal calls
@@ -196,7 +202,7 @@ async def test_who_is_killed_in_the_middle_of_a_unit_leaves_nothing_of_it(
             raise SystemError("killed")
         return bool(await kept(*given, **more))  # type: ignore[arg-type]
 
-    monkeypatch.setattr(turns.link_imports, "advance", killed)
+    monkeypatch.setattr(stored, "advance", killed)
     with pytest.raises(SystemError):
         await import_links(shop.services, gives_way=False)
     assert len(await links_of(shop)) == PIECE_ROWS
@@ -220,13 +226,12 @@ async def test_a_worker_that_slept_through_its_lease_writes_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = await sent(shop, file_of(plain(0, COUNT)), starts=True)
-    plan = turns.plan_rows
 
     async def slow(*given: object) -> object:
         """Another worker comes, since the lease has run out, and does all of it."""
-        monkeypatch.setattr(turns, "plan_rows", plan)
+        monkeypatch.setattr(turns, "plan_rows", plan_rows)
         await worked(shop, found)
-        return await plan(*given)  # type: ignore[arg-type]
+        return await plan_rows(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(turns, "LEASE_US", -1_000_000)
     monkeypatch.setattr(turns, "plan_rows", slow)
@@ -256,6 +261,40 @@ async def test_it_gives_way_while_news_wait_to_be_told(shop: Shop, monkeypatch: 
     for _ in range(5):
         await import_links(shop.services)
     assert (await read_import(shop.services, shop.id, found.id)).done == 2 * PIECE_ROWS
+
+
+async def test_it_goes_no_faster_than_an_endpoint_takes_its_news(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A payment's webhook must not wait behind those of a file of links; a dead endpoint must not stop the file."""
+    monkeypatch.setattr(turns, "WAITING_MAX", 3)
+    monkeypatch.setattr(stored, "count_waiting", _none)
+    database, terms = shop.services.database, EndpointTerms("https://example.com/hook", "", ())
+    endpoint = (await create_endpoint(shop.services, shop.id, terms, may_be_private=True)).endpoint
+    for _ in range(3):
+        delivery_id = shop.services.ids.new(prefixes.DELIVERY)
+        await database.run(
+            queues.enqueue, shop.id, endpoint.id, kind="webhook", subject_id=delivery_id, now=1
+        )
+    found = await sent(shop, file_of(plain(0, COUNT)), starts=True)
+    await import_links(shop.services)
+    assert await links_of(shop) == []
+    [turn] = [
+        each
+        for each in await database.run(
+            outbox.lease, shop.id, now=1, lease_until=9_999_999_999_999_999, lease_token="t", limit=9
+        )
+        if each.kind == queues.TURN
+    ]
+    await import_links(shop.services)
+    assert await links_of(shop) == [], "it is being told, and is not through"
+    await database.run(queues.rest, turn, until=9_999_999_999_999_999, failures=1, error="down")
+    await import_links(shop.services)
+    assert (await read_import(shop.services, shop.id, found.id)).created == COUNT
+
+
+async def _none(*_given: object, **_more: object) -> int:
+    return 0
 
 
 async def test_each_merchant_has_its_turn(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +348,7 @@ async def test_too_many_open_imports_are_refused(shop: Shop) -> None:
         await sent(shop, file_of(plain(0, 1)))
 
 
-class _Later:
+class _Later(SystemClock):
     def now_us(self) -> int:
         return 4_000_000_000_000_000
 

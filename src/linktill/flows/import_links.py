@@ -2,7 +2,8 @@
 
 A unit makes a few links, keeps what came of their rows and moves the import on, all or nothing: whoever is killed in the
 middle, the next one goes on at the same row. One worker at a time holds the lease. It gives way while the news of what it has
-made wait to be told, so that no payment's news wait behind those of fifty thousand links.
+made wait to be told, so that no payment's news wait behind those of fifty thousand links: a file goes no faster than the
+merchant's endpoints take its news. One that takes none is not waited for.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from linktill.core import ids as prefixes
 from linktill.core.errors import FieldInvalid, NoRoom
 from linktill.core.ids import LinkImportId, MerchantId
 from linktill.core.link_import import UNDER_WAY, ImportStatus, LinkImport
@@ -18,10 +20,11 @@ from linktill.flows.manage_links import store_link
 from linktill.flows.plan_links import Planned, RowOutcome, counted, created, failed, plan_rows
 from linktill.flows.read_link_file import Fault, FileRow
 from linktill.flows.services import Moment, Services, moment_of
-from linktill.storage import link_imports
+from linktill.storage import link_imports, queues
 from linktill.storage.database import Tx
 from linktill.storage.leases import Lease, LeaseLost, acquire, confirm, release
 from linktill.storage.link_imports import Settled
+from linktill.storage.webhook_endpoints import endpoints_of
 
 LEASE: Final = "import_links"
 LEASE_US: Final = 30 * 1_000_000
@@ -30,7 +33,7 @@ TURN_S: Final = 5.0
 PIECES_MAX: Final = 10
 """In one unit, of which at most one makes links."""
 WAITING_MAX: Final = 200
-"""So much of a merchant's news may wait to be told while links are made."""
+"""So much of a merchant's news may wait to be told while links are made, and so much for any one of its endpoints."""
 GIVE_WAY_S: Final = 0.05
 KEPT_US: Final = 90 * 24 * 3600 * 1_000_000
 UPLOAD_KEPT_US: Final = 24 * 3600 * 1_000_000
@@ -116,9 +119,14 @@ async def _may_go_on(
     if found is None or found.status not in UNDER_WAY:
         return None
     if found.status is ImportStatus.RUNNING and until is not None:
-        waiting = await link_imports.count_waiting(tx, merchant_id, until=until, limit=WAITING_MAX)
-        if waiting >= WAITING_MAX:
+        if await link_imports.count_waiting(tx, merchant_id, until=until, limit=WAITING_MAX) >= WAITING_MAX:
             return None
+        for endpoint in await endpoints_of(tx, merchant_id):
+            waiting = await queues.waiting(
+                tx, merchant_id, endpoint.id, prefix=prefixes.DELIVERY, now=until, limit=WAITING_MAX
+            )
+            if waiting >= WAITING_MAX:
+                return None
     return found
 
 

@@ -79,6 +79,16 @@ _DUE: Final = compiled(
     .order_by(O.id)
     .limit(bindparam("limit"))
 )
+_TURN: Final = compiled(
+    select(O.tries, O.lease_token).where(
+        O.merchant_id == bindparam("merchant_id"), O.id == bindparam("queue_id")
+    )
+)
+_WAITING: Final = compiled(
+    select(func.count()).select_from(
+        select(O.id).where(_QUEUED, O.due_at <= _NOW).limit(bindparam("limit")).subquery()
+    )
+)
 _NEXT_DUE: Final = compiled(select(func.min(O.due_at)).where(_QUEUED))
 _AGAIN: Final = compiled(
     update(outbox)
@@ -130,6 +140,18 @@ async def enqueue(
     row = row_id(queue_id, subject_id)
     await tx.run(_INSERT, merchant_id=merchant_id, row_id=row, kind=kind, subject_id=subject_id, now=now)
     await tx.run(_CALL, merchant_id=merchant_id, queue_id=queue_id, now=now)
+
+
+async def waiting(
+    tx: Tx, merchant_id: MerchantId, queue_id: str, *, prefix: str, now: int, limit: int
+) -> int:
+    """How much is due in the queue and would be sent, counted up to `limit`; 0 for a receiver that takes nothing now."""
+    turn = await tx.one(_TURN, merchant_id=merchant_id, queue_id=queue_id)
+    # Whoever holds a turn counts as one try.
+    if turn is None or turn[0] > (0 if turn[1] is None else 1):
+        return 0
+    row = await tx.one(_WAITING, merchant_id=merchant_id, **_range(queue_id, prefix), now=now, limit=limit)
+    return 0 if row is None else int(row[0])
 
 
 async def hold(tx: Tx, turn: Promise, *, lease_until: int) -> bool:

@@ -6,6 +6,7 @@ from linktill.web.dashboard.import_file.view import ImportFilePage, ImportRow
 from linktill.web.dashboard.import_links.view import ImportLinksPage, OutcomeRow
 from linktill.web.dashboard.selected_links.view import SelectedLinksPage, SelectedRow
 from linktill.web.dashboard.shell import Pager
+from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, NOW
 from tests.web.look.dashboard_samples import ID, SHELL
 
@@ -139,7 +140,7 @@ SOME = (
 )
 PAUSED = SelectedLinksPage(shell=SHELL, kind="pause", is_asking=False, rows=SOME, shown="")
 ASKING = SelectedLinksPage(shell=SHELL, kind="cancel", is_asking=True, rows=SOME[:2], shown=f"plink_{ID}")
-IMPORTS = {
+IMPORTS: dict[str, View] = {
     "import-file": FILE,
     "import-file-refused": REFUSED,
     "import-checking": CHECKING,
