@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.api.import_words import IMPORT_EXAMPLES
 from linktill.flows.link_history import PaymentLinkVersionObject
 
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
@@ -217,37 +218,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "amount_minor": 4500,
             "total_minor": 4500,
         },
-        "PaymentLinkImport": {
-            "object": "payment_link_import",
-            "id": "lim_01kan4t3b5d7f9h1k3n5q7s9v1",
-            "status": "checked",
-            "file_name": "january.csv",
-            "rows_count": 120,
-            "done_count": 120,
-            "ready_count": 118,
-            "link_count": 0,
-            "existing_count": 0,
-            "failed_count": 2,
-            "created_by": "key_01kan4k9s1v3x5z7b9d1f3h5k7",
-            "created_at": _MADE,
-            "updated_at": _LATER,
-        },
-        "PaymentLinkImportRow": {
-            "object": "payment_link_import_row",
-            "row": 17,
-            "key": "2030-01/17",
-            "status": "failed",
-            "payment_link_id": None,
-            "url": None,
-            "about": "",
-            "remark": "",
-            "errors": [
-                {
-                    "column": "amount",
-                    "message": "Write the amount with digits and a point, such as 40 or 40.50.",
-                }
-            ],
-        },
+        **IMPORT_EXAMPLES,
         "Payment": {
             "object": "payment",
             "id": PAYMENT_ID,

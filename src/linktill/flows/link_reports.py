@@ -63,7 +63,7 @@ def links_csv(services: Services, links: Sequence[PaymentLink]) -> bytes:
     """Links as they stand now. The columns of an import are among the others, under their names."""
     now = services.clock.now_us()
     keys = sorted({key for link in links for key in link.terms.metadata})
-    heading = ["id", "url", "status", "payments", "received", "created_at", SLUG]
+    heading = ["id", "url", "status", "total", "payments", "received", "created_at", SLUG]
     heading += [column.name for column in COLUMNS]
     heading += [METADATA + key for key in keys]
     rows = [
@@ -71,6 +71,7 @@ def links_csv(services: Services, links: Sequence[PaymentLink]) -> bytes:
             link.id,
             page_url(services, link.slug),
             standing(link, now).value,
+            decimal_text(link.terms.due),
             str(link.captured_count),
             decimal_text(_received(link)),
             time_of(link.created_at).isoformat(),
