@@ -234,6 +234,19 @@ async def test_a_worker_that_slept_through_its_lease_writes_nothing(
     assert (await read_import(shop.services, shop.id, found.id)).created == COUNT
 
 
+async def test_a_stop_while_links_are_planned_is_heeded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = await sent(shop, file_of(plain(0, COUNT)), starts=True)
+
+    async def slow(*given: object) -> object:
+        await stop_import(shop.services, shop.id, found.id)
+        return await plan_rows(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(turns, "plan_rows", slow)
+    await import_links(shop.services, gives_way=False)
+    assert (await read_import(shop.services, shop.id, found.id)).done == 0
+    assert await links_of(shop) == []
+
+
 async def test_two_imports_of_the_same_rows_at_once_make_one_link_each(shop: Shop) -> None:
     data = file_of(plain(0, COUNT))
     first, second = await sent(shop, data, starts=True), await sent(shop, data, starts=True)
