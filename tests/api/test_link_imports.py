@@ -77,7 +77,8 @@ async def test_rows_come_in_pages(rig: Rig):
     text = HEAD + "".join(f"{key},{'x' if key % 10 == 7 else 1},USD,Lesson\n" for key in range(55))
     sent = await send(rig.bea, text)
     await followed(rig, rig.bea, sent.json()["id"])
-    here, seen, cursor = f"{PATH}/{sent.json()['id']}/rows", [], {}
+    here, seen = f"{PATH}/{sent.json()['id']}/rows", list[int]()
+    cursor: dict[str, str] = {}
     while True:
         page = (await rig.bea.get(here, limit=20, **cursor)).json()
         seen += [row["row"] for row in page["data"]]
