@@ -110,15 +110,7 @@ def read_link_form(
         named = priced.field_of(field) or _FIELD.get(field, field)
         errors.setdefault(named, _WORDS.get(field, str(error)))
 
-    kind = values.pricing.price_kind
-    # Items that are missing are said once, and not of the amount, too.
-    amount_minor = 1 if kind == "items" else 0
-    if kind == "price" or (kind == "open" and values.amount.strip()):
-        try:
-            amount_minor = parse_decimal(values.amount, values.currency).minor
-        except FieldInvalid as invalid:
-            amount_minor = 1
-            keep(invalid.param or "amount", invalid)
+    amount_minor = _amount(values, keep)
     payments_max = _payments_max(values, errors)
     names = tuple(values.gateways.split())
     if values.ways not in WAYS:
@@ -160,6 +152,20 @@ def read_link_form(
     if "expires_on" in errors and days["expires_on"] is not None:
         errors["expires_on"] = _expiry_words(days)
     return ReadForm(values, edit, errors)
+
+
+def _amount(values: LinkValues, keep: Callable[[str, FieldInvalid], None]) -> int:
+    kind = values.pricing.price_kind
+    if kind == "items":
+        # Items that are missing are said once, and not of the amount, too.
+        return 1
+    if kind == "open" and not values.amount.strip():
+        return 0
+    try:
+        return parse_decimal(values.amount, values.currency).minor
+    except FieldInvalid as invalid:
+        keep(invalid.param or "amount", invalid)
+        return 1
 
 
 def _expiry_words(days: Mapping[str, date | None]) -> str:
