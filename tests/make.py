@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from linktill.core import ids as prefixes
 from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.link_filing import NOT_FILED
 from linktill.core.link_terms import LinkFields
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
@@ -65,9 +66,9 @@ class Shop:
         return self.merchant.id
 
     async def link(self, amount_minor: int = 4_000, currency: str = "USD", **fields: Any) -> PaymentLink:
-        slug = fields.pop("slug", "")
+        slug, filing = fields.pop("slug", ""), fields.pop("filing", NOT_FILED)
         terms = LinkFields(amount_minor, currency, fields.pop("description", "A bicycle repair"), **fields)
-        return await create_link(self.services, self.id, terms, by="test", slug=slug)
+        return await create_link(self.services, self.id, terms, by="test", slug=slug, filing=filing)
 
     async def fresh(self, link: PaymentLink) -> PaymentLink:
         return (await read_link(self.services, self.id, link.id)).link

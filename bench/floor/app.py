@@ -99,7 +99,7 @@ class Floor:
         row = rows[0]
         self._views[row[0], row[1]] += 1
         amount = f"${row[5] // 100:,}.{row[5] % 100:02}"
-        view = {"link": row, "merchant": row[24:], "amount": amount, "base_url": self._base_url}
+        view = {"link": row, "merchant": row[27:], "amount": amount, "base_url": self._base_url}
         return Response(self._page.render(view, token=secrets.token_urlsafe(18)), headers=HTML)
 
     async def links(self, request: Request) -> Response:
@@ -107,7 +107,9 @@ class Floor:
             return Response(status_code=401)
         limit = int(request.query_params["limit"])
         rows = await self._driver.read(sql.LIST, self._merchant, limit + 1)
-        shown = [units.link(row, self._base_url) for row in rows[:limit]]
+        filings = await self._driver.read(sql.FILINGS, self._merchant, [row[1] for row in rows])
+        filed = {row[0]: row[1:] for row in filings}
+        shown = [units.link(row, self._base_url, filed.get(row[1], ("[]", ""))) for row in rows[:limit]]
         cursor = shown[-1].id if len(rows) > limit else None
         body = units.encode({"object": "list", "data": shown, "next_cursor": cursor})
         return Response(body, headers=JSON)

@@ -22,7 +22,8 @@ JOIN payment_link AS l ON l.merchant_id = d.merchant_id AND l.id = d.target_id
 JOIN merchant AS m ON m.merchant_id = d.merchant_id
 WHERE d.kind = 'slug' AND d.key = $1
 """
-LIST = f"SELECT {_LINK} FROM payment_link WHERE merchant_id = $1 ORDER BY id DESC LIMIT $2"
+LIST = f"SELECT {_LINK} FROM payment_link WHERE merchant_id = $1 AND status != 'archived' ORDER BY id DESC LIMIT $2"
+FILINGS = "SELECT link_id, tags, internal_note FROM link_filing WHERE merchant_id = $1 AND link_id = ANY($2)"
 VIEWS = """
 INSERT INTO link_view (merchant_id, link_id, views, viewed_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (merchant_id, link_id) DO UPDATE SET views = link_view.views + excluded.views, viewed_at = excluded.viewed_at
@@ -130,5 +131,6 @@ SELECT merchant_id, id, link_id, link_version, status, amount_minor, currency, d
     attempt_id, attempts, payer_email, payer_name, created_at, expires_at
 FROM checkout_session WHERE merchant_id = $1 AND id = $2
 """
+GET_FILING = "SELECT tags, internal_note FROM link_filing WHERE merchant_id = $1 AND link_id = $2"
 GET_LINK = f"SELECT {_LINK} FROM payment_link WHERE merchant_id = $1 AND id = $2"
 END_PROMISES = "DELETE FROM outbox WHERE merchant_id = $1 AND id = ANY($2) AND lease_token = $3"

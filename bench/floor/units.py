@@ -55,6 +55,8 @@ class Link(msgspec.Struct):
     refunded_minor: int
     created_at: datetime
     updated_at: datetime
+    tags: Any
+    internal_note: str
 
 
 class Fact(msgspec.Struct):
@@ -86,8 +88,8 @@ def moment(at: int | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at / 1_000_000, UTC)
 
 
-def link(row: Row, base_url: str) -> Link:
-    """A row of payment_link."""
+def link(row: Row, base_url: str, filing: Row = ("[]", "")) -> Link:
+    """A row of payment_link. `filing`: its tags and internal note."""
     created_at, updated_at = moment(row[24]), moment(row[25])
     assert created_at is not None
     assert updated_at is not None
@@ -95,7 +97,7 @@ def link(row: Row, base_url: str) -> Link:
     return Link(
         "payment_link", row[1], f"{base_url}/p/{row[2]}", row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10],
         moment(row[11]), moment(row[12]), moment(row[13]), row[14], row[15], metadata, row[17].split(),
-        row[18].split(), row[21], row[22], row[23], created_at, updated_at,
+        row[18].split(), row[21], row[22], row[23], created_at, updated_at, msgspec.Raw(filing[0].encode()), filing[1],
     )  # fmt: skip
 
 
@@ -183,7 +185,8 @@ def _capture(merchant: str, attempt: Row, fact: Fact, base_url: str) -> Unit:
     )
     if row[10] == 1:
         yield sql.MOVE_LINK, (merchant, link_id, row[3], "completed", None, now)
-        paid = link((*row[:3], "completed", *row[4:25], now, None), base_url)
+        filed = yield sql.GET_FILING, (merchant, link_id)
+        paid = link((*row[:3], "completed", *row[4:25], now, None), base_url, *filed)
         yield from _announce(
             merchant, "payment_link.completed", (link_id, None, link_id), encode(paid).decode(), now
         )

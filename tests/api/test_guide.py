@@ -1,4 +1,4 @@
-"""The commands of `docs/api.md`, run word for word against a real server."""
+"""The commands of `docs/api.md` and `docs/links.md`, run word for word against a real server."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from tests.api.rig import assembled
 from tests.make import shop_on
 from tests.sandbox.running import serving
 
-GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -33,9 +33,9 @@ class Step:
     answer: Any = None
 
 
-def steps() -> Iterator[Step]:
+def steps(name: str) -> Iterator[Step]:
     found: Step | None = None
-    for kind, text in FENCE.findall(GUIDE.read_text()):
+    for kind, text in FENCE.findall((DOCS / name).read_text()):
         if kind == "json":
             assert found is not None
             found.answer = json.loads(text)
@@ -75,7 +75,8 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
-async def test_the_guide_is_true(database: Database):
+@pytest.mark.parametrize("name", ["api.md", "links.md"])
+async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with shop_on(database) as shop:
@@ -84,7 +85,7 @@ async def test_the_guide_is_true(database: Database):
             key = (await create_api_key(services, shop.id, name="guide")).text
             environment = {"URL": base_url, "API_KEY": key}
             async with serving(assembled(services, KeyRing(services)), listening):
-                for step in steps():
+                for step in steps(name):
                     if "/v1/payments?" in step.command:
                         link = await read_link(services, shop.id, LinkId(environment["LINK"]))
                         await shop.pay(link.link)
@@ -102,6 +103,8 @@ def kept(told: dict[str, Any]) -> dict[str, str]:
     """What the guide tells its reader to keep."""
     if told.get("object") == "payment_link":
         return {"LINK": told["id"]}
+    if told.get("object") == "payment_link_template":
+        return {"TEMPLATE": told["id"]}
     if told.get("object") == "list" and told["data"][0]["object"] == "payment":
         return {"PAYMENT": told["data"][0]["id"]}
     return {}

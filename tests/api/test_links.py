@@ -44,6 +44,8 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
+        "tags": [],
+        "internal_note": "",
     }
     assert made.headers["etag"] == '"1"'
     assert made.headers["cache-control"] == "no-store"

@@ -27,6 +27,7 @@ from linktill.flows.representations import (
     ReceiptObject,
     RefundObject,
 )
+from linktill.flows.template_objects import PaymentLinkTemplateObject
 from tests.api.rig import BASE_URL, Caller
 
 DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document(OPERATIONS, BASE_URL)))
@@ -34,6 +35,7 @@ SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OBJECTS: list[type[msgspec.Struct]] = [
     DisputeAnswerObject,
     PaymentLinkObject,
+    PaymentLinkTemplateObject,
     PaymentLinkVersionObject,
     PaymentLinkImportObject,
     PaymentLinkImportRowObject,

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
 from linktill.core.pricing import Pricing, Tax
@@ -77,10 +78,10 @@ def _json(pairs: object) -> str:
 
 
 @settings(max_examples=1_000, deadline=None)
-@given(rows())
-def test_a_shown_row_is_the_link_as_the_rules_have_it(row: LinkRow):
-    shown = msgspec.json.encode(shown_link(row, BASE_URL, NOW))
-    assert shown == msgspec.json.encode(link_object(link_of(row), base_url=BASE_URL, now=NOW))
+@given(rows(), st.builds(Filing, st.lists(texts, max_size=2).map(tuple), texts))
+def test_a_shown_row_is_the_link_as_the_rules_have_it(row: LinkRow, filing: Filing):
+    shown = msgspec.json.encode(shown_link(row, filing, BASE_URL, NOW))
+    assert shown == msgspec.json.encode(link_object(link_of(row), filing, base_url=BASE_URL, now=NOW))
 
 
 def test_a_row_has_every_column():

@@ -1,4 +1,4 @@
-"""docs/cli.md and docs/go-live.md, word for word: every command runs, and answers with the names that the document shows."""
+"""Documents with commands, word for word: every command runs, and answers with the names that the document shows."""
 
 import json
 import re
@@ -13,6 +13,8 @@ from tests.architecture.source import ROOT
 from tests.cli.conftest import Shop
 
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NAMED = {"plink": "LINK_ID", "key": "KEY_ID", "tpl": "TEMPLATE_ID"}
+"""What a command made → the variable that the document has the next command take it from."""
 NAME = re.compile(r'"(\w+)":')
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
@@ -29,18 +31,21 @@ def shown_commands(document: str) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "least"), [("cli.md", 17), ("go-live.md", 6), ("reconciliation.md", 3)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("cli.md", 17), ("links.md", 11), ("go-live.md", 6), ("reconciliation.md", 3)]
+)
 def test_every_command_of_the_document_does_what_it_says(small: Shop, name: str, least: int):
     commands = shown_commands((ROOT / "docs" / name).read_text(encoding="utf-8"))
     assert len(commands) >= least
-    ids = {"LINK_ID": "", "KEY_ID": ""}
+    ids = dict.fromkeys(NAMED.values(), "")
     for text, answer in commands:
         words = [ids.get(word.removeprefix("$"), word) for word in shlex.split(text)]
         done = small.run(*words)
         assert done.code == (1 if answer.startswith('{"error"') else 0), (text, done)
         document = json.loads(done.out) if "--json" in words else None
-        if document is not None and str(document.get("id", "")).startswith(("plink_", "key_")):
-            ids["LINK_ID" if document["id"].startswith("plink_") else "KEY_ID"] = document["id"]
+        made = "" if document is None else str(document.get("id", ""))
+        if (variable := NAMED.get(made.partition("_")[0])) is not None:
+            ids[variable] = made
         if answer:
             told = json.dumps(document, separators=(",", ":"))
             assert [name for name in NAME.findall(answer) if f'"{name}":' not in told] == [], text

@@ -19,6 +19,7 @@ from linktill.core.payment_link import (
     LinkTerms,
     Payability,
     PaymentLink,
+    after_archive,
     payability,
     standing,
     transition_event,
@@ -26,6 +27,7 @@ from linktill.core.payment_link import (
 from linktill.core.refund import RefundFactKind, RefundStatus
 
 NOW = 1_000
+S = LinkStatus
 
 
 def link(
@@ -91,6 +93,36 @@ def test_every_move_of_a_link_has_an_event_that_exists_and_canceled_is_final() -
             with pytest.raises(TransitionRefused):
                 transition_event(before, after)
     assert [after for before, after in TRANSITIONS if before is LinkStatus.CANCELED] == [LinkStatus.ARCHIVED]
+
+
+@pytest.mark.parametrize(
+    ("made", "before", "expected"),
+    [
+        (link(S.ARCHIVED), S.ACTIVE, S.ACTIVE),
+        (link(S.ARCHIVED), S.PAUSED, S.PAUSED),
+        (link(S.ARCHIVED), S.CANCELED, S.CANCELED),
+        (link(S.ARCHIVED), S.DRAFT, S.DRAFT),
+        (link(S.ARCHIVED, captured=1), S.CANCELED, S.CANCELED),
+        (link(S.ARCHIVED, captured=1), S.ACTIVE, S.COMPLETED),
+        (link(S.ARCHIVED, captured=1), S.PAUSED, S.COMPLETED),
+        (link(S.ARCHIVED, captured=2, payments_max=2), S.ACTIVE, S.SOLD_OUT),
+        (link(S.ARCHIVED, expires_at=NOW), S.PAUSED, S.EXPIRED),
+        (link(S.ARCHIVED, starts_at=NOW), S.SCHEDULED, S.ACTIVE),
+        (link(S.ARCHIVED, starts_at=NOW + 1), S.SCHEDULED, S.SCHEDULED),
+    ],
+)
+def test_ll14_what_leaves_the_archive_stands_where_it_would_stand_by_now(
+    made: PaymentLink, before: LinkStatus, expected: LinkStatus
+) -> None:
+    assert after_archive(made, before, NOW) is expected
+
+
+def test_ll14_every_status_can_be_archived_and_nothing_but_the_archive_is_left_by_all_ways() -> None:
+    others = set(LinkStatus) - {LinkStatus.ARCHIVED}
+    assert {before for before, after in TRANSITIONS if after is LinkStatus.ARCHIVED} == others
+    out = {after: event for (before, after), event in TRANSITIONS.items() if before is LinkStatus.ARCHIVED}
+    assert out == dict.fromkeys(others, "payment_link.unarchived")
+    assert standing(link(LinkStatus.ARCHIVED, captured=1, expires_at=NOW), NOW) is LinkStatus.ARCHIVED
 
 
 @pytest.mark.parametrize(

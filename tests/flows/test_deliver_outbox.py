@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from linktill.core import ids as prefixes
 from linktill.core.events import EventType
 from linktill.core.ids import EventId
+from linktill.core.link_filing import NOT_FILED
 from linktill.flows.announce import Subject, announce
 from linktill.flows.deliver_outbox import OutboxDelivery, _consequences, _expand
 from linktill.flows.representations import link_object
@@ -118,7 +119,7 @@ async def test_wo04_an_event_and_its_promise_are_kept_together_or_not_at_all(tel
 
     async def unit(tx: Tx) -> None:
         moment = moment_of(services)
-        thing = link_object(link, base_url=services.base_url, now=moment.now)
+        thing = link_object(link, NOT_FILED, base_url=services.base_url, now=moment.now)
         await announce(tx, moment, EventType.LINK_UPDATED, Subject(telling.shop.id, link.id, link.id), thing)
         raise RuntimeError("the change is not made")
 

@@ -22,6 +22,7 @@ EMPTY = (
     "/dashboard/books?account=sales",
     "/dashboard/developers",
     "/dashboard/gateways",
+    "/dashboard/links/templates",
     "/dashboard/mails",
     "/dashboard/settings",
     "/dashboard/stuck",

@@ -11,17 +11,20 @@ from msgspec import UNSET
 from linktill.api.answers import Headers, Reply, encoded, listed
 from linktill.api.calls import Call
 from linktill.api.operations import Operation
-from linktill.api.queries import LIMIT, SEARCH, choice_parameter, cursor_parameter
-from linktill.api.schemas import Nothing, PaymentLinkCreate, PaymentLinkPatch
+from linktill.api.queries import LIMIT, SEARCH, TAG, choice_parameter, cursor_parameter
+from linktill.api.schemas import Nothing, PaymentLinkCreate, PaymentLinkPatch, PaymentLinkTermsCreate
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LINK, LinkId, MerchantId
+from linktill.core.link_filing import Refiling, checked_filing, checked_note, checked_tags
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Pricing
 from linktill.flows.manage_links import (
+    FiledLink,
+    LinkChange,
     cancel_link,
+    change_link,
     duplicate_link,
-    edit_link,
     new_link,
     pause_link,
     read_link,
@@ -34,9 +37,13 @@ from linktill.flows.representations import PaymentLinkObject, link_object, micro
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.show_links import show_links
 from linktill.storage.database import Tx
+from linktill.storage.link_filing import filing_of
+from linktill.storage.link_lists import LinkFilter
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
 _TIMES: Final = ("starts_at", "due_at", "expires_at")
+_FILING: Final = frozenset({"tags", "internal_note"})
+"""No terms: they are kept elsewhere, and changed without a new version."""
 _CLEARED: Final = {
     "note": "",
     "reference": "",
@@ -51,15 +58,19 @@ _CLEARED: Final = {
 async def create(call: Call) -> Reply:
     asked = call.asked(PaymentLinkCreate)
     takes = await terms_check(call.services, call.merchant_id)
-    link = call.checked(
-        lambda: new_link(call.services, call.merchant_id, _fields(asked), takes, slug=asked.slug)
+    made = call.checked(
+        lambda: FiledLink(
+            new_link(call.services, call.merchant_id, fields_of_create(asked), takes, slug=asked.slug),
+            checked_filing(asked.tags, asked.internal_note),
+        )
     )
     moment = moment_of(call.services)
 
-    async def work(tx: Tx) -> PaymentLink:
-        return await store_link(tx, moment, link(), call.by)
+    async def work(tx: Tx) -> FiledLink:
+        link, filing = made().link, made().filing
+        return FiledLink(await store_link(tx, moment, link, call.by, filing), filing)
 
-    return await call.once(work, _shape(moment), status=201, headers=_version)
+    return await call.once(work, shape(moment), status=201, headers=version_of)
 
 
 async def find(call: Call) -> Reply:
@@ -67,8 +78,7 @@ async def find(call: Call) -> Reply:
         call.services,
         call.merchant_id,
         limit=call.limit,
-        status=call.query.get("status"),
-        search=call.query.get("search", ""),
+        wanted=LinkFilter(call.query.get("status"), call.query.get("search", ""), call.query.get("tag", "")),
         before=call.query.get("cursor"),
     )
     return listed(found.links, found.next_cursor)
@@ -76,69 +86,74 @@ async def find(call: Call) -> Reply:
 
 async def read(call: Call) -> Reply:
     detail = await read_link(call.services, call.merchant_id, LinkId(call.id(LINK)))
-    return _told(call, detail.link)
+    return _told(call, FiledLink(detail.link, detail.filing))
 
 
 async def edit(call: Call) -> Reply:
     link_id = LinkId(call.id(LINK))
     asked = call.asked(PaymentLinkPatch)
-    edited = await edit_link(
-        call.services,
-        call.merchant_id,
-        link_id,
-        lambda terms: _patched(terms, asked),
-        by=call.by,
-        version=_asked_version(call.if_match),
+    change = LinkChange(
+        (lambda terms: patched(terms, asked)) if has_terms(asked) else None,
+        call.by,
+        _asked_version(call.if_match),
+        refiling_of(asked),
     )
-    return _told(call, edited)
+    return _told(call, await change_link(call.services, call.merchant_id, link_id, change))
 
 
 async def duplicate(call: Call) -> Reply:
     link_id = LinkId(call.id(LINK))
     call.asked(Nothing)
-    shape = _shape(moment_of(call.services))
-    return await call.flow_once(
-        lambda services: duplicate_link(services, call.merchant_id, link_id, by=call.by),
-        shape,
-        status=201,
-        headers=_version,
+    return await told_once(
+        call, lambda services: duplicate_link(services, call.merchant_id, link_id, by=call.by), status=201
     )
 
 
 async def pause(call: Call) -> Reply:
-    return await _control(call, pause_link)
+    return await control(call, pause_link)
 
 
 async def resume(call: Call) -> Reply:
-    return await _control(call, resume_link)
+    return await control(call, resume_link)
 
 
 async def cancel(call: Call) -> Reply:
-    return await _control(call, cancel_link)
+    return await control(call, cancel_link)
 
 
-async def _control(
+async def control(
     call: Call, act: Callable[[Services, MerchantId, LinkId], Coroutine[Any, Any, PaymentLink]]
 ) -> Reply:
+    """Moves the link of the request, and answers with it."""
     link_id = LinkId(call.id(LINK))
     call.asked(Nothing)
-    shape = _shape(moment_of(call.services))
-    return await call.flow_once(
-        lambda services: act(services, call.merchant_id, link_id), shape, headers=_version
-    )
+    return await told_once(call, lambda services: act(services, call.merchant_id, link_id))
 
 
-def _shape(moment: Moment) -> Callable[[PaymentLink], PaymentLinkObject]:
-    return lambda link: link_object(link, base_url=moment.base_url, now=moment.now)
+async def told_once(
+    call: Call, act: Callable[[Services], Coroutine[Any, Any, PaymentLink]], *, status: int = 200
+) -> Reply:
+    """The link that `act` answers, with its tags and note, once per idempotency key."""
+
+    async def flow(services: Services) -> FiledLink:
+        link = await act(services)
+        return FiledLink(link, await services.database.read(filing_of, link.merchant_id, link.id))
+
+    return await call.flow_once(flow, shape(moment_of(call.services)), status=status, headers=version_of)
 
 
-def _version(link: PaymentLink) -> Headers:
+def shape(moment: Moment) -> Callable[[FiledLink], PaymentLinkObject]:
+    """Links as they stand at this moment."""
+    return lambda filed: link_object(filed.link, filed.filing, base_url=moment.base_url, now=moment.now)
+
+
+def version_of(filed: FiledLink) -> Headers:
     """The version of the terms: counters move without it, and nobody edits counters."""
-    return [(b"etag", b'"%d"' % link.version)]
+    return [(b"etag", b'"%d"' % filed.link.version)]
 
 
-def _told(call: Call, link: PaymentLink) -> Reply:
-    return Reply(200, encoded(_shape(moment_of(call.services))(link)), _version(link))
+def _told(call: Call, filed: FiledLink) -> Reply:
+    return Reply(200, encoded(shape(moment_of(call.services))(filed)), version_of(filed))
 
 
 def _asked_version(if_match: str | None) -> int | None:
@@ -150,7 +165,8 @@ def _asked_version(if_match: str | None) -> int | None:
     return int(match[1])
 
 
-def _fields(asked: PaymentLinkCreate) -> LinkFields:
+def fields_of_create(asked: PaymentLinkTermsCreate) -> LinkFields:
+    """What was sent, not checked yet."""
     pricing = pricing_of(asked.line_items, asked.open_amount, asked.tax_rates, asked.discounts, asked.tips)
     amount = None if asked.amount_minor is UNSET else asked.amount_minor
     return LinkFields(
@@ -187,12 +203,27 @@ def _time(moment: datetime | None) -> int | None:
     return None if moment is None else microseconds_of(moment)
 
 
-def _patched(terms: LinkTerms, asked: PaymentLinkPatch) -> LinkFields:
+def has_terms(asked: PaymentLinkPatch) -> bool:
+    """Was anything sent that is a term? If nothing was sent at all, the answer is that of an edit."""
+    sent = {name for name in asked.__struct_fields__ if getattr(asked, name) is not UNSET}
+    return not sent or bool(sent - _FILING)
+
+
+def refiling_of(asked: PaymentLinkPatch) -> Refiling:
+    """What was sent of tags and note; null clears. Raises FieldInvalid."""
+    tags, note = asked.tags, asked.internal_note
+    return Refiling(
+        None if tags is UNSET else checked_tags(tags or ()),
+        None if note is UNSET else checked_note(note or ""),
+    )
+
+
+def patched(terms: LinkTerms, asked: PaymentLinkPatch) -> LinkFields:
     """The terms with what was sent: what was left out stays, null clears, pairs of metadata merge."""
     changes: dict[str, Any] = {}
-    for name in asked.__struct_fields__:
+    for name in PaymentLinkPatch.__struct_fields__:
         value = getattr(asked, name)
-        if value is UNSET or name in PRICING_FIELDS:
+        if value is UNSET or name in PRICING_FIELDS or name in _FILING:
             continue
         if value is None:
             changes[name] = _CLEARED.get(name)
@@ -221,7 +252,9 @@ def _repriced(before: Pricing | None, asked: PaymentLinkPatch) -> Pricing:
     return pricing_of(**parts)
 
 
-_STATUS: Final = choice_parameter("status", LinkStatus, "Only links with this status.")
+_STATUS: Final = choice_parameter(
+    "status", LinkStatus, "Only links with this status. If it is left out: all but archived ones."
+)
 _EXAMPLE: Final = {"amount_minor": 4000, "currency": "USD", "description": "Guitar lesson on Friday"}
 _CONTROLLED: Final = ("transition_refused",)
 
@@ -249,7 +282,7 @@ OPERATIONS: Final = (
         find,
         PaymentLinkObject,
         is_list=True,
-        query=(LIMIT, cursor_parameter(LINK), _STATUS, SEARCH),
+        query=(LIMIT, cursor_parameter(LINK), _STATUS, SEARCH, TAG),
     ),
     Operation(
         "GET",
@@ -269,7 +302,8 @@ OPERATIONS: Final = (
         "Payment links",
         "Edit a payment link",
         "Changes what is sent and leaves the rest; null clears a field. The URL never changes. A payer who has the page "
-        "open is shown the new terms before paying; one who has pressed Pay pays what they saw.",
+        "open is shown the new terms before paying; one who has pressed Pay pays what they saw. `tags` and `internal_note` "
+        "are no terms: they make no new version, and a canceled or archived link takes them too.",
         edit,
         PaymentLinkObject,
         takes=PaymentLinkPatch,
@@ -323,7 +357,7 @@ OPERATIONS: Final = (
         "duplicate_payment_link",
         "Payment links",
         "Duplicate a payment link",
-        "A new link with the same terms. A start or expiry that has passed is left out.",
+        "A new link with the same terms and tags. A start or expiry that has passed is left out, and so is the internal note.",
         duplicate,
         PaymentLinkObject,
         status=201,

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from linktill.api.problems import ApiRefusal
 from linktill.core.errors import FieldInvalid
+from linktill.core.link_filing import TAG_MAX, tag_to_find
 from linktill.platform.ids import ALPHABET, LENGTH
 
 LIMIT_DEFAULT: Final = 20
@@ -78,9 +79,24 @@ LIMIT: Final = Parameter(
 )
 SEARCH: Final = Parameter(
     "search",
-    "Words of which each must begin a word of the description, the reference or the address.",
+    "Words of which each must begin a word of the description, the reference, the address, the tags or the internal note.",
     {"type": "string", "maxLength": SEARCH_MAX},
     _read_search,
+)
+
+
+def _read_tag(text: str) -> str:
+    try:
+        return tag_to_find(text)
+    except FieldInvalid as invalid:
+        raise ValueError(str(invalid)) from None
+
+
+TAG: Final = Parameter(
+    "tag",
+    "Only links with this tag; capitals do not matter.",
+    {"type": "string", "maxLength": TAG_MAX},
+    _read_tag,
 )
 
 

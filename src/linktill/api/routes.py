@@ -15,7 +15,9 @@ from linktill.api import (
     disputes,
     events,
     ledger,
+    link_archive,
     link_imports,
+    link_templates,
     link_versions,
     links,
     offline,
@@ -58,7 +60,9 @@ REFERENCE_PATH: Final = "/docs/api"
 
 OPERATIONS: Final = (
     *links.OPERATIONS,
+    *link_archive.OPERATIONS,
     *link_versions.OPERATIONS,
+    *link_templates.OPERATIONS,
     *pricing.OPERATIONS,
     *link_imports.OPERATIONS,
     *payments.OPERATIONS,

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from linktill.api.queries import id_pattern
+from linktill.core import link_filing
 from linktill.core import link_terms as limits
 from linktill.core import pricing_terms as pricing
 from linktill.core.currencies import EXPONENTS
@@ -144,13 +145,25 @@ Discounts = Annotated[
 TipsOrNone = Annotated[TipsObject | None, Meta(description="Set: the payer may add a tip.")]
 
 
-class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A payment link to make."""
+Tags = Annotated[
+    list[Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": link_filing.TAG_MAX})]],
+    Meta(
+        description="Short words of your own to find it by, each once; capitals are kept and do not matter. Payers never "
+        "see them.",
+        extra_json_schema={"maxItems": link_filing.TAGS_MAX},
+    ),
+]
+InternalNote = Annotated[
+    str, _text("For you and whoever works with you; payers never see it.", link_filing.INTERNAL_NOTE_MAX)
+]
+
+
+class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a payment link asks for, and what a template of one keeps."""
 
     amount_minor: Price | UnsetType = UNSET
     currency: Currency
     description: Description
-    slug: Slug = ""
     note: Note = ""
     reference: Reference = ""
     payments_max: PaymentsMax | None = 1
@@ -167,6 +180,14 @@ class PaymentLinkCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     tax_rates: TaxRates = []
     discounts: Discounts = []
     tips: TipsOrNone = None
+    tags: Tags = []
+    internal_note: InternalNote = ""
+
+
+class PaymentLinkCreate(PaymentLinkTermsCreate, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment link to make."""
+
+    slug: Slug = ""
 
 
 class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -191,6 +212,8 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     tax_rates: TaxRates | UnsetType | None = UNSET
     discounts: Discounts | UnsetType | None = UNSET
     tips: TipsOrNone | UnsetType = UNSET
+    tags: Tags | UnsetType | None = UNSET
+    internal_note: InternalNote | UnsetType | None = UNSET
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

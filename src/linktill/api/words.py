@@ -72,6 +72,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "gateway_ref": "The gateway's own id of it.",
         "hash": "Its link in the hash chain; null until it is sealed.",
         "id": "Its id.",
+        "internal_note": "For you; payers never see it.",
         "is_surplus": "Came when the link had no room left; goes back by itself, or waits for a decision.",
         "is_withdrawn": "Is the disputed money with the issuer now?",
         "key": "What you call the row; empty where the file has no key for it.",
@@ -84,6 +85,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "metadata": "Pairs of your own.",
         "method": "How it was paid.",
         "mode": "`test` or `live`: whether money is real.",
+        "name": "What you know it by.",
         "next_cursor": "Send it as `cursor` for the next page; null: there are no more.",
         "next_try_at": "When it is tried again.",
         "note": "A message.",
@@ -122,6 +124,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "starts_at": "Takes no payments before.",
         "surplus_kept_at": "When a person decided to keep money that the link had no room for.",
         "status": "Where it stands.",
+        "tags": "Words of your own that it is found by; payers never see them.",
         "taken_back_at": "When it was taken back; null: it counts.",
         "taken_back_by": "Who took it back.",
         "taken_back_reason": "Why it was taken back.",
@@ -195,6 +198,8 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "refunded_minor": 0,
         "created_at": _MADE,
         "updated_at": _MADE,
+        "tags": [],
+        "internal_note": "",
     }
 )
 
@@ -207,6 +212,17 @@ _VERSIONED: Final = [
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "PaymentLink": LINK_EXAMPLE,
+        "PaymentLinkTemplate": {
+            "object": "payment_link_template",
+            "id": "tpl_01kan4q3s5t7v9w1x3y5z7a9b1",
+            "name": "Guitar lesson",
+            **{name: LINK_EXAMPLE[name] for name in _VERSIONED},
+            "description": "Guitar lesson",
+            "tags": ["lessons"],
+            "internal_note": "",
+            "created_at": _MADE,
+            "updated_at": _MADE,
+        },
         "PaymentLinkVersion": {
             "object": "payment_link_version",
             "payment_link_id": LINK_ID,

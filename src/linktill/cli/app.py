@@ -56,13 +56,24 @@ APP.command(
     help="Open the live books beside the test books: real money.",
 )
 
-LINKS: Final = App(name="links", help="Create, import, list, show and cancel payment links.")
+LINKS: Final = App(name="links", help="Create, import, list, show, cancel and archive payment links.")
 LINKS.command("linktill.cli.links:create", help="Create a payment link.")
 LINKS.command("linktill.cli.links:list_", name="list", help="List payment links, newest first.")
 LINKS.command("linktill.cli.links:show", help="Show one payment link.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
 LINKS.command("linktill.cli.link_import:import_", name="import", help="Make payment links from a CSV file.")
+LINKS.command("linktill.cli.link_filing:archive", help="Hide a payment link and close it.")
+LINKS.command("linktill.cli.link_filing:unarchive", help="Take a payment link out of the archive.")
+LINKS.command("linktill.cli.link_filing:file", help="Set the tags and the internal note of a payment link.")
 APP.command(LINKS)
+
+TEMPLATE: Final = App(name="template", help="Keep filled-in payment links under names, to make links from.")
+TEMPLATE.command("linktill.cli.templates:list_", name="list", help="List templates by name.")
+TEMPLATE.command("linktill.cli.templates:keep", help="Keep a payment link as a template.")
+TEMPLATE.command("linktill.cli.templates:use", help="Make a payment link from a template.")
+TEMPLATE.command("linktill.cli.templates:rename", help="Give a template another name.")
+TEMPLATE.command("linktill.cli.templates:delete", help="Delete a template; its links stay.")
+APP.command(TEMPLATE)
 
 PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
 PAYMENT.command(

@@ -20,6 +20,7 @@ from linktill.cli.output import AsJson, CommandFailed, json_document
 from linktill.cli.running import run, settings_now
 from linktill.cli.serving import bind, serve_until, stop_signal, url_of
 from linktill.core.ids import MerchantId
+from linktill.core.link_filing import NOT_FILED
 from linktill.core.link_terms import LinkFields
 from linktill.flows.manage_api_keys import create_api_key
 from linktill.flows.manage_links import create_link
@@ -204,7 +205,7 @@ async def _furnish(linktill: Linktill, path: Path) -> Kept:
 
 async def _link_path(services: Services, merchant_id: MerchantId) -> str:
     link = await create_link(services, merchant_id, LINK, by="demo")
-    shown = link_object(link, base_url="", now=services.clock.now_us())
+    shown = link_object(link, NOT_FILED, base_url="", now=services.clock.now_us())
     return shown.url
 
 

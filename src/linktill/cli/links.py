@@ -13,6 +13,7 @@ from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_filing import NOT_FILED, Filing, checked_filing, tag_to_find
 from linktill.core.link_terms import LinkFields
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
@@ -22,6 +23,8 @@ from linktill.flows.pricing_words import pricing_words
 from linktill.flows.representations import PaymentLinkObject, link_object
 from linktill.flows.services import Services
 from linktill.platform.language import format_money
+from linktill.storage.link_filing import filing_of
+from linktill.storage.link_lists import LinkFilter
 
 BY = "command line"
 
@@ -70,6 +73,17 @@ class Typed:
             "@FILE."
         ),
     ] = ""
+    tags: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--tag", help="A word to find it by; payers do not see it. Repeat it for more.", negative=""
+        ),
+    ] = ()
+    internal_note: Annotated[str, Parameter(help="Words for you; payers do not see them.")] = ""
+
+    def filing(self) -> Filing:
+        """Checked. Raises FieldInvalid."""
+        return checked_filing(self.tags, self.internal_note)
 
     def fields(self) -> LinkFields:
         """Of the right types, not checked yet. Raises FieldInvalid."""
@@ -101,17 +115,35 @@ def create(*, typed: Typed, whose: Whose = ANY_BOOKS, json: AsJson = False) -> i
     """Answers with the link's id, url and status, and all of its fields with --json."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        return await create_link(services, merchant_id, typed.fields(), by=BY, slug=typed.slug)
+        return await create_link(
+            services, merchant_id, typed.fields(), by=BY, slug=typed.slug, filing=typed.filing()
+        )
 
-    return _one(work, whose, as_json=json)
+    return one_link(work, whose, as_json=json)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which links, as it was typed."""
+
+    status: Annotated[
+        str, Parameter(help="Only those: active, paused, completed, expired, canceled, archived, …")
+    ] = ""
+    tag: Annotated[str, Parameter(help="Only those with this tag.")] = ""
+    search: Annotated[str, Parameter(help="Words that each begin a word of the link.")] = ""
+
+    def filter(self) -> LinkFilter:
+        """Read. Raises FieldInvalid."""
+        return LinkFilter(_status(self.status), self.search, tag_to_find(self.tag) if self.tag else "")
+
+
+EVERY = Wanted()
 
 
 def list_(
     *,
-    status: Annotated[
-        str, Parameter(help="Only those: active, paused, completed, expired, canceled, …")
-    ] = "",
-    search: Annotated[str, Parameter(help="Words that each begin a word of the link.")] = "",
+    wanted: Wanted = EVERY,
     limit_: Annotated[
         str, Parameter(name="--limit", help="At most so many, up to 100; 20 if not given.")
     ] = "20",
@@ -119,7 +151,7 @@ def list_(
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
-    """Newest first."""
+    """Newest first; archived links only with --status archived."""
     settings = settings_now()
 
     async def work() -> tuple[list[PaymentLinkObject], str | None]:
@@ -129,11 +161,11 @@ def list_(
                 services,
                 merchant_id,
                 limit=whole_number("limit", limit_),
-                status=_status(status),
-                search=search,
+                wanted=wanted.filter(),
                 before=LinkId(cursor) if cursor else None,
             )
-            return [_object(services, link) for link in page.links], page.next_cursor
+            links = [_object(services, link, page.filings.get(link.id, NOT_FILED)) for link in page.links]
+            return links, page.next_cursor
 
     links, next_cursor = run(work)
     answer({"data": links, "next_cursor": next_cursor}, as_json=json, person=lambda: _table(links))
@@ -152,7 +184,7 @@ def show(
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
         return (await read_link(services, merchant_id, LinkId(link_id))).link
 
-    return _one(work, whose, as_json=json)
+    return one_link(work, whose, as_json=json)
 
 
 def cancel(
@@ -167,26 +199,29 @@ def cancel(
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
         return await cancel_link(services, merchant_id, LinkId(link_id))
 
-    return _one(work, whose, as_json=json)
+    return one_link(work, whose, as_json=json)
 
 
-def _one(
+def one_link(
     work: Callable[[Services, MerchantId], Awaitable[PaymentLink]], whose: Whose, *, as_json: bool
 ) -> int:
+    """Answers with the link that the work ends with."""
     settings = settings_now()
 
     async def command() -> PaymentLinkObject:
         async with local_services(settings) as services:
             merchant_id = await merchant_of(services, whose)
-            return _object(services, await work(services, merchant_id))
+            link = await work(services, merchant_id)
+            filing = await services.database.read(filing_of, merchant_id, link.id)
+            return _object(services, link, filing)
 
     link = run(command)
     answer(link, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(link)))
     return OK
 
 
-def _object(services: Services, link: PaymentLink) -> PaymentLinkObject:
-    return link_object(link, base_url=services.base_url, now=services.clock.now_us())
+def _object(services: Services, link: PaymentLink, filing: Filing) -> PaymentLinkObject:
+    return link_object(link, filing, base_url=services.base_url, now=services.clock.now_us())
 
 
 def _status(text: str) -> LinkStatus | None:
@@ -219,6 +254,8 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Only through": ", ".join(link.allowed_gateways),
         "Not through": ", ".join(link.denied_gateways),
         "Made up of": "; ".join(_pricing(link)),
+        "Tags": ", ".join(link.tags),
+        "Internal note": link.internal_note,
         "Created": _time(link.created_at),
         "Id": link.id,
     }

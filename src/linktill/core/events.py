@@ -23,6 +23,7 @@ class EventType(StrEnum):
     LINK_EXPIRED = "payment_link.expired"
     LINK_CANCELED = "payment_link.canceled"
     LINK_ARCHIVED = "payment_link.archived"
+    LINK_UNARCHIVED = "payment_link.unarchived"
     PAYMENT_STARTED = "payment.started"
     PAYMENT_REQUIRES_ACTION = "payment.requires_action"
     PAYMENT_PROCESSING = "payment.processing"

@@ -21,6 +21,7 @@ DeliveryId = NewType("DeliveryId", str)
 LedgerTransactionId = NewType("LedgerTransactionId", str)
 GatewayAccountId = NewType("GatewayAccountId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+TemplateId = NewType("TemplateId", str)
 
 MERCHANT: Final = "mer_"
 MEMBER: Final = "mem_"
@@ -41,5 +42,6 @@ OUTBOX: Final = "ob_"
 INBOX: Final = "ib_"
 GATEWAY_ACCOUNT: Final = "gwa_"
 API_KEY: Final = "key_"
+TEMPLATE: Final = "tpl_"
 REQUEST: Final = "req_"
 MAIL: Final = "mail_"

@@ -5,7 +5,7 @@ edit, a payment and a clock all go through the same door, and `TRANSITIONS` name
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -185,9 +185,12 @@ TRANSITIONS: Final[Mapping[tuple[LinkStatus, LinkStatus], str]] = MappingProxyTy
                 S.CANCELED,
             )
         },
+        **{(S.ARCHIVED, after): "payment_link.unarchived" for after in S if after is not S.ARCHIVED},
     }
 )
-"""(before, after) → event. A pair that is missing is refused; canceled is final but for the archive."""
+"""(before, after) → event. A pair that is missing is refused. Canceled is final but for the archive, and what comes out of the
+archive is what went in, as terms, counters and time have it by then: `after_archive`.
+"""
 
 
 def transition_event(before: LinkStatus, after: LinkStatus) -> str:
@@ -215,6 +218,15 @@ def standing(link: PaymentLink, now: int, *, is_paused: bool | None = None) -> L
     if terms.starts_at is not None and terms.starts_at > now:
         return S.SCHEDULED
     return S.ACTIVE
+
+
+def after_archive(link: PaymentLink, before: LinkStatus, now: int) -> LinkStatus:
+    """Where an archived link stands once it is shown again; `before`: what it was when it was archived.
+
+    Of that only what nothing else tells comes back: a pause, a cancellation, a draft.
+    """
+    assert link.status is S.ARCHIVED, "only what is archived comes back"
+    return standing(replace(link, status=before), now)
 
 
 _CLOSED: Final[Mapping[LinkStatus, Payability]] = MappingProxyType(

@@ -1,6 +1,6 @@
 """A merchant makes, edits, pauses, resumes, cancels, copies, finds and reads payment links."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,6 +8,7 @@ from linktill.core import ids as prefixes
 from linktill.core.errors import FieldInvalid, NotFound, TransitionRefused, VersionConflict
 from linktill.core.events import EventType
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_filing import NOT_FILED, Filing, Refiling
 from linktill.core.link_terms import LinkFields, checked_terms
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing, transition_event
 from linktill.core.slug import checked_slug, taken
@@ -17,29 +18,52 @@ from linktill.flows.representations import link_object
 from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.storage import directory, links
 from linktill.storage.database import Tx
-from linktill.storage.link_lists import link_tokens, list_links
+from linktill.storage.link_filing import filing_of, filings_of, set_filing, touch_link
+from linktill.storage.link_lists import EVERY_LINK, LinkFilter, link_tokens, list_links
 from linktill.storage.link_views import views_of
 
 PAGE_MAX: Final = 100
 SLUG_BYTES: Final = 8
 EDITS_MAX: Final = 5
+NOTHING_REFILED: Final = Refiling()
 
 
 @dataclass(frozen=True, slots=True)
 class LinkDetail:
-    """A link and how often its page was opened."""
+    """A link, how it is filed, and how often its page was opened."""
 
     link: PaymentLink
+    filing: Filing
     views: int
     viewed_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
+class FiledLink:
+    """A link, and how it is filed."""
+
+    link: PaymentLink
+    filing: Filing
+
+
+@dataclass(frozen=True, slots=True)
 class LinkPage:
-    """One page of a list; `next_cursor` None: there are no more."""
+    """One page of a list; `next_cursor` None: there are no more. `filings`: of those links that have tags or a note."""
 
     links: list[PaymentLink]
     next_cursor: LinkId | None
+    filings: Mapping[LinkId, Filing]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """What somebody wants changed of a link. `edit` None: none of its terms, which is possible in every state."""
+
+    edit: Callable[[LinkTerms], LinkFields] | None
+    by: str
+    version: int | None = None
+    """Only while the link is at this one."""
+    refiling: Refiling = NOTHING_REFILED
 
 
 def new_link(
@@ -71,7 +95,9 @@ def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms, *, s
     return replace(link, status=standing(link, now))
 
 
-async def store_link(tx: Tx, moment: Moment, link: PaymentLink, by: str) -> PaymentLink:
+async def store_link(
+    tx: Tx, moment: Moment, link: PaymentLink, by: str, filing: Filing = NOT_FILED
+) -> PaymentLink:
     """Unit: stores a new link and says so. Run again after a lost answer, it finds its own link.
 
     Raises NoRoom, and FieldInvalid where another link has its address.
@@ -85,18 +111,26 @@ async def store_link(tx: Tx, moment: Moment, link: PaymentLink, by: str) -> Paym
         return found
     await links.insert_link(tx, link)
     await links.insert_version(tx, link, by=by, at=moment.now)
-    await links.set_tokens(tx, link, link_tokens(link.slug, link.terms), is_new=True)
-    await _announce(tx, moment, EventType.LINK_CREATED, link)
+    if filing != NOT_FILED:
+        await set_filing(tx, link, filing, before=NOT_FILED)
+    await links.set_tokens(tx, link, link_tokens(link.slug, link.terms, filing), is_new=True)
+    await _announce(tx, moment, EventType.LINK_CREATED, link, filing)
     return link
 
 
 async def create_link(
-    services: Services, merchant_id: MerchantId, fields: LinkFields, *, by: str, slug: str = ""
+    services: Services,
+    merchant_id: MerchantId,
+    fields: LinkFields,
+    *,
+    by: str,
+    slug: str = "",
+    filing: Filing = NOT_FILED,
 ) -> PaymentLink:
     """A new link, open for payment unless it starts later. `by` names who made it, for its history."""
     takes = await terms_check(services, merchant_id)
     link = new_link(services, merchant_id, fields, takes, slug=slug)
-    stored = await services.database.run(store_link, moment_of(services), link, by)
+    stored = await services.database.run(store_link, moment_of(services), link, by, filing)
     services.wake.now()
     return stored
 
@@ -111,17 +145,23 @@ async def find_links(
     merchant_id: MerchantId,
     *,
     limit: int,
-    status: LinkStatus | None = None,
-    search: str = "",
+    wanted: LinkFilter = EVERY_LINK,
     before: LinkId | None = None,
 ) -> LinkPage:
-    """Newest first. `limit` is at most 100; `search` words must each begin a word of the link."""
+    """Newest first. `limit` is at most 100."""
     limit = max(1, min(limit, PAGE_MAX))
     # A word that most links have takes long to look up: no payer may wait for it.
-    read = services.database.report if search else services.database.read
-    found = await read(list_links, merchant_id, limit=limit + 1, status=status, search=search, before=before)
-    has_more = len(found) > limit
-    return LinkPage(found[:limit], found[limit - 1].id if has_more else None)
+    read = services.database.report if wanted.search or wanted.tag else services.database.read
+    return await read(_find_links, merchant_id, limit=limit, wanted=wanted, before=before)
+
+
+async def _find_links(
+    tx: Tx, merchant_id: MerchantId, *, limit: int, wanted: LinkFilter, before: LinkId | None
+) -> LinkPage:
+    found = await list_links(tx, merchant_id, limit=limit + 1, wanted=wanted, before=before)
+    shown = found[:limit]
+    filings = await filings_of(tx, merchant_id, [link.id for link in shown])
+    return LinkPage(shown, shown[-1].id if len(found) > limit else None, filings)
 
 
 async def edit_link(
@@ -138,12 +178,21 @@ async def edit_link(
     `version`: refuse (VersionConflict) unless the link is still at this one. Raises NotFound, FieldsInvalid and
     TransitionRefused for a canceled link.
     """
-    work = _Edit(edit, by, version, await terms_check(services, merchant_id))
+    return (await change_link(services, merchant_id, link_id, LinkChange(edit, by, version))).link
+
+
+async def change_link(
+    services: Services, merchant_id: MerchantId, link_id: LinkId, change: LinkChange
+) -> FiledLink:
+    """As `edit_link`, with tags and note of the link in the same unit."""
+    takes = await terms_check(services, merchant_id)
     for _ in range(EDITS_MAX):
-        edited = await services.database.run(_edit, moment_of(services), merchant_id, link_id, work)
-        if edited is not None:
+        changed = await services.database.run(
+            _change, moment_of(services), merchant_id, link_id, change, takes
+        )
+        if changed is not None:
             services.wake.now()
-            return edited
+            return changed
     raise VersionConflict("Others keep editing this link. Try again.")
 
 
@@ -165,16 +214,23 @@ async def cancel_link(services: Services, merchant_id: MerchantId, link_id: Link
 async def duplicate_link(
     services: Services, merchant_id: MerchantId, link_id: LinkId, *, by: str
 ) -> PaymentLink:
-    """A new link with the same terms. A start or expiry that has passed is left out."""
-    copy = draft_of(services, merchant_id, await copied_terms(services, merchant_id, link_id))
-    return await services.database.run(store_link, moment_of(services), copy, by)
+    """A new link with the same terms and tags. A start or expiry that has passed is left out."""
+    terms, filing = await copied_link(services, merchant_id, link_id)
+    copy = draft_of(services, merchant_id, terms)
+    return await services.database.run(store_link, moment_of(services), copy, by, filing)
 
 
-async def copied_terms(services: Services, merchant_id: MerchantId, link_id: LinkId) -> LinkTerms:
-    """The terms that a duplicate gets. Raises NotFound."""
+async def copied_link(
+    services: Services, merchant_id: MerchantId, link_id: LinkId
+) -> tuple[LinkTerms, Filing]:
+    """What a duplicate gets. Raises NotFound."""
     detail = await read_link(services, merchant_id, link_id)
-    now = services.clock.now_us()
-    terms = detail.link.terms
+    # The tags say what kind of link it is, the note what happened with this one.
+    return still_to_come(detail.link.terms, services.clock.now_us()), Filing(detail.filing.tags)
+
+
+def still_to_come(terms: LinkTerms, now: int) -> LinkTerms:
+    """The terms without a start or expiry that has passed."""
     return replace(
         terms,
         starts_at=terms.starts_at if terms.starts_at is not None and terms.starts_at > now else None,
@@ -187,60 +243,69 @@ async def _read_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> LinkDe
     if link is None:
         raise NotFound(f"There is no payment link {link_id}.", param="id")
     views, viewed_at = await views_of(tx, merchant_id, link_id)
-    return LinkDetail(link, views, viewed_at)
+    return LinkDetail(link, await filing_of(tx, merchant_id, link_id), views, viewed_at)
 
 
-async def _locked(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> PaymentLink:
+async def locked_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> PaymentLink:
     link = await links.lock_link(tx, merchant_id, link_id)
     if link is None:
         raise NotFound(f"There is no payment link {link_id}.", param="id")
     return link
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """What somebody wants changed. `version`: only while the link is at it."""
-
-    edit: Callable[[LinkTerms], LinkFields]
-    by: str
-    version: int | None
-    takes: TermsCheck
-
-
-async def _edit(
-    tx: Tx,
-    moment: Moment,
-    merchant_id: MerchantId,
-    link_id: LinkId,
-    work: _Edit,
-) -> PaymentLink | None:
-    link = await _locked(tx, merchant_id, link_id)
-    version = work.version
-    if version is not None and version != link.version and not _has_landed(link, work.edit, version, moment):
+async def _change(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, link_id: LinkId, change: LinkChange, takes: TermsCheck
+) -> FiledLink | None:
+    link = await locked_link(tx, merchant_id, link_id)
+    version = change.version
+    if (
+        version is not None
+        and version != link.version
+        and not _has_landed(link, change.edit, version, moment)
+    ):
         raise VersionConflict(f"The link is at version {link.version}, not {version}. Read it again.")
-    if link.status in {LinkStatus.CANCELED, LinkStatus.ARCHIVED}:
-        raise TransitionRefused(f"A link that is {link.status} is not edited. Duplicate it instead.")
-    takes = of_changes(work.takes, link.terms)
-    terms = checked_terms(work.edit(link.terms), now=moment.now, before=link.terms, takes=takes)
-    if terms == link.terms:
-        return link
-    after = replace(link, terms=terms, version=link.version + 1, updated_at=moment.now)
-    if not await links.update_terms(tx, after, version_before=link.version):
-        return None
-    await links.insert_version(tx, after, by=work.by, at=moment.now)
-    await links.set_tokens(tx, after, link_tokens(after.slug, terms), is_new=False)
-    await _announce(tx, moment, EventType.LINK_UPDATED, after)
+    terms = link.terms
+    if change.edit is not None:
+        _check_editable(link)
+        takes = of_changes(takes, terms)
+        terms = checked_terms(change.edit(terms), now=moment.now, before=terms, takes=takes)
+    filed = await filing_of(tx, merchant_id, link_id)
+    filing = change.refiling.of(filed)
+    if terms == link.terms and filing == filed:
+        return FiledLink(link, filing)
+    after = replace(link, updated_at=moment.now)
+    if terms != link.terms:
+        after = replace(after, terms=terms, version=link.version + 1)
+        if not await links.update_terms(tx, after, version_before=link.version):
+            return None
+        await links.insert_version(tx, after, by=change.by, at=moment.now)
+    else:
+        await touch_link(tx, after)
+    if filing != filed:
+        await set_filing(tx, after, filing, before=filed)
+    await links.set_tokens(tx, after, link_tokens(after.slug, terms, filing), is_new=False)
+    await _announce(tx, moment, EventType.LINK_UPDATED, after, filing)
     moved = await settle_status(tx, moment, after)
     if moved.status is after.status:
         await links.set_wake(tx, after)
-    return moved
+    return FiledLink(moved, filing)
+
+
+def _check_editable(link: PaymentLink) -> None:
+    if link.status is LinkStatus.ARCHIVED:
+        raise TransitionRefused("A link that is archived is not edited. Unarchive it first, or duplicate it.")
+    if link.status is LinkStatus.CANCELED:
+        raise TransitionRefused("A link that is canceled is not edited. Duplicate it instead.")
 
 
 def _has_landed(
-    link: PaymentLink, edit: Callable[[LinkTerms], LinkFields], version: int, moment: Moment
+    link: PaymentLink,
+    edit: Callable[[LinkTerms], LinkFields] | None,
+    version: int,
+    moment: Moment,
 ) -> bool:
     """Is the link what this very edit of `version` makes of it? Then the unit is run again after a lost answer."""
-    if link.version != version + 1:
+    if edit is None or link.version != version + 1:
         return False
     try:
         return checked_terms(edit(link.terms), now=moment.now, before=link.terms) == link.terms
@@ -278,7 +343,9 @@ async def _control(
 async def _control_unit(
     tx: Tx, moment: Moment, merchant_id: MerchantId, link_id: LinkId, wanted: LinkStatus
 ) -> PaymentLink:
-    link = await settle_status(tx, moment, await _locked(tx, merchant_id, link_id))
+    link = await settle_status(tx, moment, await locked_link(tx, merchant_id, link_id))
+    if link.status is LinkStatus.ARCHIVED:
+        raise TransitionRefused(f"A link that is archived cannot become {wanted}. Unarchive it first.")
     match wanted:
         case LinkStatus.PAUSED:
             return await move_status(tx, moment, link, LinkStatus.PAUSED)
@@ -290,11 +357,16 @@ async def _control_unit(
             return await settle_status(tx, moment, link, is_paused=False)
 
 
-async def _announce(tx: Tx, moment: Moment, event: EventType, link: PaymentLink) -> None:
+async def _announce(
+    tx: Tx, moment: Moment, event: EventType, link: PaymentLink, filing: Filing | None = None
+) -> None:
+    """`filing` None: it is read, since an event shows the whole link."""
+    if filing is None:
+        filing = await filing_of(tx, link.merchant_id, link.id)
     await announce(
         tx,
         moment,
         event,
         Subject(link.merchant_id, link.id, link.id),
-        link_object(link, base_url=moment.base_url, now=moment.now),
+        link_object(link, filing, base_url=moment.base_url, now=moment.now),
     )

@@ -12,6 +12,7 @@ import msgspec
 from linktill.core.dispute import Dispute
 from linktill.core.events import Event
 from linktill.core.ledger import LedgerTransaction
+from linktill.core.link_filing import Filing
 from linktill.core.merchant import Mode
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
@@ -78,6 +79,8 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int
     created_at: datetime
     updated_at: datetime
+    tags: Sequence[str]
+    internal_note: str
 
 
 class FailoverObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,7 +220,7 @@ class EventObject(msgspec.Struct, frozen=True, kw_only=True):
 _encoder: Final = msgspec.json.Encoder()
 
 
-def link_object(link: PaymentLink, *, base_url: str, now: int) -> PaymentLinkObject:
+def link_object(link: PaymentLink, filing: Filing, *, base_url: str, now: int) -> PaymentLinkObject:
     """The link as it stands at `now`: an expired one says so even before the worker came by."""
     terms = link.terms
     status: LinkStatus = standing(link, now)
@@ -232,6 +235,8 @@ def link_object(link: PaymentLink, *, base_url: str, now: int) -> PaymentLinkObj
         refunded_minor=link.refunded_minor,
         created_at=time_of(link.created_at),
         updated_at=time_of(link.updated_at),
+        tags=filing.tags,
+        internal_note=filing.internal_note,
     )
 
 

@@ -1,7 +1,7 @@
 """Pages of links as programs see them, without making a link of each row first.
 
 The same objects as `representations.link_object` makes (a test holds them against each other), at a fourth of the price:
-a page has up to a hundred, and nothing is decided about any of them.
+a page has up to a hundred, and nothing is decided about any of them. Tags and notes of all of them are read at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +13,13 @@ import msgspec
 from msgspec.structs import fields
 
 from linktill.core.ids import LinkId, MerchantId
-from linktill.core.payment_link import LinkStatus
+from linktill.core.link_filing import NOT_FILED, Filing
 from linktill.flows.manage_links import PAGE_MAX, find_links
 from linktill.flows.representations import PaymentLinkObject, link_object
 from linktill.flows.services import Services
+from linktill.storage.database import Tx
+from linktill.storage.link_filing import filings_of
+from linktill.storage.link_lists import EVERY_LINK, LinkFilter
 from linktill.storage.link_rows import BEFORE_ALL, LinkRow, id_of, list_link_rows
 from linktill.storage.links import link_of
 
@@ -28,7 +31,7 @@ _shown: Final = cast(
         "ShownLink", [(each.name, each.type) for each in fields(PaymentLinkObject)], gc=False, frozen=True
     ),
 )
-"""The very fields of PaymentLinkObject, but given in order: naming 30 of them costs more than all the rest."""
+"""The very fields of PaymentLinkObject, but given in order: naming 32 of them costs more than all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +47,42 @@ async def show_links(
     merchant_id: MerchantId,
     *,
     limit: int,
-    status: LinkStatus | None = None,
-    search: str = "",
+    wanted: LinkFilter = EVERY_LINK,
     before: LinkId | None = None,
 ) -> ShownLinks:
     """As `find_links`, ready to be sent."""
     now, base_url = services.clock.now_us(), services.base_url
-    if search:
-        found = await find_links(
-            services, merchant_id, limit=limit, status=status, search=search, before=before
-        )
-        objects = [link_object(link, base_url=base_url, now=now) for link in found.links]
+    if wanted.search or wanted.tag:
+        found = await find_links(services, merchant_id, limit=limit, wanted=wanted, before=before)
+        objects = [
+            link_object(link, found.filings.get(link.id, NOT_FILED), base_url=base_url, now=now)
+            for link in found.links
+        ]
         return ShownLinks(objects, found.next_cursor)
     limit = max(1, min(limit, PAGE_MAX))
-    rows = await services.database.read(
-        list_link_rows, merchant_id, limit=limit + 1, before=before or BEFORE_ALL, status=status
+    rows, filings = await services.database.read(
+        _rows, merchant_id, wanted, limit=limit + 1, before=before or BEFORE_ALL
     )
     next_cursor = id_of(rows[limit - 1]) if len(rows) > limit else None
-    return ShownLinks([shown_link(row, base_url, now) for row in rows[:limit]], next_cursor)
+    shown = [shown_link(row, filings.get(id_of(row), NOT_FILED), base_url, now) for row in rows[:limit]]
+    return ShownLinks(shown, next_cursor)
 
 
-def shown_link(row: LinkRow, base_url: str, now: int) -> msgspec.Struct:
+async def _rows(
+    tx: Tx, merchant_id: MerchantId, wanted: LinkFilter, *, limit: int, before: LinkId
+) -> tuple[list[LinkRow], dict[LinkId, Filing]]:
+    rows = await list_link_rows(tx, merchant_id, limit=limit, before=before, status=wanted.status)
+    return rows, await filings_of(tx, merchant_id, [id_of(row) for row in rows])
+
+
+def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec.Struct:
     """The link as it stands at `now`: what `link_object` would make, field by field."""
     (_merchant_id, link_id, slug, status, version, amount_minor, currency, description, note, reference, payments_max,
      starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, pricing, _slots_taken,
      captured_count, captured_minor, refunded_minor, created_at, updated_at, wake_at) = row  # fmt: skip
     if pricing or (wake_at is not None and wake_at <= now):
         # It has more than a price, or the clock has overtaken the stored status: the rules must say where the link stands.
-        return link_object(link_of(row), base_url=base_url, now=now)
+        return link_object(link_of(row), filing, base_url=base_url, now=now)
     made = _EPOCH + timedelta(0, 0, created_at)
     return _shown(
         "payment_link",
@@ -104,4 +115,6 @@ def shown_link(row: LinkRow, base_url: str, now: int) -> msgspec.Struct:
         refunded_minor,
         made,
         made if updated_at == created_at else _EPOCH + timedelta(0, 0, updated_at),
+        filing.tags,
+        filing.internal_note,
     )

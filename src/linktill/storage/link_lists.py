@@ -1,24 +1,41 @@
-"""Lists of links: pages by cursor, filtered by status and by words, at the same price for a million links."""
+"""Lists of links: pages by cursor, filtered by status, tag and words, at the same price for a million links."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_filing import Filing
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.storage.database import Tx
+from linktill.storage.link_rows import BEFORE_ALL
 from linktill.storage.links import link_of
 from linktill.storage.statements import Statement, compiled
-from linktill.storage.tables import link_token, payment_link
+from linktill.storage.tables import link_tag, link_token, payment_link
+from linktill.storage.tables.filing import LISTED
 
 TOKENS_MAX: Final = 32
 TOKEN_LENGTH_MAX: Final = 40
 QUERY_TOKENS_MAX: Final = 4
 _WORD: Final = re.compile(r"\w+")
 _WORD_END: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFilter:
+    """Which links are wanted. `tag`: the key of one (core/link_filing). Every word of `search` must begin a word of the link."""
+
+    status: LinkStatus | None = None
+    """None: all but those that are archived."""
+    search: str = ""
+    tag: str = ""
+
+
+EVERY_LINK: Final = LinkFilter()
 
 
 def tokens_of(text: str) -> list[str]:
@@ -28,18 +45,31 @@ def tokens_of(text: str) -> list[str]:
     return list(dict.fromkeys(word[:TOKEN_LENGTH_MAX] for word in _WORD.findall(plain)))
 
 
-def link_tokens(slug: str, terms: LinkTerms) -> list[str]:
-    """What a link is found by: its address, the merchant's reference, and the words of its description."""
-    return tokens_of(f"{slug} {terms.reference} {terms.description}")[:TOKENS_MAX]
+def link_tokens(slug: str, terms: LinkTerms, filing: Filing) -> list[str]:
+    """What a link is found by: its address, the merchant's reference, the words of its description, and as many of its
+    tags and the merchant's note.
+    """
+    own = tokens_of(f"{slug} {terms.reference} {terms.description}")[:TOKENS_MAX]
+    if not filing.tags and not filing.internal_note:
+        return own
+    more = tokens_of(f"{' '.join(filing.tags)} {filing.internal_note}")[:TOKENS_MAX]
+    return list(dict.fromkeys([*own, *more]))
 
 
 @lru_cache(maxsize=64)
-def _statement(*, has_status: bool, has_cursor: bool, words: int) -> Statement:
+def _statement(*, has_status: bool, has_tag: bool, words: int) -> Statement:
     """One cached text per shape of the filter."""
-    link = payment_link.c
+    link, tagged = payment_link.c, link_tag.c
     query: Select[tuple[object, ...]] = select(payment_link).where(
         link.merchant_id == bindparam("merchant_id")
     )
+    newest = link.id
+    if has_tag:
+        # In the order of the tag's own index: a page reads as many links as it shows, however many have the tag.
+        query = query.join(
+            link_tag, and_(tagged.merchant_id == link.merchant_id, tagged.link_id == link.id)
+        ).where(tagged.merchant_id == bindparam("merchant_id"), tagged.tag == bindparam("tag"))
+        newest = tagged.link_id
     for at in range(words):
         token = link_token.alias(f"token{at}")
         matches = select(token.c.link_id).where(
@@ -48,11 +78,10 @@ def _statement(*, has_status: bool, has_cursor: bool, words: int) -> Statement:
             token.c.token < bindparam(f"word_end{at}"),
         )
         query = query.where(link.id.in_(matches))
-    if has_status:
-        query = query.where(link.status == bindparam("status"))
-    if has_cursor:
-        query = query.where(link.id < bindparam("before"))
-    return compiled(query.order_by(link.id.desc()).limit(bindparam("limit")))
+    query = query.where(link.status == bindparam("status") if has_status else LISTED)
+    # A first page has its cursor too: without one SQLite begins with the status, and sorts all that have it.
+    query = query.where(newest < bindparam("before"))
+    return compiled(query.order_by(newest.desc()).limit(bindparam("limit")))
 
 
 async def list_links(
@@ -60,20 +89,27 @@ async def list_links(
     merchant_id: MerchantId,
     *,
     limit: int,
-    status: LinkStatus | None = None,
-    search: str = "",
+    wanted: LinkFilter = EVERY_LINK,
     before: LinkId | None = None,
 ) -> list[PaymentLink]:
-    """Newest first, at most `limit`, older than `before`. Every word of `search` must begin a word of the link."""
-    words = tokens_of(search)[:QUERY_TOKENS_MAX]
-    if search.strip() and not words:
+    """Newest first, at most `limit`, older than `before`."""
+    words = tokens_of(wanted.search)[:QUERY_TOKENS_MAX]
+    if wanted.search.strip() and not words:
         return []
-    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "limit": limit}
+    parameters: dict[str, str | int] = {
+        "merchant_id": merchant_id,
+        "before": before or BEFORE_ALL,
+        "limit": limit,
+    }
     for at, word in enumerate(words):
         parameters |= {f"word{at}": word, f"word_end{at}": word + _WORD_END}
-    if status is not None:
-        parameters["status"] = status
-    if before is not None:
-        parameters["before"] = before
-    statement = _statement(has_status=status is not None, has_cursor=before is not None, words=len(words))
+    if wanted.status is not None:
+        parameters["status"] = wanted.status
+    if wanted.tag:
+        parameters["tag"] = wanted.tag
+    statement = _statement(
+        has_status=wanted.status is not None,
+        has_tag=bool(wanted.tag),
+        words=len(words),
+    )
     return [link_of(row) for row in await tx.all(statement, **parameters)]

@@ -9,6 +9,7 @@ from linktill.core.payment_link import LinkStatus
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_link
+from linktill.storage.tables.filing import LISTED
 
 L: Final = payment_link.c
 _LIST: Final = {
@@ -17,7 +18,7 @@ _LIST: Final = {
         .where(
             L.merchant_id == bindparam("merchant_id"),
             L.id < bindparam("before"),
-            *([L.status == bindparam("status")] if has_status else []),
+            L.status == bindparam("status") if has_status else LISTED,
         )
         .order_by(L.id.desc())
         .limit(bindparam("limit"))
@@ -73,7 +74,7 @@ async def list_link_rows(
     before: LinkId = BEFORE_ALL,
     status: LinkStatus | None = None,
 ) -> list[LinkRow]:
-    """Newest first, older than `before`."""
+    """Newest first, older than `before`. Without a status: all but what is archived."""
     parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
     if status is not None:
         parameters["status"] = status

@@ -201,6 +201,11 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
     }
 
 
+def terms_text(terms: LinkTerms) -> str:
+    """Terms as JSON: an object of all `TERMS`."""
+    return json.dumps(_terms_parameters(terms), ensure_ascii=False, separators=(",", ":"))
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split()) if text else ()
 
@@ -319,7 +324,7 @@ async def insert_version(tx: Tx, link: PaymentLink, *, by: str, at: int) -> None
         version=link.version,
         at=at,
         by=by,
-        terms=json.dumps(_terms_parameters(link.terms), ensure_ascii=False, separators=(",", ":")),
+        terms=terms_text(link.terms),
     )
 
 

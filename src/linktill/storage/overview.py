@@ -22,6 +22,7 @@ from linktill.storage.tables import (
     payment_attempt,
     payment_link,
 )
+from linktill.storage.tables.filing import LISTED
 
 A: Final = payment_attempt.c
 C: Final = checkout_session.c
@@ -96,8 +97,7 @@ def _found(*, has_status: bool) -> Statement:
 @lru_cache(maxsize=2)
 def _newer_links(*, has_status: bool) -> Statement:
     query = select(L.id).where(L.merchant_id == bindparam("merchant_id"), L.id > bindparam("after"))
-    if has_status:
-        query = query.where(L.status == bindparam("status"))
+    query = query.where(L.status == bindparam("status") if has_status else LISTED)
     return compiled(query.order_by(L.id).limit(bindparam("limit")))
 
 

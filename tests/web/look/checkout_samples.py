@@ -204,6 +204,7 @@ CHECKOUT: dict[str, View] = {
     "closed-expired": replace(CLOSED, reason="expired"),
     "closed-expired-retry": replace(CLOSED, reason="expired", retry=replace(PAY, name="Anna <i>")),
     "closed-in-progress-retry": replace(CLOSED, reason="in_progress", retry=PAY),
+    "closed-archived": replace(CLOSED, reason="archived"),
     "closed-canceled": replace(
         CLOSED, reason="canceled", closed_message="We moved: please write to us for a new invoice."
     ),

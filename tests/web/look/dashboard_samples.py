@@ -16,9 +16,10 @@ from linktill.web.dashboard.developers.view import (
 from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
 from linktill.web.dashboard.go_live.view import GoLivePage
 from linktill.web.dashboard.home.view import HomePage
-from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
+from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
-from linktill.web.dashboard.links.view import LinkRow, LinksPage
+from linktill.web.dashboard.link_templates.view import TemplateForm
+from linktill.web.dashboard.links.view import LinkRow, LinksPage, TagLink
 from linktill.web.dashboard.mails.view import MailPage, MailRow, MailsPage
 from linktill.web.dashboard.payment.view import PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.payments.view import PaymentsPage
@@ -110,6 +111,7 @@ LINK_TABS = (
     Tab("Paused", "/dashboard/links?status=paused", is_current=False),
     Tab("Expired", "/dashboard/links?status=expired", is_current=False),
     Tab("Canceled", "/dashboard/links?status=canceled", is_current=False),
+    Tab("Archived", "/dashboard/links?status=archived", is_current=False, count=117),
 )
 LINK_STATUSES = (
     "active",
@@ -122,10 +124,14 @@ LINK_STATUSES = (
     "draft",
     "archived",
 )
+TAGS = tuple(
+    TagLink(tag, "/dashboard/links?tag=x")
+    for tag in ("wholesale", "spring 2027", "a tag that is as long as tags may", "W" * 40)
+)
 LINK_ROWS = tuple(
     LinkRow(f"plink_{status}", LONG_TITLE if number == 2 else "Logo design, final invoice", status,
             HUGE if number == 2 else Money(4_000, "USD"), HUGE if number == 2 else Money(4_000 * (number % 2), "USD"),
-            number % 2, NOW - number * DAY)
+            number % 2, NOW - number * DAY, TAGS if number in {0, 2} else ())
     for number, status in enumerate(LINK_STATUSES)
 )  # fmt: skip
 LINKS = LinksPage(SHELL, LINK_TABS, "", "", LINK_ROWS, PAGER, has_links=True)
@@ -140,8 +146,11 @@ LINK = LinkDetailPage(
     note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(),
     collected=Money(8_000, "USD"), payments_count=2, payments_max=5, due_at=NOW + 8 * DAY, starts_at=None,
     expires_at=NOW + 30 * DAY, redirect_url="https://studio-nord.example/thanks", created_at=NOW - DAY, version=2,
-    open_sessions=1, actions=LinkActions(may_edit=True, may_pause=True, may_resume=False, may_cancel=True),
+    open_sessions=1, actions=LinkActions(may_edit=True, may_pause=True, may_resume=False, may_cancel=True,
+                                        may_archive=True, may_unarchive=False),
     submit_token="tok_1", payments=PAYMENTS[:3], payments_pager=Pager(None, "/dashboard/links/x?cursor=b"), timeline=TIMELINE,
+    tags=TAGS, internal_note="Called twice.\nPays by transfer, in two parts.",
+    filing_form=FilingForm("wholesale, spring 2027", "Called twice."), template_form=TemplateForm(),
 )  # fmt: skip
 REFUND = RefundForm("tok_1", left=Money(3_000, "USD"), fee_kept=Money(146, "USD"))
 PAYMENT = PaymentPage(
@@ -279,10 +288,10 @@ DASHBOARD: dict[str, View] = {
     "link-long": replace(
         LINK, shell=LONG_SHELL, description=LONG_TITLE, amount=HUGE, collected=HUGE, status="paused", payments_max=None,
         redirect_url="https://" + "x" * 180, reference="r" * 120,
-        actions=LinkActions(may_edit=True, may_pause=False, may_resume=True, may_cancel=True),
+        actions=replace(LINK.actions, may_pause=False, may_resume=True),
     ),
     "link-canceled": replace(
-        LINK, status="canceled", actions=LinkActions(may_edit=False, may_pause=False, may_resume=False, may_cancel=False)
+        LINK, status="canceled", actions=replace(LINK.actions, may_edit=False, may_pause=False, may_cancel=False)
     ),
     "payments": PaymentsPage(SHELL, LINK_TABS[:3], "", "", PAYMENTS, PAGER, has_payments=True),
     "payments-empty": PaymentsPage(SHELL, LINK_TABS[:3], "", "", (), Pager(), has_payments=False),

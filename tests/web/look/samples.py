@@ -5,6 +5,7 @@ from tests.web.look.checkout_samples import CHECKOUT as PAYING
 from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
+from tests.web.look.filing_samples import FILING
 from tests.web.look.gateway_samples import GATEWAY_PAGES
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
@@ -12,7 +13,7 @@ from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 
 CHECKOUT = {**PAYING, **CHOOSING}
-DASHBOARD = {**OTHERS, **DISPUTES, **GATEWAY_PAGES, **IMPORTS, **LINKS, **OFFLINE, **RECONCILE}
+DASHBOARD = {**OTHERS, **DISPUTES, **FILING, **GATEWAY_PAGES, **IMPORTS, **LINKS, **OFFLINE, **RECONCILE}
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",

@@ -6,6 +6,7 @@ What must be unique in the whole installation stands in `directory`, which point
 
 from linktill.storage.tables.books import ledger_entry, ledger_transaction
 from linktill.storage.tables.columns import metadata
+from linktill.storage.tables.filing import link_archive, link_filing, link_tag, link_template
 from linktill.storage.tables.imports import link_import, link_import_key, link_import_piece
 from linktill.storage.tables.installation import directory, idempotency, installation, lease
 from linktill.storage.tables.links import link_token, link_version, link_view, payment_link
@@ -39,9 +40,13 @@ __all__ = [
     "lease",
     "ledger_entry",
     "ledger_transaction",
+    "link_archive",
+    "link_filing",
     "link_import",
     "link_import_key",
     "link_import_piece",
+    "link_tag",
+    "link_template",
     "link_token",
     "link_version",
     "link_view",

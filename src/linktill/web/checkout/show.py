@@ -44,7 +44,9 @@ SUBMIT_TOKEN_BYTES: Final = 18
 _SECOND_US: Final = 1_000_000
 _NOT_TRIED: Final = frozenset({UNAVAILABLE, REJECTED})
 
-Reason = Literal["paid", "expired", "canceled", "paused", "not_yet_open", "sold_out", "in_progress"]
+Reason = Literal[
+    "paid", "expired", "canceled", "archived", "paused", "not_yet_open", "sold_out", "in_progress"
+]
 
 CLOSED: Final[Mapping[Payability, tuple[Reason, int]]] = MappingProxyType(
     {
@@ -53,7 +55,7 @@ CLOSED: Final[Mapping[Payability, tuple[Reason, int]]] = MappingProxyType(
         Payability.SOLD_OUT: ("sold_out", 410),
         Payability.EXPIRED: ("expired", 410),
         Payability.CANCELED: ("canceled", 410),
-        Payability.ARCHIVED: ("canceled", 410),
+        Payability.ARCHIVED: ("archived", 410),
         # Somebody else is at it: true now, maybe not in a minute.
         Payability.IN_PROGRESS: ("in_progress", 409),
         # The address is right and stays right; the page says when to come back.
@@ -124,7 +126,7 @@ class CheckoutPages:
         if checkout is None or checkout.payability is Payability.DRAFT:
             return Shown(UnknownLinkPage(LANG), 404)
         closed = self._closed(checkout)
-        may_reopen = closed.reason not in {"paid", "canceled"}
+        may_reopen = closed.reason not in {"paid", "canceled", "archived"}
         return Shown(replace(closed, retry=_pay_form(checkout.link, typed) if may_reopen else None), 409)
 
     def link_page(self, checkout: Checkout, typed: Typed) -> LinkPage:
@@ -214,7 +216,7 @@ class CheckoutPages:
     def _closed(self, checkout: Checkout) -> ClosedPage:
         link = checkout.link
         terms = link.terms
-        reason = CLOSED[checkout.payability][0]
+        reason = _reason(checkout)
         return ClosedPage(
             lang=LANG,
             payee=self.payee(checkout.merchant),
@@ -357,6 +359,14 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
         errors=typed.errors,
         kept=hidden_fields(typed.chosen.choices),
     )
+
+
+def _reason(checkout: Checkout) -> Reason:
+    """Why it is closed. That the merchant has put a link away is no news to whoever asks whether it was paid."""
+    link = checkout.link
+    if checkout.payability is Payability.ARCHIVED and link.is_full:
+        return "paid" if link.terms.payments_max == 1 else "sold_out"
+    return CLOSED[checkout.payability][0]
 
 
 def _fate(attempt: PaymentAttempt) -> Literal["going_back", "refunded", "undecided", "kept"]:

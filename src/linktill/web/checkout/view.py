@@ -264,7 +264,15 @@ class ClosedPage:
     is_test: bool
     url: str
     reason: Literal[
-        "paid", "expired", "canceled", "paused", "not_yet_open", "sold_out", "in_progress", "unavailable"
+        "paid",
+        "expired",
+        "canceled",
+        "archived",
+        "paused",
+        "not_yet_open",
+        "sold_out",
+        "in_progress",
+        "unavailable",
     ]
     """`in_progress`: someone is paying this single-use link right now. `unavailable`: the gateway cannot be used now."""
     description: str

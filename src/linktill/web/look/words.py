@@ -154,6 +154,7 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "payment_link.expired": Word("Link expired", "calm"),
         "payment_link.canceled": Word("Link canceled", "calm"),
         "payment_link.archived": Word("Link archived", "calm"),
+        "payment_link.unarchived": Word("Link out of the archive", "brand"),
         "payment.started": Word("Payer pressed Pay", "calm"),
         "payment.requires_action": Word("Payer went to the payment page", "calm"),
         "payment.processing": Word("The bank is working on the payment", "wait"),

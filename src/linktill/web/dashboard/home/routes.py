@@ -20,7 +20,7 @@ from linktill.storage.database import Tx
 from linktill.storage.dispute_answers import count_waiting
 from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.gateway_accounts import accounts_of
-from linktill.storage.link_lists import list_links
+from linktill.storage.link_lists import LinkFilter, list_links
 from linktill.storage.mismatches import count_mismatches
 from linktill.storage.overview import count_needs_review, received_since
 from linktill.storage.recovery import count_parked
@@ -32,6 +32,7 @@ from linktill.web.dashboard.shell import PaymentRow
 
 LATEST: Final = 8
 _DAY_US: Final = 24 * 3600 * 1_000_000
+_OPEN: Final = LinkFilter(LinkStatus.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, now: int) -> _Glance:
         today=await received_since(tx, merchant_id, _first_id(midnight)),
         total=_received(await ledger.balances(tx, merchant_id)),
         links=await links.count_by_status(tx, merchant_id),
-        open_link=next(iter(await list_links(tx, merchant_id, limit=1, status=LinkStatus.ACTIVE)), None),
+        open_link=next(iter(await list_links(tx, merchant_id, limit=1, wanted=_OPEN)), None),
         needs_review=await count_needs_review(tx, merchant_id),
         recent=await payment_rows(tx, attempts),
         has_gateway=bool(await accounts_of(tx, merchant_id)),

@@ -10,21 +10,28 @@ from linktill.core import ids as prefixes
 from linktill.core.errors import NotFound
 from linktill.core.events import Event
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
-from linktill.flows.manage_links import cancel_link, copied_terms, draft_of, pause_link, resume_link
+from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.manage_links import FiledLink, cancel_link, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
 from linktill.storage.database import Tx
 from linktill.storage.events import list_events
+from linktill.storage.link_filing import filing_of
 from linktill.storage.links import get_link
 from linktill.storage.overview import payment_page_before
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.link.filing import filing_form, filing_routes
 from linktill.web.dashboard.link.record import money_form, record_routes
-from linktill.web.dashboard.link.view import LinkActions, LinkDetailPage
+from linktill.web.dashboard.link.template import template_routes
+from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.store import store_once
+from linktill.web.dashboard.link_templates.view import TemplateForm
+from linktill.web.dashboard.links.routes import tag_links
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.paging import pager
 from linktill.web.dashboard.rows import payment_rows, timeline
@@ -43,6 +50,7 @@ Control: TypeAlias = Callable[[Services, MerchantId, LinkId], Awaitable[PaymentL
 @dataclass(frozen=True, slots=True)
 class _Detail:
     link: PaymentLink
+    filing: Filing
     payments: tuple[PaymentRow, ...]
     newer: str | None
     events: list[Event]
@@ -54,14 +62,25 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     async def show_link(visitor: Visitor) -> Answer:
         return await show(visitor, None)
 
-    async def show(visitor: Visitor, typed: MoneyForm | None) -> Answer:
+    async def show(
+        visitor: Visitor,
+        typed: MoneyForm | None,
+        filed: FilingForm | None = None,
+        kept: TemplateForm | None = None,
+    ) -> Answer:
         cursor = visitor.cursor(prefixes.ATTEMPT)
         detail = await desk.services.database.read(
             _load, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)), cursor
         )
         page = _page(desk, visitor, detail, is_first=cursor is None)
         form = typed or await money_form(desk, visitor, detail.link, PATH)
-        return desk.show(visitor, replace(page, money_form=form), status=200 if typed is None else 422)
+        page = replace(
+            page,
+            money_form=form,
+            filing_form=filed or page.filing_form,
+            template_form=kept or page.template_form,
+        )
+        return desk.show(visitor, page, status=422 if typed or filed or kept else 200)
 
     def control(action: Control, notice: str) -> Callable[[Visitor, Form], Awaitable[Answer]]:
         async def act(visitor: Visitor, _form: Form) -> Answer:
@@ -73,8 +92,8 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def duplicate(visitor: Visitor, form: Form) -> Answer:
         link_id = LinkId(visitor.id(prefixes.LINK))
-        terms = await copied_terms(desk.services, visitor.merchant_id, link_id)
-        copy = draft_of(desk.services, visitor.merchant_id, terms)
+        terms, filing = await copied_link(desk.services, visitor.merchant_id, link_id)
+        copy = FiledLink(draft_of(desk.services, visitor.merchant_id, terms), filing)
         stored_id = await store_once(
             desk.services, copy, form, by=visitor.by, path=f"{PATH}/{link_id}/duplicate"
         )
@@ -86,7 +105,11 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
         desk.form(f"{one}/cancel", control(cancel_link, "link_canceled")),
+        desk.form(f"{one}/archive", control(archive_link, "link_archived")),
+        desk.form(f"{one}/unarchive", control(unarchive_link, "link_unarchived")),
         desk.form(f"{one}/duplicate", duplicate),
+        *filing_routes(desk, PATH, lambda visitor, typed: show(visitor, None, typed)),
+        *template_routes(desk, PATH, lambda visitor, typed: show(visitor, None, None, typed)),
         *record_routes(desk, PATH, show),
     )
 
@@ -102,7 +125,8 @@ async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | 
     if cursor is not None and attempts:
         newer = await payment_page_before(tx, merchant_id, attempts[0].id, limit=PAYMENTS, link_id=link_id)
     events = await list_events(tx, merchant_id, limit=HISTORY, link_id=link_id)
-    return _Detail(link, await payment_rows(tx, attempts), newer, events)
+    filing = await filing_of(tx, merchant_id, link_id)
+    return _Detail(link, filing, await payment_rows(tx, attempts), newer, events)
 
 
 def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> LinkDetailPage:
@@ -140,14 +164,21 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
             is_first=is_first,
         ),
         timeline=timeline(detail.events, has_links=True),
+        tags=tag_links(detail.filing),
+        internal_note=detail.filing.internal_note,
+        filing_form=filing_form(detail.filing),
+        template_form=TemplateForm(),
     )
 
 
 def _actions(status: LinkStatus) -> LinkActions:
     """What the rules allow now, so that no button leads to a refusal."""
+    is_archived = status is LinkStatus.ARCHIVED
     return LinkActions(
         may_edit=status not in {LinkStatus.CANCELED, LinkStatus.ARCHIVED},
-        may_pause=(status, LinkStatus.PAUSED) in TRANSITIONS,
+        may_pause=not is_archived and (status, LinkStatus.PAUSED) in TRANSITIONS,
         may_resume=status is LinkStatus.PAUSED,
-        may_cancel=(status, LinkStatus.CANCELED) in TRANSITIONS,
+        may_cancel=not is_archived and (status, LinkStatus.CANCELED) in TRANSITIONS,
+        may_archive=not is_archived,
+        may_unarchive=is_archived,
     )

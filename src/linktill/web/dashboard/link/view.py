@@ -1,9 +1,12 @@
 """What the page of one link shows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.dashboard.link_templates.view import TemplateForm
+from linktill.web.dashboard.links.view import TagLink
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.shell import Pager, PaymentRow, Shell, TimelineEntry
 
@@ -16,12 +19,24 @@ class LinkActions:
     may_pause: bool
     may_resume: bool
     may_cancel: bool
+    may_archive: bool
+    may_unarchive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilingForm:
+    """Tags and the merchant's note, as typed. Posts both and `csrf_token` to `…/filing`."""
+
+    tags: str = ""
+    """With commas between."""
+    internal_note: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class LinkDetailPage:
-    """`GET /dashboard/links/{id}`. Posts `csrf_token` to `…/pause`, `…/resume`, `…/cancel`; `csrf_token, submit_token` to
-    `…/duplicate`.
+    """`GET /dashboard/links/{id}`. Posts `csrf_token` to `…/pause`, `…/resume`, `…/cancel`, `…/archive`, `…/unarchive`;
+    `csrf_token, submit_token` to `…/duplicate`; `csrf_token, name` to `…/template`.
     """
 
     TEMPLATE: ClassVar[str] = "dashboard/link/page.html"
@@ -56,5 +71,9 @@ class LinkDetailPage:
     payments: tuple[PaymentRow, ...]
     payments_pager: Pager
     timeline: tuple[TimelineEntry, ...]
+    tags: tuple[TagLink, ...]
+    internal_note: str
+    filing_form: FilingForm
+    template_form: TemplateForm
     money_form: MoneyForm | None = None
     """Where money from hand to hand can be recorded: offline payments are set up."""

@@ -4,13 +4,14 @@ Days are days in UTC: a link opens when its first day begins and closes when its
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from linktill.core.errors import FieldInvalid, FieldsInvalid
+from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.link_filing import NOT_FILED, Filing, checked_note, checked_tags
 from linktill.core.link_terms import PAYMENTS_MAX, LinkFields, checked_terms, fields_of
 from linktill.core.money import decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
@@ -57,6 +58,7 @@ class ReadForm:
 
     values: LinkValues
     edit: Callable[[LinkTerms | None], LinkFields]
+    filing: Filing
     errors: Mapping[str, str]
 
 
@@ -70,7 +72,7 @@ def values_of(form: Form, currency: str) -> LinkValues:
     return replace(empty, **given, pricing=pricing_values(form))
 
 
-def values_of_terms(terms: LinkTerms) -> LinkValues:
+def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
     """The form for a link as it is now."""
     limit = terms.payments_max
     return LinkValues(
@@ -86,6 +88,8 @@ def values_of_terms(terms: LinkTerms) -> LinkValues:
         redirect_url=terms.redirect_url or "",
         closed_message=terms.closed_message,
         reference=terms.reference,
+        tags=", ".join(filing.tags),
+        internal_note=filing.internal_note,
         ways="only" if terms.allowed_gateways else "but" if terms.denied_gateways else "all",
         gateways=" ".join(terms.allowed_gateways or terms.denied_gateways),
         pricing=values_of_pricing(terms.pricing, terms.amount.currency),
@@ -98,12 +102,20 @@ def _has_price(terms: LinkTerms) -> bool:
 
 
 def read_link_form(
-    values: LinkValues, *, now: int, before: LinkTerms | None = None, takes: TermsCheck | None = None
+    values: LinkValues,
+    *,
+    now: int,
+    before: LinkTerms | None = None,
+    takes: TermsCheck | None = None,
+    base: LinkTerms | None = None,
 ) -> ReadForm:
-    """Checks everything at once. `before`: the terms that are being edited. `takes`: what the gateways have against them."""
+    """Checks everything at once. `before`: the terms that are being edited. `takes`: what the gateways have against them.
+    `base`: of a new link, the terms that what the form does not show is taken from.
+    """
     errors: dict[str, str] = {}
 
-    priced = read_pricing(values.pricing, values.currency, None if before is None else before.pricing)
+    start = before or base
+    priced = read_pricing(values.pricing, values.currency, None if start is None else start.pricing)
     errors.update(priced.errors)
 
     def keep(field: str, error: FieldInvalid) -> None:
@@ -112,11 +124,7 @@ def read_link_form(
 
     amount_minor = _amount(values, keep)
     payments_max = _payments_max(values, errors)
-    names = tuple(values.gateways.split())
-    if values.ways not in WAYS:
-        errors["ways"] = "Choose how it can be paid."
-    elif values.ways != "all" and not names:
-        errors["ways"] = "Tick at least one gateway."
+    names = _gateways(values, errors)
     days = {name: _day(getattr(values, name), name, errors) for name in ("starts_on", "due_on", "expires_on")}
 
     def edit(terms: LinkTerms | None) -> LinkFields:
@@ -139,19 +147,52 @@ def read_link_form(
             pricing=priced.pricing,
         )
 
+    for error in _refused(
+        values, before, lambda: checked_terms(edit(start), now=now, before=before, takes=takes)
+    ):
+        keep(error.param, FieldInvalid(error.param, error.message))
+    filing = read_filing(values.tags, values.internal_note, errors)
+    if "expires_on" in errors and days["expires_on"] is not None:
+        errors["expires_on"] = _expiry_words(days)
+    return ReadForm(values, edit, filing, errors)
+
+
+def _gateways(values: LinkValues, errors: dict[str, str]) -> tuple[str, ...]:
+    names = tuple(values.gateways.split())
+    if values.ways not in WAYS:
+        errors["ways"] = "Choose how it can be paid."
+    elif values.ways != "all" and not names:
+        errors["ways"] = "Tick at least one gateway."
+    return names
+
+
+def _refused(
+    values: LinkValues, before: LinkTerms | None, check: Callable[[], LinkTerms]
+) -> Iterator[FieldError]:
+    """What core has against a new link's address, and against the terms."""
     if before is None and values.slug.strip():
         try:
             checked_slug(values.slug)
         except FieldInvalid as invalid:
-            keep("slug", invalid)
+            yield FieldError("slug", str(invalid))
     try:
-        checked_terms(edit(before), now=now, before=before, takes=takes)
+        check()
     except FieldsInvalid as invalid:
-        for error in invalid.errors:
-            keep(error.param, FieldInvalid(error.param, error.message))
-    if "expires_on" in errors and days["expires_on"] is not None:
-        errors["expires_on"] = _expiry_words(days)
-    return ReadForm(values, edit, errors)
+        yield from invalid.errors
+
+
+def read_filing(tags: str, internal_note: str, errors: dict[str, str]) -> Filing:
+    """Tags with commas between, and the note; what is wrong is said in `errors`."""
+    found = NOT_FILED
+    try:
+        found = replace(found, tags=checked_tags([tag for tag in tags.split(",") if tag.strip()]))
+    except FieldInvalid as invalid:
+        errors["tags"] = str(invalid)
+    try:
+        return replace(found, internal_note=checked_note(internal_note))
+    except FieldInvalid as invalid:
+        errors["internal_note"] = str(invalid)
+    return found
 
 
 def _amount(values: LinkValues, keep: Callable[[str, FieldInvalid], None]) -> int:

@@ -12,16 +12,20 @@ from linktill.core.errors import (
     FieldInvalid,
     FieldsInvalid,
     IdempotencyMismatch,
+    NotFound,
     TransitionRefused,
     VersionConflict,
 )
-from linktill.core.ids import LinkId
+from linktill.core.ids import LinkId, TemplateId
+from linktill.core.link_filing import Refiling
+from linktill.core.link_template import LinkTemplate, checked_name, terms_from_now
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Pricing
 from linktill.flows.connect_gateway import list_accounts
-from linktill.flows.manage_links import edit_link, new_link, read_link
+from linktill.flows.link_templates import get_template, new_template
+from linktill.flows.manage_links import FiledLink, LinkChange, LinkDetail, change_link, new_link, read_link
 from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.web.answer import Answer, shown
 from linktill.web.checkout.choosing import NOTHING_CHOSEN, Bill, Choosing, bill_of, choosing_of
@@ -39,11 +43,14 @@ from linktill.web.dashboard.link_form.read import (
 )
 from linktill.web.dashboard.link_form.store import store_once
 from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
+from linktill.web.dashboard.link_templates.keep import keep_template
 from linktill.web.form import FIELDS_MAX, Form
 from linktill.web.look import policy
 
 PATH: Final = "/dashboard/links"
 TIME_ZONE: Final = "UTC"
+TEMPLATE_NAME: Final = "template_name"
+_ID_CHARS: Final = 200
 _PREVIEW: Final = policy.PREVIEW.encode()
 _DESCRIPTION_SHOWN: Final = 500
 _NOT_PRICED: Final = frozenset(NAMES) - {"amount", "currency"}
@@ -56,6 +63,7 @@ def link_form_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     return (
         desk.page(f"{PATH}/new", pages.show_new),
         desk.form(PATH, pages.create),
+        desk.form(f"{PATH}/templates", pages.keep),
         desk.page(f"{PATH}/preview", pages.preview_typed),
         desk.form(f"{PATH}/preview", pages.preview_sent),
         desk.page(f"{PATH}/{{id:str}}/edit", pages.show_edit),
@@ -69,8 +77,12 @@ class _LinkForm:
 
     async def show_new(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/new`."""
-        currency = visitor.who.merchant.currency
-        values = LinkValues(currency=currency, pricing=values_of_pricing(None, currency))
+        template = await self._template(visitor, visitor.query("template"))
+        if template is None:
+            currency = visitor.who.merchant.currency
+            values = LinkValues(currency=currency, pricing=values_of_pricing(None, currency))
+        else:
+            values = replace(values_of_terms(template.terms, template.filing), template=template.id)
         return self._desk.show(visitor, await self._page(visitor, values, {}))
 
     async def create(self, visitor: Visitor, form: Form) -> Answer:
@@ -80,7 +92,11 @@ class _LinkForm:
         if form.text(MORE):
             return desk.show(visitor, await self._page(visitor, values, {}))
         takes = await terms_check(desk.services, visitor.merchant_id)
-        read = read_link_form(values, now=desk.services.clock.now_us(), takes=takes)
+        try:
+            base = await self._base(visitor, values)
+        except NotFound:
+            return await self._without_template(visitor, values)
+        read = read_link_form(values, now=desk.services.clock.now_us(), takes=takes, base=base)
         if read.errors:
             return desk.show(visitor, await self._page(visitor, values, read.errors), status=422)
         if not form.text("submit_token"):
@@ -89,9 +105,10 @@ class _LinkForm:
             )
             return desk.show(visitor, page, status=422)
         slug = values.slug.strip()
-        link = new_link(desk.services, visitor.merchant_id, read.edit(None), takes, slug=slug)
+        link = new_link(desk.services, visitor.merchant_id, read.edit(base), takes, slug=slug)
         try:
-            link_id = await store_once(desk.services, link, form, by=visitor.by, path=PATH)
+            filed = FiledLink(link, read.filing)
+            link_id = await store_once(desk.services, filed, form, by=visitor.by, path=PATH)
         except IdempotencyMismatch:
             problem = "This form has made a link already. Press Create again to make another one."
             return desk.show(visitor, await self._page(visitor, values, {}, problem=problem), status=409)
@@ -100,16 +117,43 @@ class _LinkForm:
             return desk.show(visitor, page, status=409)
         return desk.done(f"{PATH}/{link_id}", "link_created")
 
+    async def keep(self, visitor: Visitor, form: Form) -> Answer:
+        """`POST /dashboard/links/templates`: what is filled in becomes a template, and no link."""
+        desk = self._desk
+        values = values_of(form, visitor.who.merchant.currency)
+        name = form.text(TEMPLATE_NAME)[:_ID_CHARS]
+        try:
+            base = await self._base(visitor, values)
+        except NotFound:
+            return await self._without_template(visitor, values)
+        read = read_link_form(replace(values, slug=""), now=desk.services.clock.now_us(), base=base)
+        errors = dict(read.errors)
+        try:
+            checked_name(name)
+        except FieldInvalid as invalid:
+            errors[TEMPLATE_NAME] = str(invalid)
+        if not errors:
+            template = new_template(desk.services, visitor.merchant_id, name, read.edit(base), read.filing)
+            try:
+                await keep_template(desk.services, template)
+            except FieldInvalid as taken:
+                errors[TEMPLATE_NAME] = str(taken)
+            else:
+                return desk.done(f"{PATH}/templates", "template_kept")
+        page = replace(await self._page(visitor, values, errors), template_name=name)
+        return desk.show(visitor, page, status=422)
+
     async def show_edit(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/{id}/edit`."""
-        link = await self._editable(visitor)
-        page = await self._page(visitor, values_of_terms(link.terms), {}, link=link)
+        found = await self._editable(visitor)
+        values = values_of_terms(found.link.terms, found.filing)
+        page = await self._page(visitor, values, {}, link=found.link)
         return self._desk.show(visitor, page)
 
     async def save(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/links/{id}/edit`."""
         desk = self._desk
-        link = await self._editable(visitor)
+        link = (await self._editable(visitor)).link
         values = values_of(form, visitor.who.merchant.currency)
         if form.text(MORE):
             return desk.show(visitor, await self._page(visitor, values, {}, link=link))
@@ -118,17 +162,13 @@ class _LinkForm:
         if read.errors:
             return desk.show(visitor, await self._page(visitor, values, read.errors, link=link), status=422)
         try:
-            await edit_link(
-                desk.services,
-                visitor.merchant_id,
-                link.id,
-                read.edit,
-                by=visitor.by,
-                # A form without a version could overwrite what its writer never saw.
-                version=form.whole("version") or 0,
-            )
+            # A form without a version could overwrite what its writer never saw.
+            version = form.whole("version") or 0
+            refiling = Refiling(read.filing.tags, read.filing.internal_note)
+            change = LinkChange(read.edit, visitor.by, version, refiling)
+            await change_link(desk.services, visitor.merchant_id, link.id, change)
         except VersionConflict:
-            link = await self._editable(visitor)
+            link = (await self._editable(visitor)).link
             problem = (
                 "Someone else has changed this link since you opened it. Check your values and save again."
             )
@@ -156,14 +196,38 @@ class _LinkForm:
         view = await _preview_page(values, visitor.who.merchant, self._desk)
         return shown(view, _PREVIEW)
 
-    async def _editable(self, visitor: Visitor) -> PaymentLink:
+    async def _template(self, visitor: Visitor, template_id: str) -> LinkTemplate | None:
+        """The template as a link that is made now gets it; None: none was chosen. Raises NotFound."""
+        if not template_id:
+            return None
+        if not template_id.isascii():
+            raise NotFound("There is no such template.")
+        services = self._desk.services
+        found = await get_template(services, visitor.merchant_id, TemplateId(template_id[:_ID_CHARS]))
+        return replace(found, terms=terms_from_now(found.terms, services.clock.now_us()))
+
+    async def _base(self, visitor: Visitor, values: LinkValues) -> LinkTerms | None:
+        """What a new link takes from its template, where the form does not show it. Raises NotFound."""
+        template = await self._template(visitor, values.template)
+        return None if template is None else template.terms
+
+    async def _without_template(self, visitor: Visitor, values: LinkValues) -> Answer:
+        problem = (
+            "The template was deleted in the meantime. Check what is filled in, and press the button again."
+        )
+        page = await self._page(visitor, replace(values, template=""), {}, problem=problem)
+        return self._desk.show(visitor, page, status=409)
+
+    async def _editable(self, visitor: Visitor) -> LinkDetail:
         link_id = LinkId(visitor.id(prefixes.LINK))
-        link = (await read_link(self._desk.services, visitor.merchant_id, link_id)).link
-        if link.status in {LinkStatus.CANCELED, LinkStatus.ARCHIVED}:
+        found = await read_link(self._desk.services, visitor.merchant_id, link_id)
+        if found.link.status is LinkStatus.CANCELED:
             raise TransitionRefused(
                 "This link is closed for good and cannot be edited. Duplicate it instead."
             )
-        return link
+        if found.link.status is LinkStatus.ARCHIVED:
+            raise TransitionRefused("This link is archived. Take it out of the archive to edit it.")
+        return found
 
     async def _page(
         self,

@@ -16,6 +16,8 @@ class LinkValues:
     amount: str = ""
     """Decimal digits, such as `40.00`."""
     currency: str = "USD"
+    template: str = ""
+    """The id of the template that a new link starts from: what the form does not show is as in it. Hidden."""
     slug: str = ""
     """The last part of a new link's address; empty where it is drawn."""
     note: str = ""
@@ -34,6 +36,10 @@ class LinkValues:
     """Shown instead of the standard words when the link is closed."""
     reference: str = ""
     """The merchant's own reference; payers never see it."""
+    tags: str = ""
+    """With commas between; payers never see them."""
+    internal_note: str = ""
+    """For the merchant; payers never see it."""
     ways: str = "all"
     """Through which gateways: `all`, `only` those in `gateways`, or all `but` those."""
     gateways: str = ""
@@ -75,5 +81,7 @@ class LinkFormPage:
     time_zone: str
     """In which the three days begin and end, such as `UTC`; only told, not asked."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    template_name: str = ""
+    """The name under which a new link is to be kept as a template, as typed."""
     problem: str | None = None
     """A trouble of the whole form, such as a newer version saved by someone else."""

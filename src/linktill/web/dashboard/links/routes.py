@@ -1,4 +1,4 @@
-"""`GET /dashboard/links`: the merchant's links, filtered by status and by words, newest first."""
+"""`GET /dashboard/links`: the merchant's links, filtered by status, tag and words, newest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,20 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.link_filing import NOT_FILED, Filing, tag_to_find
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink, standing
 from linktill.storage.database import Tx
-from linktill.storage.link_lists import list_links
+from linktill.storage.link_filing import filings_of
+from linktill.storage.link_lists import LinkFilter, list_links
 from linktill.storage.links import count_by_status
 from linktill.storage.overview import link_page_before
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
-from linktill.web.dashboard.links.view import LinkRow, LinksPage
-from linktill.web.dashboard.paging import ROWS, SEARCH_MAX, pager, tab
+from linktill.web.dashboard.links.view import LinkRow, LinksPage, TagLink
+from linktill.web.dashboard.paging import ROWS, SEARCH_MAX, list_url, pager
 from linktill.web.dashboard.shell import Tab
 
 PATH: Final = "/dashboard/links"
@@ -29,19 +32,28 @@ _TABS: Final[Mapping[LinkStatus, str]] = {
     LinkStatus.SOLD_OUT: "Sold out",
     LinkStatus.EXPIRED: "Expired",
     LinkStatus.CANCELED: "Canceled",
+    LinkStatus.ARCHIVED: "Archived",
 }
+
+
+def tag_links(filing: Filing) -> tuple[TagLink, ...]:
+    """A link's tags, each with the list of all that have it."""
+    return tuple(TagLink(tag, list_url(PATH, tag=tag)) for tag in filing.tags)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     status: LinkStatus | None
     search: str
+    tag: str
+    """As it was asked for; empty for all."""
     before: LinkId | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     links: list[PaymentLink]
+    filings: Mapping[LinkId, Filing]
     newer: str | None
     counts: dict[LinkStatus, int]
 
@@ -54,6 +66,7 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         wanted = _Wanted(
             _status(visitor.query("status")),
             visitor.query("q").strip()[:SEARCH_MAX],
+            visitor.query("tag").strip()[:SEARCH_MAX],
             None if cursor is None else LinkId(cursor),
         )
         found = await desk.services.database.report(_load, visitor.merchant_id, wanted)
@@ -62,10 +75,12 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         shown = found.links[:ROWS]
         page = LinksPage(
             shell=desk.shell(visitor),
-            tabs=_tabs(found.counts, status, wanted.search),
+            tabs=_tabs(found.counts, wanted),
             status=status,
             search=wanted.search,
-            rows=tuple(_row(link, now) for link in shown),
+            tag=wanted.tag,
+            untagged_url=list_url(PATH, status=status, q=wanted.search),
+            rows=tuple(_row(link, found.filings.get(link.id, NOT_FILED), now) for link in shown),
             pager=pager(
                 PATH,
                 newer=found.newer,
@@ -73,6 +88,7 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
                 is_first=cursor is None,
                 status=status,
                 q=wanted.search,
+                tag=wanted.tag,
             ),
             has_links=bool(found.counts),
         )
@@ -82,33 +98,47 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> _Found:
+    counts = await count_by_status(tx, merchant_id)
+    try:
+        tag = tag_to_find(wanted.tag) if wanted.tag else ""
+    except FieldInvalid:
+        return _Found([], {}, None, counts)
     links = await list_links(
-        tx, merchant_id, limit=ROWS + 1, status=wanted.status, search=wanted.search, before=wanted.before
+        tx,
+        merchant_id,
+        limit=ROWS + 1,
+        wanted=LinkFilter(wanted.status, wanted.search, tag),
+        before=wanted.before,
     )
     newer = None
-    if wanted.before is not None and links and not wanted.search:
+    if wanted.before is not None and links and not wanted.search and not tag:
         newer = await link_page_before(tx, merchant_id, links[0].id, limit=ROWS, status=wanted.status)
-    return _Found(links, newer, await count_by_status(tx, merchant_id))
+    filings = await filings_of(tx, merchant_id, [link.id for link in links[:ROWS]])
+    return _Found(links, filings, newer, counts)
 
 
 def _status(text: str) -> LinkStatus | None:
     return LinkStatus(text) if text in set(LinkStatus) else None
 
 
-def _tabs(counts: Mapping[LinkStatus, int], status: str, search: str) -> tuple[Tab, ...]:
-    """All and Open always; the others where there is something in them."""
-    every = tab(PATH, "All", "", status, search=search, count=sum(counts.values()))
+def _tabs(counts: Mapping[LinkStatus, int], wanted: _Wanted) -> tuple[Tab, ...]:
+    """All and Open always; the others where there is something in them. All are those that are not archived."""
+
+    def tab(label: str, status: LinkStatus | None, count: int) -> Tab:
+        url = list_url(PATH, status=status, q=wanted.search, tag=wanted.tag)
+        return Tab(label, url, status == wanted.status, count)
+
     return (
-        every,
+        tab("All", None, sum(counts.values()) - counts.get(LinkStatus.ARCHIVED, 0)),
         *(
-            tab(PATH, label, one, status, search=search, count=counts.get(one, 0))
+            tab(label, one, counts.get(one, 0))
             for one, label in _TABS.items()
-            if counts.get(one) or one in {LinkStatus.ACTIVE, status}
+            if counts.get(one) or one in {LinkStatus.ACTIVE, wanted.status}
         ),
     )
 
 
-def _row(link: PaymentLink, now: int) -> LinkRow:
+def _row(link: PaymentLink, filing: Filing, now: int) -> LinkRow:
     return LinkRow(
         id=link.id,
         description=link.terms.description,
@@ -117,4 +147,5 @@ def _row(link: PaymentLink, now: int) -> LinkRow:
         collected=Money(link.captured_minor - link.refunded_minor, link.terms.amount.currency),
         payments=link.captured_count,
         created_at=link.created_at,
+        tags=tag_links(filing),
     )

@@ -8,6 +8,14 @@ from linktill.web.dashboard.shell import Pager, Shell, Tab
 
 
 @dataclass(frozen=True, slots=True)
+class TagLink:
+    """A tag, and the list of the links that have it."""
+
+    tag: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkRow:
     """A link in the list."""
 
@@ -19,11 +27,12 @@ class LinkRow:
     """Captured less refunded."""
     payments: int
     created_at: int
+    tags: tuple[TagLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LinksPage:
-    """`GET /dashboard/links?status=&q=&cursor=`."""
+    """`GET /dashboard/links?status=&q=&tag=&cursor=`."""
 
     TEMPLATE: ClassVar[str] = "dashboard/links/page.html"
 
@@ -36,3 +45,7 @@ class LinksPage:
     pager: Pager
     has_links: bool
     """False where the merchant has none at all."""
+    tag: str = ""
+    """The chosen tag as it was asked for; empty for all."""
+    untagged_url: str = ""
+    """The same list without it."""
