@@ -80,7 +80,8 @@ async def test_without_a_script_the_button_shows_it_and_pay_asks(browser: Browse
     await page.get_by_role("button", name="Show what it comes to").click()
     await expect(page.get_by_role("button", name="Pay $40.50")).to_be_visible()
     await page.get_by_label("How many?").first.fill("3")
-    await page.get_by_role("button", name="Pay $40.50").click()
+    # Enter is Pay, and not the button above it.
+    await page.get_by_label("How many?").first.press("Enter")
     await expect(page.get_by_text("With your choices it comes to $121.50.")).to_be_visible()
     await page.get_by_role("button", name="Pay $121.50").click()
     await page.wait_for_url("**/pay/sbpay_*")
