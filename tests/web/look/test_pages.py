@@ -17,7 +17,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
 from linktill.core.refund import RefundReason, RefundStatus
-from linktill.web.checkout.view import ClosedPage, NotPaidPage, OwnPayPage, WaitingPage
+from linktill.web.checkout.view import ClosedPage, LinkPage, NotPaidPage, OwnPayPage, PaidPage, WaitingPage
 from linktill.web.dashboard.problem.view import ProblemPage
 from linktill.web.look import words
 from linktill.web.look.assets import asset, static_file
@@ -93,10 +93,13 @@ def test_page_has_no_inline_script_style_or_handler(name):
 def test_payer_page_has_no_script_and_loads_nothing_from_elsewhere(name):
     view = CHECKOUT[name]
     elements = by_name(view)
-    # WH02: but for the one page with a gateway's own fields, whose one script loads what the page's policy names.
+    # WH02: but for the page with a gateway's own fields, whose one script loads what the page's policy names, and that of a link
+    # where the payer chooses.
     scripts = elements.all("script")
     has_fields = isinstance(view, OwnPayPage) and view.fields is not None
-    assert [each["src"] for each in scripts] == ([asset("stripe_elements.js")] if has_fields else [])
+    has_choices = isinstance(view, LinkPage) and view.pay.choosing is not None
+    own = ["stripe_elements.js"] if has_fields else ["choosing.js"] if has_choices else []
+    assert [each["src"] for each in scripts] == [asset(name) for name in own]
     assert elements.all("iframe", "embed", "object", "video") == []
     for attributes in elements.all("link", "img", "use"):
         assert (attributes.get("href") or attributes.get("src") or "").startswith("/static/")
@@ -165,9 +168,12 @@ def _hostile(thing: Any) -> Any:
 def test_style_sheets_and_payer_page_are_small():
     sizes = {name: len(_body(name)) for name in ("checkout.css", "dashboard.css", "icons.svg", "mark.svg")}
     assert sizes["checkout.css"] < 14 * 1024
+    more = len(_body("choosing.css")) + len(_body("choosing.js"))
+    assert more < 5 * 1024
     assert sizes["dashboard.css"] < 30 * 1024
     for name, view in CHECKOUT.items():
         whole = len(page(view).encode()) + sizes["checkout.css"] + sizes["icons.svg"] + sizes["mark.svg"]
+        whole += more if isinstance(view, LinkPage | PaidPage) and view.bill else 0
         assert whole < 50 * 1024, f"{name} weighs {whole} bytes"
 
 
