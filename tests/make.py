@@ -74,7 +74,7 @@ class Shop:
         return (await read_link(self.services, self.id, link.id)).link
 
     async def press_pay(self, link: PaymentLink, form: str = "1", **changes: Any) -> PayResult:
-        amount = changes.pop("amount", link.terms.amount)
+        amount = changes.pop("amount", link.terms.due)
         version = changes.pop("version", link.version)
         pay_form = PayForm(f"submit-token-{form:>08}", version, amount, "ada@example.com", "Ada", **changes)
         return await start_payment(self.services, link.slug, pay_form)

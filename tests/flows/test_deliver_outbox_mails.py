@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, update
 from linktill.core.errors import NotFound, TransitionRefused
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
 from linktill.core.payout import PayoutFact, PayoutFactKind
+from linktill.core.pricing import Item, Pricing, Tax
 from linktill.flows import manage_mails
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.compare_now import compare_now
@@ -102,6 +103,16 @@ async def test_mails_wait_for_nobody_whose_server_was_taken_away(telling: Tellin
     await telling.deliver()
     assert await statuses(telling) == [("alert", "kept"), ("receipt", "kept")]
     assert await telling.outbox_rows() == 0
+
+
+async def test_a_receipt_tells_what_was_chosen(telling: Telling) -> None:
+    pricing = Pricing((Item("Cake", 3_000, 2, 1, 5),), taxes=(Tax("VAT", 200_000),))
+    await telling.shop.pay(await telling.shop.link(pricing=pricing))
+    await telling.deliver()
+    alert, receipt = sorted(await telling.mails(), key=lambda mail: mail.template)
+    for words in ("Cake × 2: $60.00", "VAT 20%: $12.00", "Total: $72.00"):
+        assert words in receipt.text
+    assert "2 ×: Cake" in alert.text
 
 
 async def test_a_payer_without_an_address_gets_no_receipt(telling: Telling) -> None:

@@ -1,11 +1,14 @@
 """What mails say, and that nothing anybody typed becomes markup or a line of ours."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
+from linktill.core.bill import bill_of
 from linktill.core.money import Money
+from linktill.core.pricing import Discount, Item, Pricing, Tax, compute
 from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View, write
 
 EVIL = "Eve</td><script>alert(1)</script>{{ 7*7 }}\nPayment: forged"
@@ -38,6 +41,19 @@ def test_a_receipt_says_what_was_paid_to_whom_and_where_to_ask() -> None:
         assert said in unescape(written.html)
     assert "https://pay.example/c/cs_1?k=a&b" in written.text
     assert 'href="https://pay.example/c/cs_1?k=a&amp;b"' in written.html
+
+
+def test_a_receipt_has_the_bill_line_by_line() -> None:
+    items = (Item("Cake", 3_000, 2, 2, 2), Item(EVIL, 500))
+    pricing = Pricing(
+        items, taxes=(Tax("VAT", 70_000, is_inclusive=True),), discounts=(Discount("Regulars", 100_000),)
+    )
+    written = write(replace(RECEIPT, bill=bill_of(compute(Money(0, "EUR"), "", pricing))))
+    for said in ("Cake × 2", "€60.00", "Regulars", "-€6.50", "includes VAT 7%", "€3.83", "Total", "€58.50"):
+        assert said in written.text
+        assert said in unescape(written.html)
+    assert "<script>" not in written.html
+    assert "\nPayment: forged" not in written.text
 
 
 def test_real_money_is_not_called_a_test() -> None:

@@ -16,8 +16,9 @@ from linktill.flows import send_mails, send_webhooks
 from linktill.flows.announce import TELL_EVENT
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Services
+from linktill.flows.stories import Story
 from linktill.flows.take_turn import LEASE_US, Channels, take_turn
-from linktill.flows.tell import Story, drafts, load_stories
+from linktill.flows.tell import drafts, load_stories
 from linktill.notify.letters import write
 from linktill.platform.log import get_logger
 from linktill.storage import outbox, queues

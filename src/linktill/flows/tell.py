@@ -9,10 +9,11 @@ from typing import Final
 import msgspec
 
 from linktill.core import ids as prefixes
+from linktill.core.bill import bill_of
 from linktill.core.checkout_session import CheckoutSession
-from linktill.core.events import Event, EventType
-from linktill.core.ids import AttemptId, EventId, MerchantId
-from linktill.core.merchant import Merchant, Mode, OnSurplus
+from linktill.core.events import EventType
+from linktill.core.ids import EventId, MerchantId
+from linktill.core.merchant import Mode, OnSurplus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
@@ -21,25 +22,13 @@ from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
 from linktill.flows.start_payment import return_url
+from linktill.flows.stories import Story, story_of
 from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View
 from linktill.platform.language import format_day, format_money
-from linktill.storage import attempts, links, sessions
 from linktill.storage.database import Tx
 from linktill.storage.events import get_events
 from linktill.storage.merchants import get_merchant
-from linktill.storage.webhook_endpoints import WebhookEndpoint, endpoints_of
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """An event and all that its mails mention; the payment's parts are None where it is not about a payment."""
-
-    event: Event
-    merchant: Merchant
-    endpoints: tuple[WebhookEndpoint, ...]
-    attempt: PaymentAttempt | None
-    session: CheckoutSession | None
-    link: PaymentLink | None
+from linktill.storage.webhook_endpoints import endpoints_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +44,11 @@ async def load_stories(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[Even
     merchant = await get_merchant(tx, merchant_id)
     assert merchant is not None, "events belong to merchants"
     endpoints = tuple(await endpoints_of(tx, merchant_id))
-    stories: dict[str, Story] = {}
-    for event in await get_events(tx, merchant_id, event_ids):
-        attempt = session = link = None
-        if event.type in MAILED and event.attempt_id is not None:
-            attempt = await attempts.get_attempt(tx, merchant_id, AttemptId(event.attempt_id))
-            assert attempt is not None, "attempts are never deleted"
-            session = await sessions.get_session(tx, merchant_id, attempt.session_id)
-            link = await links.get_link(tx, merchant_id, attempt.link_id)
-        stories[event.id] = Story(event, merchant, endpoints, attempt, session, link)
+    events = await get_events(tx, merchant_id, event_ids)
+    stories: dict[str, Story] = {
+        event.id: await story_of(tx, event, merchant, endpoints, is_mailed=event.type in MAILED)
+        for event in events
+    }
     assert stories.keys() == set(event_ids), "an event is written with the promise to tell of it"
     return stories
 
@@ -88,7 +73,7 @@ def _captured(story: Story, base_url: str) -> News | None:
     if attempt.is_surplus:
         # Two mails about one payment would say that it came and that it goes: PAYMENT_SURPLUS says both.
         return None
-    lines = _about(story, Line("Paid with", attempt.method) if attempt.method else None)
+    lines = _about(story, *_bought(story), Line("Paid with", attempt.method) if attempt.method else None)
     payer = attempt.payer_name or attempt.payer_email
     return News(
         headline=f"{payer} paid you" if payer else "You have been paid",
@@ -116,6 +101,7 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
         paid_at=attempt.captured_at or story.event.at,
         payment_id=attempt.id,
         receipt_url=return_url(base_url, link.slug, session),
+        bill=None if story.computation is None else bill_of(story.computation),
     )
     return Draft(attempt.payer_email, view)
 
@@ -365,6 +351,15 @@ def _about(story: Story, *more: Line | None) -> tuple[Line, ...]:
         Line("Payment", attempt.id),
     )
     return tuple(line for line in found if line is not None)
+
+
+def _bought(story: Story) -> list[Line]:
+    """What was chosen, of a link with more than a price."""
+    lines = () if story.computation is None else story.computation.lines
+    return [
+        Line(f"{line.quantity} ×", f"{line.name}, {line.variant}" if line.variant else line.name)
+        for line in lines
+    ]
 
 
 def _payment_url(attempt: PaymentAttempt, base_url: str) -> str:

@@ -10,6 +10,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.platform.language import format_day, format_money
 
@@ -32,6 +33,8 @@ class Receipt:
     paid_at: int
     payment_id: str
     receipt_url: str
+    bill: Bill | None = None
+    """How the amount came about, where there was more than a price."""
 
     @property
     def subject(self) -> str:

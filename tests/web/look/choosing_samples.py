@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from linktill.core.bill import bill_of
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import Choices, Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
-from linktill.web.checkout.choosing import Chosen, bill_of, choosing_of, shown_choices, typed_again
+from linktill.web.checkout.choosing import Chosen, choosing_of, shown_choices, typed_again
 from linktill.web.checkout.view import LinkPage
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import LINK, PAID, PAY

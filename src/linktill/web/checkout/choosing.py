@@ -1,6 +1,6 @@
 """Links with more than a price, on the payer's page: what is read from the form, what is asked, and the bill beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
@@ -107,25 +107,6 @@ class Choosing:
     tip: TipChoice | None
 
 
-@dataclass(frozen=True, slots=True)
-class BillRow:
-    """A line of the bill. `within`: contained in the prices, so it changes no sum."""
-
-    kind: Literal["line", "subtotal", "less", "tax", "within", "tip"]
-    label: str
-    amount: Money
-    count: int = 1
-    unit: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """How the total comes about."""
-
-    rows: tuple[BillRow, ...]
-    total: Money
-
-
 def read_choices(form: Form, currency: str) -> Chosen:
     """What the payer chose. A link without choices sends nothing of it."""
     names = [name for name in form.fields if _is_ours(name)]
@@ -166,13 +147,6 @@ def choosing_of(terms: LinkTerms, chosen: Chosen) -> Choosing | None:
         None if pricing.open_amount is None else _open(pricing.open_amount, terms.amount, chosen),
         None if pricing.tips is None else _tips(pricing.tips, chosen),
     )
-
-
-def bill_of(computation: Computation) -> Bill | None:
-    """The bill; None where it is one price and nothing else."""
-    rows = tuple(_rows(computation))
-    is_plain = len(rows) == 1 and rows[0].count == 1 and computation.total_minor == rows[0].amount.minor
-    return None if is_plain else Bill(rows, computation.total)
 
 
 def hidden_fields(choices: Choices) -> tuple[tuple[str, str], ...]:
@@ -312,23 +286,3 @@ def _tips(tips: Tips, chosen: Chosen) -> TipChoice:
         chosen.typed.get("tip_amount", ""),
         "rate" if is_rate else "other" if sent == OTHER and tips.is_open else "none",
     )
-
-
-def _rows(computation: Computation) -> Iterator[BillRow]:
-    def money(minor: int) -> Money:
-        return Money(minor, computation.currency)
-
-    for line in computation.lines:
-        name = f"{line.name}, {line.variant}" if line.variant else line.name
-        unit = money(line.unit_minor) if line.quantity > 1 else None
-        yield BillRow("line", name, money(line.amount_minor), line.quantity, unit)
-    if computation.discounts and len(computation.lines) > 1:
-        yield BillRow("subtotal", "Subtotal", money(computation.subtotal_minor))
-    for off in computation.discounts:
-        yield BillRow("less", off.name, money(-off.amount_minor))
-    for tax in computation.taxes:
-        if tax.taxable_minor or tax.amount_minor:
-            kind: Literal["within", "tax"] = "within" if tax.is_inclusive else "tax"
-            yield BillRow(kind, f"{tax.name} {percent_text(tax.rate_ppm)}%", money(tax.amount_minor))
-    if computation.tip_minor:
-        yield BillRow("tip", "Tip", money(computation.tip_minor))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal, assert_never, final
 
+from linktill.core.bill import bill_of
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
@@ -18,7 +19,6 @@ from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.choosing import (
     NOTHING_CHOSEN,
     Chosen,
-    bill_of,
     choosing_of,
     hidden_fields,
     shown_choices,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.gateways.own_page import OwnPage
-from linktill.web.checkout.choosing import Bill, Choosing
+from linktill.web.checkout.choosing import Choosing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.bill import Bill, bill_of
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
@@ -28,7 +29,7 @@ from linktill.flows.link_templates import get_template, new_template
 from linktill.flows.manage_links import FiledLink, LinkChange, LinkDetail, change_link, new_link, read_link
 from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.web.answer import Answer, shown
-from linktill.web.checkout.choosing import NOTHING_CHOSEN, Bill, Choosing, bill_of, choosing_of
+from linktill.web.checkout.choosing import NOTHING_CHOSEN, Choosing, choosing_of
 from linktill.web.checkout.show import ways
 from linktill.web.checkout.view import LinkPage, Payee, PayForm
 from linktill.web.dashboard.currencies import currencies

@@ -8,6 +8,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.bill import bill_of
 from linktill.core.dispute import Dispute
 from linktill.core.errors import FieldInvalid, NotFound, RefundTooLarge
 from linktill.core.events import Event
@@ -34,7 +35,6 @@ from linktill.storage.overview import descriptions_of
 from linktill.storage.pricings import kept_computation
 from linktill.storage.refunds import refunds_of
 from linktill.web.answer import Answer, see_other
-from linktill.web.checkout.choosing import bill_of
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once

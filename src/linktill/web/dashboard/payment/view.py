@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from linktill.core.bill import Bill
 from linktill.core.money import Money
-from linktill.web.checkout.choosing import Bill
 from linktill.web.dashboard.money.view import OfflinePanel
 from linktill.web.dashboard.shell import LedgerRow, Shell, TimelineEntry
 

@@ -1,0 +1,43 @@
+"""Events with all that their mails mention, read in one unit."""
+
+from dataclasses import dataclass
+
+from linktill.core.checkout_session import CheckoutSession
+from linktill.core.events import Event
+from linktill.core.ids import AttemptId
+from linktill.core.merchant import Merchant
+from linktill.core.payment_attempt import PaymentAttempt
+from linktill.core.payment_link import PaymentLink
+from linktill.core.pricing import Computation
+from linktill.storage import attempts, links, sessions
+from linktill.storage.database import Tx
+from linktill.storage.pricings import kept_computation
+from linktill.storage.webhook_endpoints import WebhookEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An event and all that its mails mention; the payment's parts are None where it is not about a payment."""
+
+    event: Event
+    merchant: Merchant
+    endpoints: tuple[WebhookEndpoint, ...]
+    attempt: PaymentAttempt | None
+    session: CheckoutSession | None
+    link: PaymentLink | None
+    computation: Computation | None = None
+    """How the amount came about, where there was more than a price."""
+
+
+async def story_of(
+    tx: Tx, event: Event, merchant: Merchant, endpoints: tuple[WebhookEndpoint, ...], *, is_mailed: bool
+) -> Story:
+    """Unit: the event with what is needed to tell of it; for mails more than for webhooks."""
+    if not is_mailed or event.attempt_id is None:
+        return Story(event, merchant, endpoints, None, None, None)
+    attempt = await attempts.get_attempt(tx, merchant.id, AttemptId(event.attempt_id))
+    assert attempt is not None, "attempts are never deleted"
+    session = await sessions.get_session(tx, merchant.id, attempt.session_id)
+    link = await links.get_link(tx, merchant.id, attempt.link_id)
+    computation = await kept_computation(tx, merchant.id, attempt.id)
+    return Story(event, merchant, endpoints, attempt, session, link, computation)
