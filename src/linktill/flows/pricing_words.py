@@ -33,7 +33,7 @@ def _item(item: Item, currency: str) -> str:
     else:
         price = _money(item.unit_minor, currency)
     few, many = item.quantity_min, item.quantity_max
-    several = f", {few} to {many}" if many > few else f", {few} of them" if few > 1 else ""
+    several = f", {few} to {many} of them" if many > few else f", {few} of them" if few > 1 else ""
     taxes = "" if item.taxes is None else f", {' and '.join(item.taxes) or 'no tax'}"
     return f"{item.name}: {price}{several}{', if the payer wants it' if item.is_optional else ''}{taxes}"
 
