@@ -24,6 +24,8 @@ GIVEN = {
     ("demo", "--data"): (KEEPS, ("demo", "--port=0", "--data={path}")),
     ("gateway connect", "--keys"): (READS, ("gateway", "connect", "stripe", "--keys={path}")),
     ("gateway rotate", "--secret"): (READS, ("gateway", "rotate", "gwa_1", "--secret={path}")),
+    ("links import", "file"): (READS, ("links", "import", "{path}")),
+    ("links import", "--report"): (REPLACES, ("links", "import", "{folder}/file", "--report={path}")),
     ("simulate", "--state"): (REPLACES, ("simulate", "--seeds=0:1", "--state={path}")),
 }
 """Command and name → what the command does with it, and how it is typed."""

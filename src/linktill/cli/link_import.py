@@ -12,9 +12,9 @@ from typing import Annotated, Final
 import msgspec
 from cyclopts import Parameter
 
-from linktill.cli.files import path_parameter, to_make, to_read
+from linktill.cli.files import path_parameter, to_read, to_replace
 from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
-from linktill.cli.output import FAILED, OK, AsJson, CommandFailed, Table, answer, message
+from linktill.cli.output import FAILED, OK, AsJson, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import LinkImportId, MerchantId
 from linktill.core.link_import import FILE_MAX_BYTES, UNDER_WAY, LinkImport, RowStatus
@@ -59,7 +59,7 @@ class _Check:
 
 def import_(
     file: Annotated[
-        Path, path_parameter(to_read, "The CSV file: docs/bulk.md says what may stand in it.", name="FILE")
+        Path, path_parameter(to_read, "The CSV file: docs/bulk.md says what may stand in it.", name="file")
     ],
     /,
     *,
@@ -68,7 +68,7 @@ def import_(
     ] = False,
     report: Annotated[
         Path | None,
-        path_parameter(to_make, "Write what became of each row into this CSV file.", name="--report"),
+        path_parameter(to_replace, "Write what became of each row into this CSV file.", name="--report"),
     ] = None,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
@@ -77,8 +77,6 @@ def import_(
 
     The exit code is 1 where a row is at fault.
     """
-    if report is not None and report.is_dir():
-        raise CommandFailed("path_unusable", f"{report} is a folder. Name a file in it.", name="--report")
     with file.open("rb") as opened:
         data = opened.read(FILE_MAX_BYTES + 1)
     settings = settings_now()

@@ -7,6 +7,7 @@ from linktill.core.payment_link import LinkStatus
 from linktill.flows.manage_links import edit_link
 from linktill.sandbox.faults import FaultKind
 from linktill.web.checkout.cookie import checkout_cookie
+from linktill.web.form import FIELDS_MAX
 from tests.flows.edits import raised_to
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site, priced
@@ -196,7 +197,7 @@ async def test_what_is_no_form_is_refused(site: Site) -> None:
     for content_type, status in (("application/json", 415), ("text/plain", 415), ("", 415)):
         check_page(await browser.request("POST", f"{url}/pay", body, content_type=content_type), status)
     form = "application/x-www-form-urlencoded"
-    check_page(await browser.request("POST", f"{url}/pay", b"&".join([b"a=b"] * 200), content_type=form), 400)
+    check_page(await browser.request("POST", f"{url}/pay", b"&".join([b"a=b"] * (FIELDS_MAX + 1)), content_type=form), 400)
     check_page(await browser.request("POST", f"{url}/pay", b"a=" + b"b" * 70_000, content_type=form), 413)
     check_page(await browser.request("POST", f"{url}/pay", b"\xff\xfe", content_type=form), 400)
     twice = body + b"&version=1&version=2&amount_minor=4000&amount_minor=1&currency=USD"
