@@ -130,7 +130,7 @@ async def test_an_open_amount_is_paid_as_it_is_typed(site: Site) -> None:
 async def test_a_declined_payer_tries_again_with_the_same_choices(site: Site) -> None:
     browser, page, link = await opened(site, CAKES)
     url = f"/p/{link.slug}"
-    chosen = {"quantities.0": "2", "variants.0": "1"}
+    chosen = {"quantities.0": "2", "variants.0": "1", "tip": "other", "tip_amount": "5.00"}
     shown = await browser.submit(page, f"{url}/pay", update="yes", **chosen)
     pressed = await browser.submit(shown, f"{url}/pay", **chosen)
     await site.at_gateway(pressed, card="declined")
@@ -138,8 +138,8 @@ async def test_a_declined_payer_tries_again_with_the_same_choices(site: Site) ->
     assert "did not go through" in declined.text
     again = await browser.submit(declined, f"{url}/pay")
     receipt = await paid(site, browser, again, url)
-    assert "$81.00" in receipt.text
-    assert [attempt.amount.minor for attempt in await site.shop.attempts(link)] == [8_100, 8_100]
+    assert "$86.00" in receipt.text
+    assert [attempt.amount.minor for attempt in await site.shop.attempts(link)] == [8_600, 8_600]
 
 
 async def test_ll08_an_edit_between_display_and_pay_asks_again(site: Site) -> None:
