@@ -197,7 +197,12 @@ async def test_what_is_no_form_is_refused(site: Site) -> None:
     for content_type, status in (("application/json", 415), ("text/plain", 415), ("", 415)):
         check_page(await browser.request("POST", f"{url}/pay", body, content_type=content_type), status)
     form = "application/x-www-form-urlencoded"
-    check_page(await browser.request("POST", f"{url}/pay", b"&".join([b"a=b"] * (FIELDS_MAX + 1)), content_type=form), 400)
+    check_page(
+        await browser.request(
+            "POST", f"{url}/pay", b"&".join([b"a=b"] * (FIELDS_MAX + 1)), content_type=form
+        ),
+        400,
+    )
     check_page(await browser.request("POST", f"{url}/pay", b"a=" + b"b" * 70_000, content_type=form), 413)
     check_page(await browser.request("POST", f"{url}/pay", b"\xff\xfe", content_type=form), 400)
     twice = body + b"&version=1&version=2&amount_minor=4000&amount_minor=1&currency=USD"
