@@ -133,7 +133,7 @@ def check_amount(minor: int, *, param: str = "amount_minor") -> None:
         raise FieldInvalid(param, f"The amount must be at most {AMOUNT_MAX_MINOR} minor units.")
 
 
-def parse_decimal(text: str, currency: str, *, param: str = "amount") -> Money:
+def parse_decimal(text: str, currency: str, *, param: str = "amount", may_be_zero: bool = False) -> Money:
     """Reads what a person typed as a price, such as `40`, `40.00` or `1250.5`: ASCII digits and one point.
 
     Refuses, naming the field: signs, exponents, grouping, other digits, and more decimals than the currency has.
@@ -151,7 +151,8 @@ def parse_decimal(text: str, currency: str, *, param: str = "amount") -> Money:
         raise FieldInvalid(
             param, f"{currency} has {digits} decimals." if digits else f"{currency} has no decimals."
         )
-    return price(int(whole + fraction.ljust(digits, "0")), currency, param=param)
+    minor = int(whole + fraction.ljust(digits, "0"))
+    return Money(0, currency) if may_be_zero and minor == 0 else price(minor, currency, param=param)
 
 
 def decimal_text(money: Money) -> str:

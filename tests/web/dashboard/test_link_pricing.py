@@ -90,6 +90,9 @@ async def test_an_open_amount(site: Site) -> None:
         ({"item_1_name": ""}, "item_1_name", "Say what it is."),
         ({"item_2_price": "2,50"}, "item_2_price", "digits and a point"),
         ({"item_2_price": ""}, "item_2_price", "digits and a point"),
+        ({"item_2_price": "."}, "item_2_price", "digits and a point"),
+        ({"item_2_price": "-0"}, "item_2_price", "digits and a point"),
+        ({"item_1_variants": "Small .\nLarge 45.00"}, "item_1_variants", "digits and a point"),
         ({"item_1_variants": "Large"}, "item_1_variants", "its name, then its price"),
         ({"item_1_max": "many"}, "item_1_max", "from 1 to"),
         ({"item_1_min": "6"}, "item_1_max", "From 6 to"),
@@ -112,6 +115,16 @@ async def test_what_is_to_be_mended_is_said_at_its_field(
     assert words in refused.text
     assert "Large" in refused.text, "what was typed is kept"
     assert await site.shop.services.database.read(link_lists.list_links, site.shop.id, limit=1) == []
+
+
+async def test_what_comes_with_the_rest_costs_nothing(site: Site) -> None:
+    member = await site.member()
+    page = await member.get("/dashboard/links/new")
+    free = {**CAKE, "item_1_variants": "Plain 0\nGlazed 45.00", "item_2_price": "0.00"}
+    assert (await member.submit(page, "/dashboard/links", **free)).status == 303
+    cake, candles = (await newest(site)).terms.pricing.items
+    assert [form.unit_minor for form in cake.variants] == [0, 4_500]
+    assert candles.unit_minor == 0
 
 
 async def test_more_rows_make_nothing(site: Site) -> None:

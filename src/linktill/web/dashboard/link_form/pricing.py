@@ -250,7 +250,7 @@ def _item(row: ItemRow, field: str, currency: str, before: Item | None, errors: 
         for line in row.variants.splitlines()
         if line.strip()
     )
-    unit = 0 if variants else _price(row.price, f"{field}_price", currency, errors)
+    unit = 0 if variants else _money(row.price, f"{field}_price", currency, errors, may_be_zero=True)
     least = _number(row.min, f"{field}_min", errors)
     most = max(least, 1) if not row.max.strip() else _number(row.max, f"{field}_max", errors)
     filled = before.quantity if before is not None and least <= before.quantity <= most else least
@@ -263,19 +263,13 @@ def _variant(line: str, field: str, currency: str, errors: dict[str, str]) -> Va
     if not name:
         errors.setdefault(field, "Write one in a line: its name, then its price, such as Large 45.00.")
         return Variant(line.strip(), 0)
-    return Variant(name.strip(), _price(price, field, currency, errors))
-
-
-def _price(text: str, field: str, currency: str, errors: dict[str, str]) -> int:
     # What costs nothing is a price, too: a variant, or something that comes with the rest.
-    if text.strip() and not text.strip().strip("0.") and text.count(".") <= 1:
-        return 0
-    return _money(text, field, currency, errors)
+    return Variant(name.strip(), _money(price, field, currency, errors, may_be_zero=True))
 
 
-def _money(text: str, field: str, currency: str, errors: dict[str, str]) -> int:
+def _money(text: str, field: str, currency: str, errors: dict[str, str], *, may_be_zero: bool = False) -> int:
     try:
-        return parse_decimal(text, currency).minor
+        return parse_decimal(text, currency, may_be_zero=may_be_zero).minor
     except FieldInvalid as invalid:
         errors.setdefault(field, str(invalid))
         return 1
