@@ -141,6 +141,7 @@ def link_rows(shop: Shop, first: int, last: int, *, paying: int = 0) -> list[Row
             "",
             "",
             1 if number < paying else 0,
+            AMOUNT_MINOR if number < paying else 0,
             MADE_AT + number,
             MADE_AT + number,
         )
@@ -153,7 +154,7 @@ def link_rows(shop: Shop, first: int, last: int, *, paying: int = 0) -> list[Row
     columns = (
         "merchant_id", "id", "slug", "status", "version", "amount_minor", "currency", "description", "note", "reference",
         "payments_max", "closed_message", "metadata", "allowed_gateways", "denied_gateways", "pricing", "slots_taken",
-        "created_at", "updated_at",
+        "taken_minor", "created_at", "updated_at",
     )  # fmt: skip
     return [
         Rows("payment_link", columns, links),

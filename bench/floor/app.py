@@ -99,7 +99,7 @@ class Floor:
         row = rows[0]
         self._views[row[0], row[1]] += 1
         amount = f"${row[5] // 100:,}.{row[5] % 100:02}"
-        view = {"link": row, "merchant": row[27:], "amount": amount, "base_url": self._base_url}
+        view = {"link": row, "merchant": row[32:], "amount": amount, "base_url": self._base_url}
         return Response(self._page.render(view, token=secrets.token_urlsafe(18)), headers=HTML)
 
     async def links(self, request: Request) -> Response:

@@ -3,8 +3,8 @@
 _LINK = (
     "merchant_id, id, slug, status, version, amount_minor, currency, description, note, reference, payments_max, "
     "starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed_gateways, "
-    "denied_gateways, pricing, slots_taken, captured_count, "
-    "captured_minor, refunded_minor, created_at, updated_at, wake_at"
+    "denied_gateways, pricing, amount_max_minor, full_at_minor, slots_taken, taken_minor, captured_count, "
+    "captured_minor, refunded_minor, is_out, keeps_count, created_at, updated_at, wake_at"
 )
 _ATTEMPT = (
     "merchant_id, id, link_id, session_id, gateway, gateway_account_id, status, amount_minor, currency, is_slot_held, "

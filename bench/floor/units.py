@@ -90,14 +90,14 @@ def moment(at: int | None) -> datetime | None:
 
 def link(row: Row, base_url: str, filing: Row = ("[]", "")) -> Link:
     """A row of payment_link. `filing`: its tags and internal note."""
-    created_at, updated_at = moment(row[24]), moment(row[25])
+    created_at, updated_at = moment(row[29]), moment(row[30])
     assert created_at is not None
     assert updated_at is not None
     metadata = msgspec.Raw(row[16].encode())
     return Link(
         "payment_link", row[1], f"{base_url}/p/{row[2]}", row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10],
         moment(row[11]), moment(row[12]), moment(row[13]), row[14], row[15], metadata, row[17].split(),
-        row[18].split(), row[21], row[22], row[23], created_at, updated_at, msgspec.Raw(filing[0].encode()), filing[1],
+        row[18].split(), row[24], row[25], row[26], created_at, updated_at, msgspec.Raw(filing[0].encode()), filing[1],
     )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def create(merchant: str, by: str, key: str, body: bytes, slug: str, base_url: s
     yield sql.INSERT_VERSION, (merchant, link_id, 1, now, by, encode(asked).decode())
     words = dict.fromkeys(_WORD.findall(f"{slug} {asked.reference} {asked.description}".casefold()))
     yield Many(sql.INSERT_TOKEN, [(merchant, word, link_id) for word in words])
-    made = encode(link((*row[:20], 0, 0, 0, 0, now, now, None), base_url))
+    made = encode(link((*row[:20], None, None, 0, 0, 0, 0, 0, 0, 0, now, now, None), base_url))
     yield from _announce(merchant, "payment_link.created", (link_id, None, link_id), made.decode(), now)
     yield sql.KEEP_ANSWER, (merchant, key, 201, made)
     return 201, made
@@ -186,7 +186,7 @@ def _capture(merchant: str, attempt: Row, fact: Fact, base_url: str) -> Unit:
     if row[10] == 1:
         yield sql.MOVE_LINK, (merchant, link_id, row[3], "completed", None, now)
         filed = yield sql.GET_FILING, (merchant, link_id)
-        paid = link((*row[:3], "completed", *row[4:25], now, None), base_url, *filed)
+        paid = link((*row[:3], "completed", *row[4:30], now, None), base_url, *filed)
         yield from _announce(
             merchant, "payment_link.completed", (link_id, None, link_id), encode(paid).decode(), now
         )

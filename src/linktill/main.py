@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
-from typing import Any, Final, cast, final
-
-from litestar import Litestar, Request, Response
+from typing import Final, final
 
 from linktill.api.reference import Look
 from linktill.api.routes import answer_error as problem_of
@@ -36,10 +35,8 @@ from linktill.gateways.square import square
 from linktill.gateways.stripe import stripe
 from linktill.inbound.webhooks import PREFIX as INBOUND_PREFIX
 from linktill.inbound.webhooks import Inbound
-from linktill.notify.mail import SmtpMailer
 from linktill.notify.merchant_webhook import RESPONSE_MAX_BYTES
 from linktill.platform.clock import Clock, SystemClock
-from linktill.platform.hidden import hidden
 from linktill.platform.http import GuardedHttp, HttpClient, HttpRequest, NoAnswer, NotSent
 from linktill.platform.ids import SystemIds
 from linktill.platform.log import get_logger
@@ -57,6 +54,7 @@ from linktill.storage.migrate import migrate
 from linktill.storage.room import Room
 from linktill.storage.schema_version import schema_version
 from linktill.storage.sqlite_connection import must_be_there, path_of
+from linktill.surface.application import Refusal, application
 from linktill.surface.asgi import Asgi, Receive, Scope, Send
 from linktill.surface.door import Door
 from linktill.web.app import answer_error as page_of
@@ -259,7 +257,9 @@ def _channels(stack: AsyncExitStack, settings: Settings, standing: Standing) -> 
     def may_send() -> bool:
         return standing.is_live
 
-    mailer = None if settings.smtp is None else GatedMailer(SmtpMailer(settings.smtp), may_send)
+    mailer = None
+    if settings.smtp is not None:
+        mailer = GatedMailer(import_module("linktill.notify.smtp").SmtpMailer(settings.smtp), may_send)
     return Channels(GatedHttp(http, may_send), mailer, may_be_private=settings.allows_private_webhooks)
 
 
@@ -336,20 +336,11 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
         trusted_proxies=settings.trusted_proxies,
     )
 
-    def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        if is_api_path(request.scope["path"]):
-            return problem_of(services, request, error)
-        return page_of(request, error)
+    def refusal_at(path: str) -> Refusal:
+        return partial(problem_of, services) if is_api_path(path) else page_of
 
     api = create_api(services, parts.keys, look, may_be_private=settings.allows_private_webhooks)
-    with hidden("pydantic"):  # 8 MB that Litestar loads where it finds it; no handler takes its models
-        app = Litestar(
-            route_handlers=[*create_web(services, options), *api],
-            exception_handlers={Exception: answer_error},
-            openapi_config=None,
-            logging_config=None,
-        )
-    return cast("Asgi", app)
+    return application([*create_web(services, options), *api], refusal_at)
 
 
 def _mail_server(settings: Settings) -> str | None:

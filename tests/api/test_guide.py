@@ -1,4 +1,4 @@
-"""The commands of `docs/api.md` and `docs/links.md`, run word for word against a real server."""
+"""The commands of `docs/api.md`, `docs/coupons.md` and `docs/links.md`, run word for word against a real server."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
-@pytest.mark.parametrize("name", ["api.md", "links.md"])
+@pytest.mark.parametrize("name", ["api.md", "coupons.md", "links.md"])
 async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -91,7 +91,7 @@ async def test_the_guide_is_true(database: Database, name: str):
                         await shop.pay(link.link)
                     told = await run(step.command, environment)
                     assert step.answer is None or fits(step.answer, told), told
-                    assert ("code" in told) == ("-1," in step.command), told
+                    assert ("request_id" in told) == ("-1," in step.command), told
                     if told.get("object") == "list":
                         assert told["data"], step.command
                     # Each is kept where the guide says so: at the first of its kind.
@@ -103,6 +103,8 @@ def kept(told: dict[str, Any]) -> dict[str, str]:
     """What the guide tells its reader to keep."""
     if told.get("object") == "payment_link":
         return {"LINK": told["id"]}
+    if told.get("object") == "coupon":
+        return {"COUPON": told["id"]}
     if told.get("object") == "payment_link_template":
         return {"TEMPLATE": told["id"]}
     if told.get("object") == "list" and told["data"][0]["object"] == "payment":

@@ -13,11 +13,13 @@ from linktill.api.openapi import component, document
 from linktill.api.problems import KINDS
 from linktill.api.routes import OPERATIONS
 from linktill.flows.answer_objects import DisputeAnswerObject
+from linktill.flows.computation_objects import ComputationObject
+from linktill.flows.coupon_objects import CouponObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkImportRowObject
 from linktill.flows.link_history import PaymentLinkVersionObject
+from linktill.flows.link_stock import StockObject
 from linktill.flows.payout_objects import PayoutObject
-from linktill.flows.pricing_objects import ComputationObject
 from linktill.flows.representations import (
     DisputeObject,
     EventObject,
@@ -33,6 +35,7 @@ from tests.api.rig import BASE_URL, Caller
 DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document(OPERATIONS, BASE_URL)))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OBJECTS: list[type[msgspec.Struct]] = [
+    CouponObject,
     DisputeAnswerObject,
     PaymentLinkObject,
     PaymentLinkTemplateObject,
@@ -45,6 +48,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     DisputeObject,
     PayoutObject,
     ComputationObject,
+    StockObject,
     EventObject,
     LedgerTransactionObject,
     WebhookEndpointObject,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from linktill.flows.pricing_objects import PRICING_FIELDS
 from tests.api.rig import Caller, problem
 
 CAKES: dict[str, Any] = {
@@ -43,8 +44,10 @@ async def test_a_link_with_items_is_read_as_it_was_sent(bea: Caller):
         "quantity_min": 1,
         "quantity_max": 5,
         "is_optional": False,
-        "variants": CAKES["line_items"][0]["variants"],
+        "variants": [{**form, "stock": None, "id": None} for form in CAKES["line_items"][0]["variants"]],
         "tax_rates": ["Food"],
+        "stock": None,
+        "id": None,
     }
     assert (candles["unit_amount_minor"], candles["tax_rates"]) == (250, None)
     assert link["tax_rates"] == CAKES["tax_rates"]
@@ -53,7 +56,7 @@ async def test_a_link_with_items_is_read_as_it_was_sent(bea: Caller):
     assert (await bea.get(f"/v1/payment_links/{link['id']}")).json() == link
     assert (await bea.get("/v1/payment_links")).json()["data"] == [link]
     # What was read can be sent: nothing of it changes.
-    parts = {name: link[name] for name in ("line_items", "open_amount", "tax_rates", "discounts", "tips")}
+    parts = {name: link[name] for name in PRICING_FIELDS}
     again = await bea.patch(f"/v1/payment_links/{link['id']}", parts)
     assert again.json() == link
 
@@ -86,7 +89,7 @@ async def test_a_preview_is_the_whole_computation(bea: Caller):
             },
         ],
         "subtotal_minor": 9_750,
-        "discounts": [{"name": "Regulars", "amount_minor": 975}],
+        "discounts": [{"name": "Regulars", "amount_minor": 975, "coupon_id": None}],
         "taxes": [
             {
                 "name": "Food",
@@ -99,6 +102,8 @@ async def test_a_preview_is_the_whole_computation(bea: Caller):
         ],
         "tip_minor": 658,
         "total_minor": 8_775 + 658,
+        "part": None,
+        "charged_minor": 8_775 + 658,
     }
     as_filled = (await bea.post(path)).json()
     assert as_filled["total_minor"] == link["total_minor"]
@@ -231,3 +236,41 @@ async def test_a_price_is_asked_for(bea: Caller):
     assert problem(refused) == (422, "field_invalid", "amount_minor")
     zero = await bea.post("/v1/payment_links", {"currency": "EUR", "description": "Cake", "amount_minor": 0})
     assert problem(zero) == (422, "field_invalid", "amount_minor")
+
+
+async def test_what_there_is_a_number_of_is_told_with_what_is_sold(bea: Caller):
+    items = [
+        {"name": "Seat", "unit_amount_minor": 1_000, "stock": 5},
+        {"name": "Talk", "unit_amount_minor": 500},
+    ]
+    body = {"currency": "USD", "description": "Fair", "line_items": items}
+    link = (await bea.post("/v1/payment_links", body)).json()
+    assert [item["id"] for item in link["line_items"]] == ["1.0", None]
+    path = f"/v1/payment_links/{link['id']}"
+    seat = {"id": "1.0", "name": "Seat", "variant": "", "stock": 5, "sold": 0, "held": 0}
+    assert (await bea.get(f"{path}/stock")).json() == {
+        "object": "stock",
+        "payment_link_id": link["id"],
+        "items": [seat],
+    }
+    for name, wrong in (("id", "9.9"), ("stock", -1)):
+        refused = await bea.patch(path, {"line_items": [{**items[0], name: wrong}]})
+        assert (refused.status_code, refused.json()["errors"][0]["param"]) == (422, f"line_items.0.{name}")
+    assert (await bea.get("/v1/payment_links/plink_0/stock")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"partial_payments": {"minimum_minor": 0}}, "partial_payments.minimum_minor"),
+        ({"partial_payments": {"first_minimum_minor": 5_001}}, "partial_payments.first_minimum_minor"),
+        ({"partial_payments": {}, "tips": {"is_open": True}}, "partial_payments"),
+        ({"partial_payments": {}, "amount_limit_minor": 5}, "amount_limit_minor"),
+        ({"amount_limit_minor": 4_999}, "amount_limit_minor"),
+        ({"goal_minor": 0}, "goal_minor"),
+    ],
+)
+async def test_what_cannot_be_counted_is_named(bea: Caller, changes: dict[str, Any], param: str):
+    body = {"currency": "USD", "description": "Fair", "amount_minor": 5_000, **changes}
+    refused = await bea.post("/v1/payment_links", body)
+    assert (refused.status_code, refused.json()["errors"][0]["param"]) == (422, param)

@@ -43,7 +43,10 @@ def rows(draw: st.DrawFn) -> LinkRow:
         metadata=draw(st.dictionaries(texts, texts, max_size=3)),
         allowed_gateways=draw(st.sampled_from([(), ("stripe",), ("paypal", "square")])),
         denied_gateways=draw(st.sampled_from([(), ("sandbox",)])),
-        pricing=draw(st.none() | st.builds(Pricing, taxes=st.just((Tax("VAT", 200_000),)))),
+        pricing=draw(
+            st.none()
+            | st.builds(Pricing, taxes=st.just((Tax("VAT", 200_000),)), goal_minor=st.none() | st.just(9))
+        ),
     )
     counted = draw(st.integers(0, terms.payments_max or 5))
     status = draw(st.sampled_from([LinkStatus.ACTIVE, LinkStatus.PAUSED, *LinkStatus]))
@@ -67,9 +70,9 @@ def rows(draw: st.DrawFn) -> LinkRow:
         terms.amount.currency, terms.description, terms.note, terms.reference, terms.payments_max, terms.starts_at,
         terms.due_at, terms.expires_at, terms.redirect_url, terms.closed_message, _json(terms.metadata),
         " ".join(terms.allowed_gateways), " ".join(terms.denied_gateways),
-        "" if terms.pricing is None else text_of(terms.pricing),
-        link.slots_taken, link.captured_count, link.captured_minor, link.refunded_minor, link.created_at,
-        link.updated_at, wake_at(link, link.status),
+        "" if terms.pricing is None else text_of(terms.pricing), terms.amount_max_minor, terms.full_at_minor,
+        link.slots_taken, link.taken_minor, link.captured_count, link.captured_minor, link.refunded_minor,
+        int(link.is_out), int(link.keeps_count), link.created_at, link.updated_at, wake_at(link, link.status),
     )  # fmt: skip
 
 

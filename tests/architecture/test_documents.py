@@ -146,3 +146,19 @@ src/linktill/
 ```
 """
     assert missing(text, ROOT / "README.md") == []
+
+
+def test_tests_that_documents_name_are_there() -> None:
+    there = {
+        name
+        for path in (*(ROOT / "tests").rglob("*.py"), *PACKAGE.rglob("*.py"))
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    named = {
+        (document.name, span)
+        for document in documents()
+        for span in SPAN.findall(FENCE.sub("", document.read_text()))
+        if re.fullmatch(r"test_\w+", span)
+    }
+    assert named, "no document names a test: this looks for nothing"
+    assert {(document, name) for document, name in named if name not in there} == set()

@@ -48,7 +48,9 @@ async def _dispute(tx: Tx, moment: Moment, merchant_id: MerchantId, link_id: Lin
     )
     account_id = GatewayAccountId("gwa_1")
     attempt = attempt_of(session, "sandbox", account_id, now=moment.now, poll_at=moment.now + 10**12)
-    assert await links.claim_slot(tx, merchant_id, link_id, version=1, now=moment.now)
+    link = await links.get_link(tx, merchant_id, link_id)
+    assert link is not None
+    assert await links.claim_slot(tx, link, AMOUNT.minor, now=moment.now)
     assert await sessions.insert_session(tx, session)
     await attempts.insert_attempt(tx, attempt)
     paid = AttemptFact(FactKind.CAPTURED, gateway_ref="sbpay_1", reference="pay_1", amount=AMOUNT)

@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT
 from tests.cli.conftest import Shop
 
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NAMED = {"plink": "LINK_ID", "key": "KEY_ID", "tpl": "TEMPLATE_ID"}
+NAMED = {"plink": "LINK_ID", "key": "KEY_ID", "tpl": "TEMPLATE_ID", "cpn": "COUPON_ID"}
 """What a command made → the variable that the document has the next command take it from."""
 NAME = re.compile(r'"(\w+)":')
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -32,7 +32,8 @@ def shown_commands(document: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("cli.md", 17), ("links.md", 11), ("go-live.md", 6), ("reconciliation.md", 3)]
+    ("name", "least"),
+    [("cli.md", 17), ("links.md", 11), ("coupons.md", 6), ("go-live.md", 6), ("reconciliation.md", 3)],
 )
 def test_every_command_of_the_document_does_what_it_says(small: Shop, name: str, least: int):
     commands = shown_commands((ROOT / "docs" / name).read_text(encoding="utf-8"))

@@ -18,6 +18,11 @@ START_MAX_CPU_S = 5.0
 RSS_MAX_KIB = 115 * 1024
 NEEDLESS = {
     "pydantic": "8 MB, which Litestar loads where it finds it",
+    "yaml": "1 MB, for OpenAPI pages of Litestar's own",
+    "pdb": "Litestar's, for errors that stop in a debugger",
+    "aiosmtplib": "there is no mail server",
+    "babel.dates": "loaded when the first date is written",
+    "babel.numbers": "as babel.dates",
     "anyio._backends._asyncio": "Litestar's, for events that nobody sends",
     "rich": "3.5 MB with pygments, for tables of other commands",
     "pygments": "as rich",

@@ -19,7 +19,8 @@ from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, Channels
 from linktill.gateways.contract import Page
 from linktill.gateways.sandbox import SandboxGateway
-from linktill.notify.mail import SmtpMailer, SmtpServer
+from linktill.notify.mail import SmtpServer
+from linktill.notify.smtp import SmtpMailer
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_attempt

@@ -65,14 +65,11 @@ async def test_cc03_the_claim_alone_counts_slots(shop: Shop) -> None:
     for payments_max, room in ((1, 1), (3, 3)):
         link = await shop.link(payments_max=payments_max)
         claims = await asyncio.gather(
-            *(
-                database.run(links.claim_slot, shop.id, link.id, version=link.version, now=now)
-                for _ in range(room + 3)
-            )
+            *(database.run(links.claim_slot, link, link.terms.amount.minor, now=now) for _ in range(room + 3))
         )
         assert sum(claims) == room
         for _ in range(room):
-            await database.run(links.free_slot, shop.id, link.id)
+            await database.run(links.free_slot, shop.id, link.id, link.terms.amount.minor)
 
 
 async def test_the_claim_alone_looks_at_version_times_and_status(shop: Shop) -> None:
@@ -80,9 +77,10 @@ async def test_the_claim_alone_looks_at_version_times_and_status(shop: Shop) -> 
     link = await shop.link(expires_at=now + 60_000_000)
 
     async def claims(*, version: int = 1, at: int = now) -> bool:
-        is_claimed = await database.run(links.claim_slot, shop.id, link.id, version=version, now=at)
+        amount = link.terms.amount.minor
+        is_claimed = await database.run(links.claim_slot, replace(link, version=version), amount, now=at)
         if is_claimed:
-            await database.run(links.free_slot, shop.id, link.id)
+            await database.run(links.free_slot, shop.id, link.id, amount)
         return is_claimed
 
     assert await claims()

@@ -88,7 +88,7 @@ async def test_ub13_sums_are_counted_by_the_databases_themselves(pair: Pair, mon
         return object()
 
     monkeypatch.setattr(pair.target, "report", other)
-    with pytest.raises(MoveRefused, match=r"api_key is Totals\(rows=0, sums=\{\}\)"):
+    with pytest.raises(MoveRefused, match=r"allotment is Totals\(rows=0, sums=\{\}\)"):
         await compare_tables(pair)
 
 

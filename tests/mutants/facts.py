@@ -138,7 +138,7 @@ FACTS: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _APPLY,
-                "    if before.is_slot_held:\n        await links.free_slot(tx, before.merchant_id, before.link_id)\n",
+                "    if before.is_slot_held:\n        await give_place_back(tx, before)\n",
                 "",
             ),
         ),
@@ -152,7 +152,12 @@ FACTS: Final[tuple[Mutant, ...]] = (
                 "flows/start_payment.py",
                 "        now = await apply_fact(tx, moment, attempt.merchant_id, attempt.id, fact)\n",
                 "        now = await apply_fact(tx, moment, attempt.merchant_id, attempt.id, fact)\n"
-                "        await links.free_slot(tx, attempt.merchant_id, attempt.link_id)\n",
+                "        await give_place_back(tx, attempt)\n",
+            ),
+            Patch(
+                "flows/start_payment.py",
+                "import CHANGED, SOMEBODY_ELSE, refusal_of",
+                "import CHANGED, SOMEBODY_ELSE, give_place_back, refusal_of",
             ),
         ),
     ),
@@ -165,7 +170,7 @@ FACTS: Final[tuple[Mutant, ...]] = (
                 _APPLY,
                 "    if attempt.status is AttemptStatus.CAPTURED:\n        return await _fee(",
                 "    if attempt.status is AttemptStatus.CAPTURED:\n"
-                "        await links.count_capture(tx, attempt.merchant_id, attempt.link_id, attempt.captured_minor)\n"
+                "        await count_payment(tx, attempt)\n"
                 "        return await _fee(",
             ),
         ),
@@ -216,7 +221,7 @@ FACTS: Final[tuple[Mutant, ...]] = (
             Patch(
                 _APPLY,
                 '    await settle_surplus(tx, moment, after, "The link had no room for this payment.")\n',
-                "    await links.count_capture(tx, after.merchant_id, after.link_id, after.captured_minor)\n"
+                "    await count_payment(tx, after)\n"
                 '    await settle_surplus(tx, moment, after, "The link had no room for this payment.")\n',
             ),
         ),

@@ -18,9 +18,8 @@ _CHECKED_OUTSIDE: Final = (
     ),
     Patch(
         _START,
-        "    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=_due(services, link, form))\n",
-        "    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=_due(services, link, form))\n"
-        "    _check(link, form, services.clock.now_us())\n",
+        "    amount = await _due(services, link, form)\n",
+        "    amount = await _due(services, link, form)\n    _check(link, form, services.clock.now_us())\n",
     ),
 )
 """The link is checked as it was read, some time before it is claimed: check, then act."""
@@ -47,7 +46,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
             *_CHECKED_OUTSIDE,
             Patch(
                 _LINKS,
-                "        or_(L.payments_max.is_(None), L.slots_taken < L.payments_max),\n        or_(L.starts_at",
+                "        _HAS_ROOM,\n        or_(L.starts_at",
                 "        or_(L.starts_at",
             ),
         ),
@@ -59,8 +58,8 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _LINKS,
-                ".where(_THIS, or_(L.payments_max.is_(None), L.slots_taken < L.payments_max))",
-                ".where(_THIS)",
+                ".where(_THIS, _HAS_ROOM)",
+                ".where(_THIS, or_(_HAS_ROOM, L.slots_taken >= 0))",
             ),
         ),
     ),
@@ -71,9 +70,10 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _START,
-                "    if form.version != link.version or not form.has_seen(amount):\n",
+                "    if not form.has_seen(amount):\n",
                 "    if form.amount.currency != amount.currency:\n",
             ),
+            Patch(_START, "    if form.version != link.version:\n        raise PriceChanged(CHANGED)\n", ""),
         ),
     ),
     Mutant(
@@ -266,7 +266,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _START,
-                "    await attempts.insert_attempt(tx, attempt)\n"
+                "    await remember_taken(tx, attempt, wanted)\n"
                 "    await announce(\n"
                 "        tx,\n"
                 "        moment,\n"
@@ -274,7 +274,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
                 "        Subject(link.merchant_id, attempt.id, link.id, attempt.id),\n"
                 "        payment_object(attempt),\n"
                 "    )\n",
-                "    await attempts.insert_attempt(tx, attempt)\n",
+                "    await remember_taken(tx, attempt, wanted)\n",
             ),
             Patch(
                 _START,

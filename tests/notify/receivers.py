@@ -13,7 +13,8 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from standardwebhooks import Webhook
 
-from linktill.notify.mail import SmtpMailer, SmtpServer
+from linktill.notify.mail import SmtpServer
+from linktill.notify.smtp import SmtpMailer
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 

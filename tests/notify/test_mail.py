@@ -8,12 +8,12 @@ from linktill.notify.mail import (
     Letter,
     MailNotSent,
     MailRefused,
-    SmtpMailer,
     SmtpServer,
     SmtpUrlInvalid,
     compose,
     parse_smtp_url,
 )
+from linktill.notify.smtp import SmtpMailer
 from tests.notify.receivers import closed_port, plain, postbox
 
 LETTER = Letter(

@@ -13,6 +13,10 @@ EMPTY = (
     "/dashboard/links?status=nonsense&q=bicycle&cursor=nonsense",
     "/dashboard/links/new",
     "/dashboard/links/preview",
+    "/dashboard/coupons",
+    "/dashboard/coupons?status=on&q=spring",
+    "/dashboard/coupons?status=nonsense&cursor=nonsense&q=%25",
+    "/dashboard/coupons/new",
     "/dashboard/payments",
     "/dashboard/payments?status=captured&q=ada",
     "/dashboard/disputes",
@@ -115,6 +119,13 @@ async def test_an_unknown_address_is_a_page_too(site: Site) -> None:
     assert wrong.status == 405
     assert "GET" in wrong.header("allow")
     check_page(wrong, 405)
+
+
+async def test_an_address_says_what_it_takes(site: Site) -> None:
+    browser = site.browser()
+    for url, takes in (("/sign-in", "GET, HEAD, OPTIONS, POST"), ("/p/cake-order", "GET, HEAD, OPTIONS")):
+        told = await browser.request("OPTIONS", url)
+        assert (told.status, told.body, told.header("allow")) == (204, b"", takes)
 
 
 async def test_static_files_are_kept_for_good(site: Site) -> None:

@@ -32,7 +32,7 @@ from linktill.flows.manage_links import (
     store_link,
 )
 from linktill.flows.offers import terms_check
-from linktill.flows.pricing_objects import PRICING_FIELDS, pricing_fields, pricing_of
+from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject, pricing_fields
 from linktill.flows.representations import PaymentLinkObject, link_object, microseconds_of
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.show_links import show_links
@@ -167,7 +167,7 @@ def _asked_version(if_match: str | None) -> int | None:
 
 def fields_of_create(asked: PaymentLinkTermsCreate) -> LinkFields:
     """What was sent, not checked yet."""
-    pricing = pricing_of(asked.line_items, asked.open_amount, asked.tax_rates, asked.discounts, asked.tips)
+    pricing = PricingObject(**{name: getattr(asked, name) for name in PRICING_FIELDS}).pricing()
     amount = None if asked.amount_minor is UNSET else asked.amount_minor
     return LinkFields(
         amount_minor=_amount(amount, pricing),
@@ -249,7 +249,7 @@ def _repriced(before: Pricing | None, asked: PaymentLinkPatch) -> Pricing:
         value = getattr(asked, name)
         if value is not UNSET:
             parts[name] = pricing_fields(None)[name] if value is None else value
-    return pricing_of(**parts)
+    return PricingObject(**parts).pricing()
 
 
 _STATUS: Final = choice_parameter(

@@ -6,13 +6,14 @@ from linktill.api.answers import Reply, encoded
 from linktill.api.calls import Call
 from linktill.api.operations import Operation
 from linktill.core.ids import ATTEMPT, LINK, AttemptId, LinkId
-from linktill.flows.preview_price import payment_computation, preview_price
-from linktill.flows.pricing_objects import (
+from linktill.flows.computation_objects import (
     ChoicesObject,
     ComputationObject,
     choices_of,
     computation_object,
 )
+from linktill.flows.link_stock import StockObject, read_stock
+from linktill.flows.preview_price import payment_computation, preview_price
 
 
 async def preview(call: Call) -> Reply:
@@ -29,7 +30,23 @@ async def read(call: Call) -> Reply:
     return Reply(200, encoded(computation_object(computation)))
 
 
+async def stock(call: Call) -> Reply:
+    found = await call.services.database.read(read_stock, call.merchant_id, LinkId(call.id(LINK)))
+    return Reply(200, encoded(found))
+
+
 OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/v1/payment_links/{id}/stock",
+        "get_payment_link_stock",
+        "Payment links",
+        "Get what is sold of a payment link",
+        "Of each item and variant with a `stock`: how many are sold, and how many are held by payers who are at it.",
+        stock,
+        StockObject,
+        prefix=LINK,
+    ),
     Operation(
         "POST",
         "/v1/payment_links/{id}/preview",

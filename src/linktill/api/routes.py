@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import HTTPScope, Receive, Send
 
 from linktill.api import (
+    coupons,
     disputes,
     events,
     ledger,
@@ -51,7 +52,7 @@ from linktill.flows.services import Services
 from linktill.platform.log import get_logger
 from linktill.storage.errors import Busy
 from linktill.surface import asgi
-from linktill.surface.direct import straight_to, unreached
+from linktill.surface.direct import DirectRoute, straight_to, unreached
 from linktill.surface.door import request_id
 
 PREFIX: Final = "/v1"
@@ -64,6 +65,7 @@ OPERATIONS: Final = (
     *link_versions.OPERATIONS,
     *link_templates.OPERATIONS,
     *pricing.OPERATIONS,
+    *coupons.OPERATIONS,
     *link_imports.OPERATIONS,
     *payments.OPERATIONS,
     *offline.OPERATIONS,
@@ -175,7 +177,7 @@ def _route(api: Api, operation: Operation) -> HTTPRouteHandler:
         reply = await api.carry_out(operation, scope, receive)
         await reply(scope, receive, send)
 
-    return HTTPRouteHandler(
+    return DirectRoute(
         operation.path.replace("{id}", "{id:str}"),
         http_method=operation.method,
         name=operation.name,
@@ -196,7 +198,7 @@ def _options(services: Services, path: str) -> HTTPRouteHandler:
             reply = _reply(_tell(services, scope, error, "options"))
         await reply(scope, receive, send)
 
-    return HTTPRouteHandler(
+    return DirectRoute(
         path.replace("{id}", "{id:str}"),
         http_method="OPTIONS",
         middleware=straight_to(options),

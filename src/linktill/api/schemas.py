@@ -22,9 +22,12 @@ from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 from linktill.flows.pricing_objects import (
+    AmountLimit,
     DiscountObject,
+    Goal,
     LineItemObject,
     OpenAmountObject,
+    PartialPaymentsObject,
     TaxRateObject,
     TipsObject,
 )
@@ -143,6 +146,10 @@ Discounts = Annotated[
     ),
 ]
 TipsOrNone = Annotated[TipsObject | None, Meta(description="Set: the payer may add a tip.")]
+PartialPaymentsOrNone = Annotated[
+    PartialPaymentsObject | None, Meta(description="Set: the total may be paid in several payments.")
+]
+TakesCodes = Annotated[bool, Meta(description="May the payer enter the code of a coupon?")]
 
 
 Tags = Annotated[
@@ -180,6 +187,10 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     tax_rates: TaxRates = []
     discounts: Discounts = []
     tips: TipsOrNone = None
+    partial_payments: PartialPaymentsOrNone = None
+    amount_limit_minor: AmountLimit | None = None
+    goal_minor: Goal | None = None
+    takes_codes: TakesCodes = False
     tags: Tags = []
     internal_note: InternalNote = ""
 
@@ -212,6 +223,10 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     tax_rates: TaxRates | UnsetType | None = UNSET
     discounts: Discounts | UnsetType | None = UNSET
     tips: TipsOrNone | UnsetType = UNSET
+    partial_payments: PartialPaymentsOrNone | UnsetType = UNSET
+    amount_limit_minor: AmountLimit | UnsetType | None = UNSET
+    goal_minor: Goal | UnsetType | None = UNSET
+    takes_codes: TakesCodes | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
 

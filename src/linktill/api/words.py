@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.import_words import IMPORT_EXAMPLES
+from linktill.api.pricing_words import PRICING_WORDS
 from linktill.flows.link_history import PaymentLinkVersionObject
 
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
@@ -45,7 +47,6 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "failover": "Set where the payment does not go through the gateway that would have been first.",
         "denied_gateways": "Gateways that it may not be paid through.",
         "description": "What it is for.",
-        "discounts": "Taken off, one after the other.",
         "done_count": "Rows that were worked on, since the check began or since the start.",
         "delivery_proof": "How you know that it was delivered or done.",
         "dispute_id": "The dispute.",
@@ -130,6 +131,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "taken_back_reason": "Why it was taken back.",
         "tax_rates": "Taxes on it.",
         "tips": "Set: the payer may add a tip.",
+        **PRICING_WORDS,
         "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
         "tries": "How often it was sent.",
@@ -156,6 +158,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("Receipt", "note"): "For you; the payer does not see it.",
         ("PaymentLinkImportRow", "errors"): "Every cell at fault.",
         ("Refund", "note"): "For you; the payer does not see it.",
+        **OF_A_COUPON,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
         ("Payout", "fee_minor"): "What the gateway kept for itself beside the fees of payments.",
         ("Payout", "gateway_ref"): "The gateway's own id of it; null where a person recorded it.",
@@ -193,9 +196,14 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "tax_rates": [],
         "discounts": [],
         "tips": None,
+        "partial_payments": None,
+        "amount_limit_minor": None,
+        "goal_minor": None,
+        "takes_codes": False,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
+        "left_minor": None,
         "created_at": _MADE,
         "updated_at": _MADE,
         "tags": [],
@@ -234,6 +242,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "amount_minor": 4500,
             "total_minor": 4500,
         },
+        **COUPON_EXAMPLES,
         **IMPORT_EXAMPLES,
         "Payment": {
             "object": "payment",

@@ -75,6 +75,15 @@ TEMPLATE.command("linktill.cli.templates:rename", help="Give a template another 
 TEMPLATE.command("linktill.cli.templates:delete", help="Delete a template; its links stay.")
 APP.command(TEMPLATE)
 
+COUPONS: Final = App(
+    name="coupons", help="Create, list, show and change coupons: codes that take something off."
+)
+COUPONS.command("linktill.cli.coupons:create", help="Create a coupon.")
+COUPONS.command("linktill.cli.coupons:list_", name="list", help="List coupons, newest first.")
+COUPONS.command("linktill.cli.coupons:show", help="Show one coupon.")
+COUPONS.command("linktill.cli.coupons:update", help="Change a coupon, or switch it on or off.")
+APP.command(COUPONS)
+
 PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
 PAYMENT.command(
     "linktill.cli.payments:mark_paid", name="mark-paid", help="Record money for a payment that waits for it."

@@ -18,7 +18,7 @@ from linktill.core.link_terms import LinkFields
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.manage_links import cancel_link, create_link, find_links, read_link
-from linktill.flows.pricing_objects import PRICING_FIELDS, pricing_of
+from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.representations import PaymentLinkObject, link_object
 from linktill.flows.services import Services
@@ -271,7 +271,7 @@ def _table(links: list[PaymentLinkObject]) -> Table:
 
 def _pricing(link: PaymentLinkObject) -> tuple[str, ...]:
     parts = {name: getattr(link, name) for name in PRICING_FIELDS}
-    return pricing_words(pricing_of(**parts), link.currency)
+    return pricing_words(PricingObject(**parts).pricing(), link.currency)
 
 
 def _amount(link: PaymentLinkObject) -> str:

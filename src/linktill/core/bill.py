@@ -11,9 +11,11 @@ from linktill.core.pricing_terms import percent_text
 
 @dataclass(frozen=True, slots=True)
 class BillRow:
-    """A line of the bill. `within`: contained in the prices, so it changes no sum."""
+    """A line of the bill. `within`: contained in the prices, so it changes no sum. `before`, `part`, `left`: of a total that is
+    paid in parts.
+    """
 
-    kind: Literal["line", "subtotal", "less", "tax", "within", "tip"]
+    kind: Literal["line", "subtotal", "less", "tax", "within", "tip", "before", "part", "left"]
     label: str
     amount: Money
     count: int = 1
@@ -22,17 +24,30 @@ class BillRow:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """How the total comes about."""
+    """How the total comes about, and what of it is paid now where that is a part."""
 
     rows: tuple[BillRow, ...]
     total: Money
+    parts: tuple[BillRow, ...] = ()
 
 
 def bill_of(computation: Computation) -> Bill | None:
     """The bill; None where it is one price and nothing else."""
-    rows = tuple(_rows(computation))
+    rows, parts = tuple(_rows(computation)), tuple(_parts(computation))
     is_plain = len(rows) == 1 and rows[0].count == 1 and computation.total_minor == rows[0].amount.minor
-    return None if is_plain else Bill(rows, computation.total)
+    return None if is_plain and not parts else Bill(rows, computation.total, parts)
+
+
+def _parts(computation: Computation) -> Iterator[BillRow]:
+    part, currency = computation.part, computation.currency
+    if part is None or (part.before_minor == 0 and part.amount_minor == computation.total_minor):
+        return
+    if part.before_minor:
+        yield BillRow("before", "Paid before", Money(-part.before_minor, currency))
+    yield BillRow("part", "This payment", Money(part.amount_minor, currency))
+    left = computation.total_minor - part.before_minor - part.amount_minor
+    if left > 0:
+        yield BillRow("left", "Left to pay", Money(left, currency))
 
 
 def _rows(computation: Computation) -> Iterator[BillRow]:
@@ -49,7 +64,10 @@ def _rows(computation: Computation) -> Iterator[BillRow]:
         yield BillRow("less", off.name, money(-off.amount_minor))
     for tax in computation.taxes:
         if tax.taxable_minor or tax.amount_minor:
-            kind: Literal["within", "tax"] = "within" if tax.is_inclusive else "tax"
-            yield BillRow(kind, f"{tax.name} {percent_text(tax.rate_ppm)}%", money(tax.amount_minor))
+            label = f"{tax.name} {percent_text(tax.rate_ppm)}%"
+            if tax.is_inclusive:
+                yield BillRow("within", f"includes {label}", money(tax.amount_minor))
+            else:
+                yield BillRow("tax", label, money(tax.amount_minor))
     if computation.tip_minor:
         yield BillRow("tip", "Tip", money(computation.tip_minor))

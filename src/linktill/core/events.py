@@ -24,6 +24,8 @@ class EventType(StrEnum):
     LINK_CANCELED = "payment_link.canceled"
     LINK_ARCHIVED = "payment_link.archived"
     LINK_UNARCHIVED = "payment_link.unarchived"
+    COUPON_CREATED = "coupon.created"
+    COUPON_UPDATED = "coupon.updated"
     PAYMENT_STARTED = "payment.started"
     PAYMENT_REQUIRES_ACTION = "payment.requires_action"
     PAYMENT_PROCESSING = "payment.processing"

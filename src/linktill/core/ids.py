@@ -22,6 +22,7 @@ LedgerTransactionId = NewType("LedgerTransactionId", str)
 GatewayAccountId = NewType("GatewayAccountId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 TemplateId = NewType("TemplateId", str)
+CouponId = NewType("CouponId", str)
 
 MERCHANT: Final = "mer_"
 MEMBER: Final = "mem_"
@@ -43,5 +44,6 @@ INBOX: Final = "ib_"
 GATEWAY_ACCOUNT: Final = "gwa_"
 API_KEY: Final = "key_"
 TEMPLATE: Final = "tpl_"
+COUPON: Final = "cpn_"
 REQUEST: Final = "req_"
 MAIL: Final = "mail_"

@@ -1,6 +1,6 @@
 """A template: a payment link that is filled in and has a name, to make links from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from linktill.core.errors import FieldInvalid
@@ -41,13 +41,4 @@ def checked_name(text: str) -> str:
 
 def terms_from_now(terms: LinkTerms, now: int) -> LinkTerms:
     """What a link that is made now gets: a day that has passed since is left out."""
-
-    def to_come(at: int | None) -> int | None:
-        return at if at is not None and at > now else None
-
-    return replace(
-        terms,
-        starts_at=to_come(terms.starts_at),
-        due_at=to_come(terms.due_at),
-        expires_at=to_come(terms.expires_at),
-    )
+    return terms.without_past(now, "starts_at", "due_at", "expires_at")

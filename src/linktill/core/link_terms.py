@@ -12,7 +12,7 @@ from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.money import Money, check_amount, exponent
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import Pricing
-from linktill.core.pricing_terms import checked_pricing, standing_amount
+from linktill.core.pricing_terms import checked_pricing, key_errors, standing_amount
 
 T = TypeVar("T")
 
@@ -58,14 +58,15 @@ class LinkFields:
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
-    """Checked terms as fields again, to be edited."""
+    """Checked terms as fields again, to be edited. Without its parts, a bill is to be paid once again."""
+    is_in_parts = terms.pricing is not None and terms.pricing.parts is not None
     return LinkFields(
         terms.amount.minor,
         terms.amount.currency,
         terms.description,
         terms.note,
         terms.reference,
-        terms.payments_max,
+        1 if is_in_parts else terms.payments_max,
         terms.starts_at,
         terms.due_at,
         terms.expires_at,
@@ -206,7 +207,7 @@ def checked_terms(
     """
     errors = _Errors()
     ask = errors.ask
-    pricing = _pricing(fields.pricing, errors)
+    pricing = _pricing(fields.pricing, None if before is None else before.pricing, errors)
     ask(lambda: _check_price(fields.amount_minor, pricing), None)
     ask(lambda: exponent(fields.currency), 0)
     terms = LinkTerms(
@@ -227,7 +228,8 @@ def checked_terms(
     )
     if pricing is not None and not errors.found:
         amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
-        terms = replace(terms, amount=amount)
+        # A bill takes as many payments as it takes to pay it.
+        terms = replace(terms, amount=amount, payments_max=None if pricing.parts else terms.payments_max)
     if not errors.found and takes is not None:
         errors.found.extend(takes(terms))
     if errors.found:
@@ -235,13 +237,14 @@ def checked_terms(
     return terms
 
 
-def _pricing(pricing: Pricing | None, errors: _Errors) -> Pricing | None:
+def _pricing(pricing: Pricing | None, before: Pricing | None, errors: _Errors) -> Pricing | None:
     if pricing is None or pricing == Pricing():
         return None
     checked, found = checked_pricing(
         pricing, lambda text, param, length: clean_text(text, param, max_length=length)
     )
     errors.found.extend(found)
+    errors.found.extend(key_errors(checked, before))
     return checked
 
 

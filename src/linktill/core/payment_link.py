@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
-from linktill.core.money import Money
-from linktill.core.pricing import AS_FILLED, Choices, Computation, Pricing, compute
+from linktill.core.money import Money, decimal_text
+from linktill.core.parts import least_choices, with_part
+from linktill.core.pricing import (
+    AS_FILLED,
+    Choices,
+    Computation,
+    Pricing,
+    compute,
+)
 
 
 class LinkStatus(StrEnum):
@@ -82,27 +89,44 @@ class LinkTerms:
 
     @property
     def due(self) -> Money:
-        """What a payer who changes nothing is charged. Zero where they have to choose first."""
+        """What it comes to for a payer who changes nothing. Zero where they have to choose first."""
         return self.amount if self.pricing is None else self.quote().total
 
-    def quote(self, choices: Choices = AS_FILLED) -> Computation:
-        """What these choices come to, maybe nothing. Raises FieldInvalid for what may not be chosen."""
-        return compute(self.amount, self.description, self.pricing or Pricing(), choices)
-
-    def charge(self, choices: Choices) -> Computation | None:
-        """As `quote`, for a payer who wants to pay; None: the price is what is charged. Raises FieldInvalid for nothing, too."""
+    @property
+    def amount_max_minor(self) -> int | None:
+        """What all payments together may come to; None: there is no such limit."""
         if self.pricing is None:
             return None
-        quote = self.quote(choices)
-        if quote.total_minor == 0:
-            is_open = self.pricing.open_amount is not None
-            raise FieldInvalid(
-                "amount_minor",
-                "Say how much you want to pay."
-                if is_open
-                else "Choose something first: so far it comes to nothing.",
-            )
-        return quote
+        return self.pricing.limit_minor if self.pricing.parts is None else self.due.minor
+
+    @property
+    def full_at_minor(self) -> int | None:
+        """Once this much is paid nothing fits under the limit any more; None: there is none."""
+        limit = self.amount_max_minor
+        return None if limit is None else limit - self.least_minor + 1
+
+    @property
+    def least_minor(self) -> int:
+        """The least that one payment comes to."""
+        if self.pricing is None or self.pricing.parts is not None or self.pricing.takes_codes:
+            return 1
+        return self.quote(least_choices(self.pricing)).total_minor or 1
+
+    def quote(self, choices: Choices = AS_FILLED, *, before_minor: int = 0) -> Computation:
+        """What these choices come to, maybe nothing. Raises FieldInvalid for what may not be chosen.
+
+        `before_minor`: of what is paid in parts, what is paid already or being paid.
+        """
+        pricing = self.pricing or Pricing()
+        quote = compute(self.amount, self.description, pricing, choices)
+        return quote if pricing.parts is None else with_part(quote, pricing.parts, before_minor, choices)
+
+    def without_past(self, now: int, *times: str) -> "LinkTerms":
+        """The same but for those of these times that have passed: a link that is made now begins without them."""
+        passed: dict[str, Any] = {
+            name: None for name in times if (at := getattr(self, name)) is not None and at <= now
+        }
+        return replace(self, **passed)
 
     def may_come_to(self, amount: Money) -> bool:
         """Can it be this amount that was paid? Where payers choose, it can be any of the currency."""
@@ -132,11 +156,54 @@ class PaymentLink:
     refunded_minor: int
     created_at: int
     updated_at: int
+    taken_minor: int = 0
+    """What the attempts that hold a place come to."""
+    is_out: bool = False
+    """Is what has to be bought sold out?"""
+    keeps_count: bool = False
+    """Has a payment ever taken more than a place: things in stock, a use of a coupon?"""
 
     @property
     def is_full(self) -> bool:
         """Has it had all the payments that it allows?"""
-        return self.terms.payments_max is not None and self.captured_count >= self.terms.payments_max
+        payments_max, full_at = self.terms.payments_max, self.terms.full_at_minor
+        has_all = payments_max is not None and self.captured_count >= payments_max
+        return self.is_out or has_all or (full_at is not None and self.captured_minor >= full_at)
+
+    @property
+    def is_bill(self) -> bool:
+        """Is it over once it is paid, in one payment or in parts?"""
+        pricing = self.terms.pricing
+        return self.terms.payments_max == 1 or (pricing is not None and pricing.parts is not None)
+
+    @property
+    def due(self) -> Money:
+        """What a payer who changes nothing is charged now: of what is paid in parts, all that is left."""
+        return self.terms.amount if self.terms.pricing is None else self.quote().charged
+
+    def quote(self, choices: Choices = AS_FILLED) -> Computation:
+        """What these choices come to now, maybe nothing. Raises FieldInvalid for what may not be chosen."""
+        return self.terms.quote(choices, before_minor=self.taken_minor)
+
+    def charge(self, choices: Choices) -> Computation | None:
+        """As `quote`, for a payer who wants to pay; None: the price is what is charged. Raises FieldInvalid for nothing and for
+        what is beyond the limit, too.
+        """
+        pricing = self.terms.pricing
+        if pricing is None:
+            return None
+        quote = self.quote(choices)
+        if quote.charged.minor == 0:
+            raise FieldInvalid(
+                "amount_minor",
+                "Say how much you want to pay."
+                if pricing.open_amount is not None
+                else "Choose something first: so far it comes to nothing.",
+            )
+        if pricing.limit_minor is not None and quote.total_minor > pricing.limit_minor - self.taken_minor:
+            left = decimal_text(Money(max(0, pricing.limit_minor - self.taken_minor), quote.currency))
+            raise FieldInvalid("amount_minor", f"Only {left} {quote.currency} can still be paid here.")
+        return quote
 
 
 S: Final = LinkStatus
@@ -210,7 +277,7 @@ def standing(link: PaymentLink, now: int, *, is_paused: bool | None = None) -> L
         return link.status
     terms = link.terms
     if link.is_full:
-        return S.COMPLETED if terms.payments_max == 1 else S.SOLD_OUT
+        return S.COMPLETED if link.is_bill else S.SOLD_OUT
     if terms.expires_at is not None and terms.expires_at <= now:
         return S.EXPIRED
     if link.status is S.PAUSED if is_paused is None else is_paused:
@@ -248,7 +315,9 @@ def payability(link: PaymentLink, now: int) -> Payability:
     status = standing(link, now)
     if status is not S.ACTIVE:
         return _CLOSED[status]
-    limit = link.terms.payments_max
-    if limit is not None and link.slots_taken >= limit:
+    limit, full_at = link.terms.payments_max, link.terms.full_at_minor
+    if (limit is not None and link.slots_taken >= limit) or (
+        full_at is not None and link.taken_minor >= full_at
+    ):
         return Payability.IN_PROGRESS
     return Payability.PAYABLE

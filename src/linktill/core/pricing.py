@@ -1,11 +1,12 @@
 """How the amount of a link comes about: from what the merchant set and what the payer chose to one sum, line by line.
 
-The order is fixed: lines, discounts (each of what the ones before have left), taxes on what is left then, the tip. A fraction
+The order is fixed: lines, discounts (each of what the ones before have left), taxes on what is left then, the tip; of a total
+that is paid in parts, the part. A fraction
 of a minor unit is rounded once for each discount, tax and tip, half up; a discount is spread over the lines to the unit
 (largest remainder). Amounts are minor units of the link's currency, rates are millionths: 19 % is 190,000.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +24,10 @@ class Variant:
 
     name: str
     unit_minor: int
+    stock: int | None = None
+    """How many are sold in all; None: as many as are asked for."""
+    key: str = ""
+    """What its sales are counted under (`core/stock.py`); empty where they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class Item:
     variants: tuple[Variant, ...] = ()
     """Where there are any, the payer takes one of them, and its price counts."""
     taxes: tuple[str, ...] | None = None
+    stock: int | None = None
+    """How many are sold in all, whatever the variant; None: as many as are asked for."""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Discount:
     name: str
     rate_ppm: int = 0
     amount_minor: int = 0
+    coupon_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,16 @@ class Tips:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """The total may be paid in several payments. A rest that is smaller than the least is paid at once."""
+
+    first_minor: int = 1
+    """The first payment is at least so much."""
+    least_minor: int = 1
+    """Every other is at least so much, and so is what it leaves to be paid."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pricing:
     """What makes the amount of a link more than a price. Without items or an open amount the link's price is the only line."""
 
@@ -90,10 +109,23 @@ class Pricing:
     taxes: tuple[Tax, ...] = ()
     discounts: tuple[Discount, ...] = ()
     tips: Tips | None = None
+    parts: Parts | None = None
+    """None: whatever it comes to is paid at once."""
+    limit_minor: int | None = None
+    """All payments together come to no more than this. Never with `parts`: there the total is the limit."""
+    goal_minor: int | None = None
+    """What is to be raised, shown with how much of it there is. It limits nothing."""
+    takes_codes: bool = False
+    """May the payer enter the code of a coupon?"""
 
     @property
     def asks(self) -> bool:
         """Is there anything for the payer to choose?"""
+        return self.is_open or self.parts is not None or self.takes_codes
+
+    @property
+    def is_open(self) -> bool:
+        """Does the total depend on the payer?"""
         is_asked = any(
             item.is_optional or item.variants or item.quantity_max > item.quantity_min for item in self.items
         )
@@ -112,6 +144,10 @@ class Choices:
     variants: tuple[int | None, ...] = ()
     tip_ppm: int = 0
     tip_minor: int = 0
+    part_minor: int | None = None
+    """Of what is paid in parts; None: all that is left."""
+    code: str = ""
+    """Of a coupon, as it was entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +169,8 @@ class DiscountPart:
 
     name: str
     amount_minor: int
+    coupon_id: str = ""
+    """Of the coupon that it is of; empty: it is the link's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +181,14 @@ class TaxPart:
     rate_ppm: int
     is_inclusive: bool
     taxable_minor: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One payment of a total that is paid in several. `before_minor`: paid before, or being paid by others."""
+
+    before_minor: int
     amount_minor: int
 
 
@@ -158,11 +204,17 @@ class Computation:
     tip_minor: int
     total_minor: int
     choices: Choices = field(default_factory=Choices)
+    part: Part | None = None
 
     @property
     def total(self) -> Money:
-        """What is charged."""
+        """What it all comes to."""
         return Money(self.total_minor, self.currency)
+
+    @property
+    def charged(self) -> Money:
+        """What this payment is charged: the total, or a part of it."""
+        return self.total if self.part is None else Money(self.part.amount_minor, self.currency)
 
 
 AS_FILLED: Final = Choices()
@@ -183,6 +235,11 @@ def compute(price: Money, description: str, pricing: Pricing, choices: Choices =
     added = sum(part.amount_minor for part in taxes if not part.is_inclusive)
     tip = _tip(left, pricing.tips, choices)
     total = left + added + tip
+    if choices.code and not any(discount.coupon_id for discount in pricing.discounts):
+        words = "There is no such code." if pricing.takes_codes else "This link takes no codes."
+        raise FieldInvalid("code", words)
+    if pricing.parts is None and choices.part_minor is not None:
+        raise FieldInvalid("part_minor", "This link is not paid in parts.")
     if max(total, subtotal) > AMOUNT_MAX_MINOR:
         raise FieldInvalid("amount_minor", f"All in all at most {AMOUNT_MAX_MINOR} minor units.")
     return Computation(price.currency, lines, subtotal, discounts, taxes, tip, total, choices)
@@ -232,6 +289,14 @@ def _quantity(place: int, item: Item, choices: Choices) -> int:
     return chosen
 
 
+def taken_lines(pricing: Pricing, choices: Choices) -> Iterator[tuple[int, Item, Variant | None, int]]:
+    """What is taken of which item at which place, add-ons that are left out aside. Of choices that may be made."""
+    for place, item in enumerate(pricing.items):
+        quantity = _quantity(place, item, choices)
+        if quantity:
+            yield place, item, _variant(place, item, choices), quantity
+
+
 def _variant(place: int, item: Item, choices: Choices) -> Variant | None:
     chosen = choices.variants[place] if place < len(choices.variants) else None
     if not item.variants:
@@ -255,7 +320,7 @@ def _discounted(
         off = min(base, discount.amount_minor + divide(base * discount.rate_ppm, WHOLE_PPM, HALF_UP))
         if off:
             left = [amount - share for amount, share in zip(left, spread(off, left), strict=True)]
-        parts.append(DiscountPart(discount.name, off))
+        parts.append(DiscountPart(discount.name, off, discount.coupon_id))
     kept = tuple(
         Line(
             line.name,

@@ -7,18 +7,21 @@ from typing import Final, TypeAlias
 
 from linktill.core.errors import FieldError, FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
+from linktill.core.parts import least_choices
 from linktill.core.pricing import (
     QUANTITY_MAX,
     WHOLE_PPM,
     Discount,
     Item,
     OpenAmount,
+    Parts,
     Pricing,
     Tax,
     Tips,
     Variant,
     compute,
 )
+from linktill.core.stock import STOCK_MAX, stocked
 
 ITEMS_MAX: Final = 30
 VARIANTS_MAX: Final = 30
@@ -65,6 +68,20 @@ def standing_amount(price: Money, description: str, pricing: Pricing) -> Money:
     where nothing, or more than anybody can pay, would be charged.
     """
     found = compute(price, description, pricing)
+    if pricing.parts is not None:
+        for name, minor in (
+            ("first_minimum_minor", pricing.parts.first_minor),
+            ("minimum_minor", pricing.parts.least_minor),
+        ):
+            if minor > found.total_minor:
+                raise FieldInvalid(
+                    f"partial_payments.{name}", f"At most the total, {found.total_minor} minor units."
+                )
+    least = compute(price, description, pricing, least_choices(pricing)).total_minor
+    if pricing.limit_minor is not None and least > pricing.limit_minor:
+        raise FieldInvalid(
+            "amount_limit_minor", f"Not one payment fits: the least comes to {least} minor units."
+        )
     if found.total_minor == 0 and not pricing.asks:
         raise FieldInvalid(
             "discounts" if pricing.discounts else "line_items", "Nothing would be left to be paid."
@@ -81,9 +98,7 @@ def _cleaned(pricing: Pricing, clean: Clean) -> Pricing | FieldError:
                     item,
                     name=clean(item.name, f"line_items.{at}.name", NAME_MAX),
                     variants=tuple(
-                        Variant(
-                            clean(form.name, f"line_items.{at}.variants.{n}.name", NAME_MAX), form.unit_minor
-                        )
+                        replace(form, name=clean(form.name, f"line_items.{at}.variants.{n}.name", NAME_MAX))
                         for n, form in enumerate(item.variants)
                     ),
                 )
@@ -122,6 +137,11 @@ def _errors(pricing: Pricing) -> Iterator[FieldError]:
     yield from _discount_errors(pricing.discounts)
     if pricing.tips is not None:
         yield from _tip_errors(pricing.tips)
+    if pricing.parts is not None:
+        yield from _part_errors(pricing, pricing.parts)
+    for name, minor in (("amount_limit_minor", pricing.limit_minor), ("goal_minor", pricing.goal_minor)):
+        if minor is not None and not 1 <= minor <= AMOUNT_MAX_MINOR:
+            yield FieldError(name, f"From 1 to {AMOUNT_MAX_MINOR}.")
 
 
 def _item_errors(item: Item, param: str, taxes: Sequence[str]) -> Iterator[FieldError]:
@@ -137,6 +157,7 @@ def _item_errors(item: Item, param: str, taxes: Sequence[str]) -> Iterator[Field
         yield FieldError(f"{param}.quantity_max", f"From {item.quantity_min} to {QUANTITY_MAX}.")
     elif not item.quantity_min <= item.quantity <= item.quantity_max:
         yield FieldError(f"{param}.quantity", f"From {item.quantity_min} to {item.quantity_max}.")
+    yield from _stock_errors(item, param)
     if len(item.variants) > VARIANTS_MAX:
         yield FieldError(f"{param}.variants", f"At most {VARIANTS_MAX}.")
         return
@@ -145,12 +166,33 @@ def _item_errors(item: Item, param: str, taxes: Sequence[str]) -> Iterator[Field
             yield FieldError(f"{param}.variants.{n}.name", "Say which one it is.")
         if not 0 <= form.unit_minor <= AMOUNT_MAX_MINOR:
             yield FieldError(f"{param}.variants.{n}.unit_amount_minor", f"From 0 to {AMOUNT_MAX_MINOR}.")
+        yield from _stock_errors(form, f"{param}.variants.{n}")
     yield from _twice((form.name for form in item.variants), f"{param}.variants")
     for name in item.taxes or ():
         if name not in taxes:
             there = f"There are {', '.join(taxes)}." if taxes else "The link has none."
             yield FieldError(f"{param}.tax_rates", f"There is no tax rate {name}. {there}")
     yield from _twice(item.taxes or (), f"{param}.tax_rates")
+
+
+def _stock_errors(one: Item | Variant, param: str) -> Iterator[FieldError]:
+    if one.stock is not None and not 0 <= one.stock <= STOCK_MAX:
+        yield FieldError(f"{param}.stock", f"From 0 to {STOCK_MAX}.")
+    if one.stock is None and one.key:
+        yield FieldError(f"{param}.id", "It goes with stock. Send both, or neither.")
+
+
+def key_errors(pricing: Pricing, before: Pricing | None) -> Iterator[FieldError]:
+    """What is wrong with the keys of what is counted: only those that the link has may be sent, and each once."""
+    known = {each.key for each in stocked(before)}
+    for at, item in enumerate(pricing.items):
+        for param, key in (
+            (f"line_items.{at}.id", item.key),
+            *((f"line_items.{at}.variants.{n}.id", form.key) for n, form in enumerate(item.variants)),
+        ):
+            if key and key not in known:
+                yield FieldError(param, "The link counts nothing under it. Leave it out: it is given then.")
+            known.discard(key)
 
 
 def _open_errors(rule: OpenAmount) -> Iterator[FieldError]:
@@ -196,6 +238,21 @@ def _tip_errors(tips: Tips) -> Iterator[FieldError]:
     for at, ppm in enumerate(tips.suggested_ppm):
         if not 0 < ppm <= WHOLE_PPM:
             yield FieldError(f"tips.suggested_percents.{at}", "More than 0 and at most 100.")
+
+
+def _part_errors(pricing: Pricing, parts: Parts) -> Iterator[FieldError]:
+    if pricing.is_open:
+        yield FieldError(
+            "partial_payments",
+            "Only what is the same for every payer can be paid in parts: leave out what payers choose.",
+        )
+    if pricing.takes_codes:
+        yield FieldError("takes_codes", "What is paid in parts takes no codes. Leave out one of them.")
+    if pricing.limit_minor is not None:
+        yield FieldError("amount_limit_minor", "What is paid in parts is limited by its total. Leave it out.")
+    for name, minor in (("first_minimum_minor", parts.first_minor), ("minimum_minor", parts.least_minor)):
+        if not 1 <= minor <= AMOUNT_MAX_MINOR:
+            yield FieldError(f"partial_payments.{name}", f"From 1 to {AMOUNT_MAX_MINOR}.")
 
 
 def _twice(names: Iterable[str], param: str) -> Iterator[FieldError]:

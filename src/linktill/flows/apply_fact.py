@@ -23,10 +23,11 @@ from linktill.flows.book import book
 from linktill.flows.keep_surplus import settle_surplus
 from linktill.flows.manage_links import settle_status
 from linktill.flows.park_foreign import park_foreign
+from linktill.flows.place import count_payment, give_place_back, take_place_late
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment
-from linktill.storage import attempts, ledger, links, sessions
+from linktill.storage import attempts, ledger, sessions
 from linktill.storage.database import Tx
 
 
@@ -82,7 +83,7 @@ async def _capture(
     tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAttempt, fact: AttemptFact
 ) -> PaymentAttempt:
     # Money that comes after its slot was freed is honored if there is still room, else it is surplus.
-    has_place = before.is_slot_held or await links.claim_slot_late(tx, before.merchant_id, before.link_id)
+    has_place = before.is_slot_held or await take_place_late(tx, before)
     after = replace(
         told,
         captured_minor=before.amount.minor,
@@ -102,7 +103,7 @@ async def _capture(
     )
     await book(tx, moment, after, posting)
     if has_place:
-        link = await links.count_capture(tx, after.merchant_id, after.link_id, after.captured_minor)
+        link = await count_payment(tx, after)
         await _announce(tx, moment, EventType.PAYMENT_CAPTURED, after)
         await settle_status(tx, moment, link)
         return after
@@ -115,7 +116,7 @@ async def _close(tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAt
     after = replace(told, is_slot_held=False, poll_at=None)
     await _store(tx, moment, before, after)
     if before.is_slot_held:
-        await links.free_slot(tx, before.merchant_id, before.link_id)
+        await give_place_back(tx, before)
     await _announce(tx, moment, ATTEMPT_EVENT[after.status], after)
     return after
 

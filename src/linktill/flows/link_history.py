@@ -17,6 +17,7 @@ from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
     OpenAmountObject,
+    PartialPaymentsObject,
     TaxRateObject,
     TipsObject,
 )
@@ -77,6 +78,10 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     tax_rates: Sequence[TaxRateObject]
     discounts: Sequence[DiscountObject]
     tips: TipsObject | None
+    partial_payments: PartialPaymentsObject | None
+    amount_limit_minor: int | None
+    goal_minor: int | None
+    takes_codes: bool
 
 
 async def link_history(

@@ -12,8 +12,10 @@ from linktill.core.link_filing import NOT_FILED, Filing, Refiling
 from linktill.core.link_terms import LinkFields, checked_terms
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing, transition_event
 from linktill.core.slug import checked_slug, taken
+from linktill.core.stock import is_out, keyed, unkeyed
 from linktill.flows.announce import Subject, announce
 from linktill.flows.offers import TermsCheck, of_changes, terms_check
+from linktill.flows.place import settle_stock
 from linktill.flows.representations import link_object
 from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.storage import directory, links
@@ -78,6 +80,7 @@ def new_link(
 def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms, *, slug: str = "") -> PaymentLink:
     """As `new_link`, from what was checked before."""
     now = services.clock.now_us()
+    terms = replace(terms, pricing=keyed(terms.pricing, None, 1))
     link = PaymentLink(
         merchant_id=merchant_id,
         id=LinkId(services.ids.new(prefixes.LINK)),
@@ -89,6 +92,7 @@ def draft_of(services: Services, merchant_id: MerchantId, terms: LinkTerms, *, s
         captured_count=0,
         captured_minor=0,
         refunded_minor=0,
+        is_out=is_out(terms.pricing, {}),
         created_at=now,
         updated_at=now,
     )
@@ -225,17 +229,10 @@ async def copied_link(
 ) -> tuple[LinkTerms, Filing]:
     """What a duplicate gets. Raises NotFound."""
     detail = await read_link(services, merchant_id, link_id)
+    terms = detail.link.terms.without_past(services.clock.now_us(), "starts_at", "expires_at")
+    terms = replace(terms, pricing=unkeyed(terms.pricing))
     # The tags say what kind of link it is, the note what happened with this one.
-    return still_to_come(detail.link.terms, services.clock.now_us()), Filing(detail.filing.tags)
-
-
-def still_to_come(terms: LinkTerms, now: int) -> LinkTerms:
-    """The terms without a start or expiry that has passed."""
-    return replace(
-        terms,
-        starts_at=terms.starts_at if terms.starts_at is not None and terms.starts_at > now else None,
-        expires_at=terms.expires_at if terms.expires_at is not None and terms.expires_at > now else None,
-    )
+    return terms, Filing(detail.filing.tags)
 
 
 async def _read_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> LinkDetail:
@@ -268,7 +265,7 @@ async def _change(
     if change.edit is not None:
         _check_editable(link)
         takes = of_changes(takes, terms)
-        terms = checked_terms(change.edit(terms), now=moment.now, before=terms, takes=takes)
+        terms = _edited(link, change.edit, link.version + 1, moment, takes)
     filed = await filing_of(tx, merchant_id, link_id)
     filing = change.refiling.of(filed)
     if terms == link.terms and filing == filed:
@@ -279,6 +276,7 @@ async def _change(
         if not await links.update_terms(tx, after, version_before=link.version):
             return None
         await links.insert_version(tx, after, by=change.by, at=moment.now)
+        after = await settle_stock(tx, after)
     else:
         await touch_link(tx, after)
     if filing != filed:
@@ -289,6 +287,27 @@ async def _change(
     if moved.status is after.status:
         await links.set_wake(tx, after)
     return FiledLink(moved, filing)
+
+
+def _edited(
+    link: PaymentLink,
+    edit: Callable[[LinkTerms], LinkFields],
+    version: int,
+    moment: Moment,
+    takes: TermsCheck | None = None,
+) -> LinkTerms:
+    """The link's terms as this version of them. Raises FieldsInvalid."""
+    before = link.terms
+    terms = checked_terms(edit(before), now=moment.now, before=before, takes=takes)
+    if (
+        terms.amount.currency != before.amount.currency
+        and terms.amount_max_minor is not None
+        and link.taken_minor
+    ):
+        raise FieldInvalid(
+            "currency", "What was paid already counts towards the limit. Make another link for this currency."
+        )
+    return replace(terms, pricing=keyed(terms.pricing, before.pricing, version))
 
 
 def _check_editable(link: PaymentLink) -> None:
@@ -308,7 +327,7 @@ def _has_landed(
     if edit is None or link.version != version + 1:
         return False
     try:
-        return checked_terms(edit(link.terms), now=moment.now, before=link.terms) == link.terms
+        return _edited(link, edit, link.version, moment) == link.terms
     except FieldInvalid:
         return False
 

@@ -1,14 +1,20 @@
 """A payer opens a link: reads what is due and writes nothing but a buffered count. No gateway is called."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_link import Payability, PaymentLink, payability
+from linktill.core.pricing import AS_FILLED, Choices
+from linktill.core.stock import has_stock, is_out
 from linktill.flows.offers import Offer, offers_of
+from linktill.flows.redeem import redeemed, takes_codes
 from linktill.flows.services import Services
+from linktill.storage.allotments import stock_counts
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
 from linktill.storage.link_views import add_views
@@ -26,10 +32,18 @@ class Checkout:
     payability: Payability
     offers: tuple[Offer, ...] = ()
     """How it can be paid now, the merchant's favorite first."""
+    taken: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How much of the link's stock is sold or being bought, by its key."""
+    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why the code that was entered does not count: field and a whole sentence."""
 
 
-async def open_checkout(services: Services, slug: str) -> Checkout | None:
-    """The link behind an address with its merchant, or None if there is no such link."""
+async def open_checkout(
+    services: Services, slug: str, choices: Choices = AS_FILLED, email: str | None = None
+) -> Checkout | None:
+    """The link behind an address with its merchant, or None if there is no such link. `choices`, `email`: of the payer, who may
+    have entered a code.
+    """
     found = await services.database.read(page_of, slug)
     if found is None:
         return None
@@ -37,7 +51,27 @@ async def open_checkout(services: Services, slug: str) -> Checkout | None:
     state = payability(link, services.clock.now_us())
     if state is not Payability.PAYABLE:
         return Checkout(merchant, link, state)
-    return Checkout(merchant, link, state, await offers_of(services, link.merchant_id, link.terms))
+    taken = await _taken(services, link)
+    if is_out(link.terms.pricing, taken):
+        return Checkout(merchant, link, Payability.IN_PROGRESS)
+    offers = await offers_of(services, link.merchant_id, link.terms)
+    if not takes_codes(link):
+        return Checkout(merchant, link, state, offers, taken)
+    now = services.clock.now_us()
+    try:
+        offered = await services.database.read(redeemed, link, choices, email, now=now)
+    except FieldInvalid as invalid:
+        # What else cannot be chosen is shown beside its field, at the price without a code.
+        refused = {invalid.param: str(invalid)} if invalid.param in {"code", "email"} else {}
+        return Checkout(merchant, link, state, offers, taken, refused)
+    return Checkout(merchant, offered.link, state, offers, taken)
+
+
+async def _taken(services: Services, link: PaymentLink) -> Mapping[str, int]:
+    if not has_stock(link.terms.pricing):
+        return {}
+    taken, _ = await services.database.read(stock_counts, link.merchant_id, link.id)
+    return taken
 
 
 class ViewCounter:

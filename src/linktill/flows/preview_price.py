@@ -3,6 +3,7 @@
 from linktill.core.errors import NotFound
 from linktill.core.ids import AttemptId, LinkId, MerchantId
 from linktill.core.pricing import Choices, Computation, Pricing, compute
+from linktill.flows.redeem import redeemed
 from linktill.flows.services import Services
 from linktill.storage import attempts, links, sessions
 from linktill.storage.database import Tx
@@ -16,7 +17,8 @@ async def preview_price(
     link = await services.database.read(links.get_link, merchant_id, link_id)
     if link is None:
         raise NotFound(f"There is no payment link {link_id}.", param="id")
-    return link.terms.quote(choices)
+    now = services.clock.now_us()
+    return (await services.database.read(redeemed, link, choices, now=now)).link.quote(choices)
 
 
 async def payment_computation(

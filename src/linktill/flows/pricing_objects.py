@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -12,33 +12,52 @@ from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.pricing import (
     QUANTITY_MAX,
-    Choices,
-    Computation,
     Discount,
     Item,
     OpenAmount,
+    Parts,
     Pricing,
     Tax,
     Tips,
     Variant,
 )
+from linktill.core.stock import STOCK_MAX
 
+CODE_MAX: Final = 60
 _AMOUNT: Final = {"minimum": 0, "maximum": AMOUNT_MAX_MINOR}
 _MORE: Final = {"minimum": 1, "maximum": AMOUNT_MAX_MINOR}
 _QUANTITY: Final = {"minimum": 1, "maximum": QUANTITY_MAX}
 _NAME: Final = {"minLength": 1, "maxLength": limits.NAME_MAX}
 
 
-def _told(words: str, **more: Any) -> Meta:
+def told(words: str, **more: Any) -> Meta:
+    """What a field means, and more of its JSON schema."""
     return Meta(description=words, extra_json_schema=more)
 
 
-Name = Annotated[str, _told("As the payer reads it.", **_NAME)]
-Percent = Annotated[str, _told("Decimal digits, such as 19 or 8.875.", pattern=f"^{limits.PERCENT}$")]
-Unit = Annotated[int, _told("What one costs, in minor units.", **_AMOUNT)]
+Name = Annotated[str, told("As the payer reads it.", **_NAME)]
+Percent = Annotated[str, told("Decimal digits, such as 19 or 8.875.", pattern=f"^{limits.PERCENT}$")]
+Unit = Annotated[int, told("What one costs, in minor units.", **_AMOUNT)]
 TaxNames = Annotated[
-    Sequence[Annotated[str, _told("Of `tax_rates`.", **_NAME)]],
-    _told("Names of the taxes that fall on it.", maxItems=limits.TAXES_MAX),
+    Sequence[Annotated[str, told("Of `tax_rates`.", **_NAME)]],
+    told("Names of the taxes that fall on it.", maxItems=limits.TAXES_MAX),
+]
+
+
+Stock = Annotated[
+    int,
+    told(
+        "How many of it are sold in all, what is sold already among them.",
+        minimum=0,
+        maximum=STOCK_MAX,
+    ),
+]
+StockId = Annotated[
+    str,
+    told(
+        "Its sales are counted under this, given where there is a `stock`. Send it back with a new name, and the count goes on.",
+        maxLength=40,
+    ),
 ]
 
 
@@ -47,31 +66,35 @@ class VariantObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     name: Name
     unit_amount_minor: Unit
+    stock: Stock | None = None
+    id: StockId | None = None
 
 
 class LineItemObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that the link sells."""
 
     name: Name
-    unit_amount_minor: Annotated[Unit | None, _told("Null where the variants have prices.")] = None
-    quantity: Annotated[int, _told("What the form is filled with.", **_QUANTITY)] = 1
-    quantity_min: Annotated[int | None, _told("The payer takes at least so many; null: `quantity`.")] = None
-    quantity_max: Annotated[int | None, _told("The payer takes at most so many; null: `quantity`.")] = None
-    is_optional: Annotated[bool, _told("An add-on: left out unless the payer takes it.")] = False
+    unit_amount_minor: Annotated[Unit | None, told("Null where the variants have prices.")] = None
+    quantity: Annotated[int, told("What the form is filled with.", **_QUANTITY)] = 1
+    quantity_min: Annotated[int | None, told("The payer takes at least so many; null: `quantity`.")] = None
+    quantity_max: Annotated[int | None, told("The payer takes at most so many; null: `quantity`.")] = None
+    is_optional: Annotated[bool, told("An add-on: left out unless the payer takes it.")] = False
     variants: Annotated[
         Sequence[VariantObject],
-        _told("The payer takes one of them; the first is filled in.", maxItems=limits.VARIANTS_MAX),
+        told("The payer takes one of them; the first is filled in.", maxItems=limits.VARIANTS_MAX),
     ] = ()
-    tax_rates: Annotated[TaxNames | None, _told("Null: all that the link has.")] = None
+    tax_rates: Annotated[TaxNames | None, told("Null: all that the link has.")] = None
+    stock: Stock | None = None
+    id: StockId | None = None
 
 
 class OpenAmountObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The payer says how much; `amount_minor` of the link, if any, is filled in."""
 
-    minimum_minor: Annotated[int, _told("At least so much.", **_MORE)] = 1
-    maximum_minor: Annotated[int | None, _told("At most so much; null: any amount.", **_MORE)] = None
+    minimum_minor: Annotated[int, told("At least so much.", **_MORE)] = 1
+    maximum_minor: Annotated[int | None, told("At most so much; null: any amount.", **_MORE)] = None
     suggested_minor: Annotated[
-        Sequence[int], _told("Amounts to choose from.", maxItems=limits.SUGGESTED_MAX)
+        Sequence[int], told("Amounts to choose from.", maxItems=limits.SUGGESTED_MAX)
     ] = ()
 
 
@@ -80,7 +103,7 @@ class TaxRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     name: Name
     percent: Percent
-    is_inclusive: Annotated[bool, _told("Do the prices contain it? Otherwise it is added to them.")] = False
+    is_inclusive: Annotated[bool, told("Do the prices contain it? Otherwise it is added to them.")] = False
 
 
 class DiscountObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,74 +111,31 @@ class DiscountObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     name: Name
     percent: Percent | None = None
-    amount_minor: Annotated[int | None, _told("Integer minor units.", **_MORE)] = None
+    amount_minor: Annotated[int | None, told("Integer minor units.", **_MORE)] = None
 
 
 class TipsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the payer may add for the people who served them."""
 
     suggested_percents: Annotated[
-        Sequence[Percent], _told("Percentages to choose from.", maxItems=limits.SUGGESTED_MAX)
+        Sequence[Percent], told("Percentages to choose from.", maxItems=limits.SUGGESTED_MAX)
     ] = ()
-    is_open: Annotated[bool, _told("May the payer name an amount of their own?")] = True
+    is_open: Annotated[bool, told("May the payer name an amount of their own?")] = True
 
 
-class ChoicesObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a payer chooses; what is left out is as the form is filled in."""
+class PartialPaymentsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The total may be paid in several payments, by one payer or many. A rest that is smaller than a minimum is paid at once."""
 
-    amount_minor: Annotated[int | None, _told("Of an open amount.")] = None
-    quantities: Annotated[
-        Sequence[int | None],
-        _told("By the place of the item; 0 leaves out an add-on.", maxItems=limits.ITEMS_MAX),
-    ] = ()
-    variants: Annotated[
-        Sequence[int | None],
-        _told("By the place of the item: the place of its variant, from 0.", maxItems=limits.ITEMS_MAX),
-    ] = ()
-    tip_percent: Annotated[Percent | None, _told("One of the suggested percentages.")] = None
-    tip_minor: Annotated[int | None, _told("A tip of the payer's own choice.")] = None
+    first_minimum_minor: Annotated[int, told("The first payment is at least so much.", **_MORE)] = 1
+    minimum_minor: Annotated[
+        int, told("Every payment is at least so much, and so is what it leaves to be paid.", **_MORE)
+    ] = 1
 
 
-class LineObject(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of what is charged."""
-
-    name: Annotated[str, _told("What it is.")]
-    variant: Annotated[str, _told("Which one; empty where there is nothing to choose.")]
-    quantity: Annotated[int, _told("How many.")]
-    unit_amount_minor: Annotated[int, _told("What one costs.")]
-    amount_minor: Annotated[int, _told("What they cost, before discounts.")]
-    discount_minor: Annotated[int, _told("Its share of the discounts.")]
-    tax_rates: TaxNames
-
-
-class DiscountPartObject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a discount takes off."""
-
-    name: Annotated[str, _told("Its name.")]
-    amount_minor: Annotated[int, _told("What it takes off.")]
-
-
-class TaxPartObject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tax comes to."""
-
-    name: Annotated[str, _told("Its name.")]
-    percent: Annotated[str, _told("Its rate.")]
-    is_inclusive: Annotated[bool, _told("Do the prices contain it?")]
-    taxable_minor: Annotated[int, _told("Of how much: discounted prices without any tax.")]
-    amount_minor: Annotated[int, _told("What it comes to.")]
-
-
-class ComputationObject(msgspec.Struct, frozen=True, kw_only=True):
-    """How an amount comes about, in the order in which it is computed."""
-
-    object: Literal["computation"] = "computation"
-    currency: str
-    lines: Annotated[Sequence[LineObject], _told("What is paid for.")]
-    subtotal_minor: Annotated[int, _told("The sum of the lines.")]
-    discounts: Annotated[Sequence[DiscountPartObject], _told("In the order in which they are taken off.")]
-    taxes: Annotated[Sequence[TaxPartObject], _told("Those that the prices contain change no sum.")]
-    tip_minor: Annotated[int, _told("What the payer adds.")]
-    total_minor: Annotated[int, _told("What is charged.")]
+AmountLimit = Annotated[int, told("All payments together come to no more than this.", **_MORE)]
+Goal = Annotated[
+    int, told("What is to be raised. The page shows how much of it there is; it limits nothing.", **_MORE)
+]
 
 
 class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -166,16 +146,71 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tax_rates: list[TaxRateObject] = []
     discounts: list[DiscountObject] = []
     tips: TipsObject | None = None
+    partial_payments: PartialPaymentsObject | None = None
+    amount_limit_minor: int | None = None
+    goal_minor: int | None = None
+    takes_codes: bool = False
 
     def pricing(self) -> Pricing:
         """Not checked yet but for its percentages. Raises FieldInvalid."""
-        return pricing_of(self.line_items, self.open_amount, self.tax_rates, self.discounts, self.tips)
+        return Pricing(
+            tuple(_item(item, f"line_items.{at}") for at, item in enumerate(self.line_items)),
+            None
+            if self.open_amount is None
+            else OpenAmount(
+                self.open_amount.minimum_minor,
+                AMOUNT_MAX_MINOR
+                if self.open_amount.maximum_minor is None
+                else self.open_amount.maximum_minor,
+                tuple(self.open_amount.suggested_minor),
+            ),
+            tuple(
+                Tax(tax.name, limits.parse_percent(tax.percent, f"tax_rates.{at}.percent"), tax.is_inclusive)
+                for at, tax in enumerate(self.tax_rates)
+            ),
+            tuple(_discount(discount, f"discounts.{at}") for at, discount in enumerate(self.discounts)),
+            None
+            if self.tips is None
+            else Tips(
+                tuple(
+                    limits.parse_percent(percent, f"tips.suggested_percents.{at}")
+                    for at, percent in enumerate(self.tips.suggested_percents)
+                ),
+                self.tips.is_open,
+            ),
+            None
+            if self.partial_payments is None
+            else Parts(self.partial_payments.first_minimum_minor, self.partial_payments.minimum_minor),
+            self.amount_limit_minor,
+            self.goal_minor,
+            self.takes_codes,
+        )
 
 
-PRICING_FIELDS: Final = ("line_items", "open_amount", "tax_rates", "discounts", "tips")
+PRICING_FIELDS: Final = (
+    "line_items",
+    "open_amount",
+    "tax_rates",
+    "discounts",
+    "tips",
+    "partial_payments",
+    "amount_limit_minor",
+    "goal_minor",
+    "takes_codes",
+)
 """The fields of a link that make up its pricing."""
 _PLAIN: Final = MappingProxyType(
-    {"line_items": (), "open_amount": None, "tax_rates": (), "discounts": (), "tips": None}
+    {
+        "line_items": (),
+        "open_amount": None,
+        "tax_rates": (),
+        "discounts": (),
+        "tips": None,
+        "partial_payments": None,
+        "amount_limit_minor": None,
+        "goal_minor": None,
+        "takes_codes": False,
+    }
 )
 
 
@@ -183,7 +218,7 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
     """As fields of a link."""
     if pricing is None:
         return dict(_PLAIN)
-    opened, tips = pricing.open_amount, pricing.tips
+    opened, tips, parts = pricing.open_amount, pricing.tips, pricing.parts
     return {
         "line_items": [_item_object(item) for item in pricing.items],
         "open_amount": None
@@ -212,6 +247,12 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
         else TipsObject(
             suggested_percents=[limits.percent_text(ppm) for ppm in tips.suggested_ppm], is_open=tips.is_open
         ),
+        "partial_payments": None
+        if parts is None
+        else PartialPaymentsObject(first_minimum_minor=parts.first_minor, minimum_minor=parts.least_minor),
+        "amount_limit_minor": pricing.limit_minor,
+        "goal_minor": pricing.goal_minor,
+        "takes_codes": pricing.takes_codes,
     }
 
 
@@ -223,42 +264,15 @@ def _item_object(item: Item) -> LineItemObject:
         quantity_min=item.quantity_min,
         quantity_max=item.quantity_max,
         is_optional=item.is_optional,
-        variants=[VariantObject(name=each.name, unit_amount_minor=each.unit_minor) for each in item.variants],
+        variants=[
+            VariantObject(
+                name=each.name, unit_amount_minor=each.unit_minor, stock=each.stock, id=each.key or None
+            )
+            for each in item.variants
+        ],
         tax_rates=item.taxes,
-    )
-
-
-def pricing_of(
-    line_items: Sequence[LineItemObject],
-    open_amount: OpenAmountObject | None,
-    tax_rates: Sequence[TaxRateObject],
-    discounts: Sequence[DiscountObject],
-    tips: TipsObject | None,
-) -> Pricing:
-    """What was sent, not checked yet but for its percentages. Raises FieldInvalid."""
-    return Pricing(
-        tuple(_item(item, f"line_items.{at}") for at, item in enumerate(line_items)),
-        None
-        if open_amount is None
-        else OpenAmount(
-            open_amount.minimum_minor,
-            AMOUNT_MAX_MINOR if open_amount.maximum_minor is None else open_amount.maximum_minor,
-            tuple(open_amount.suggested_minor),
-        ),
-        tuple(
-            Tax(tax.name, limits.parse_percent(tax.percent, f"tax_rates.{at}.percent"), tax.is_inclusive)
-            for at, tax in enumerate(tax_rates)
-        ),
-        tuple(_discount(discount, f"discounts.{at}") for at, discount in enumerate(discounts)),
-        None
-        if tips is None
-        else Tips(
-            tuple(
-                limits.parse_percent(percent, f"tips.suggested_percents.{at}")
-                for at, percent in enumerate(tips.suggested_percents)
-            ),
-            tips.is_open,
-        ),
+        stock=item.stock,
+        id=item.key or None,
     )
 
 
@@ -272,8 +286,12 @@ def _item(item: LineItemObject, param: str) -> Item:
         item.quantity if item.quantity_min is None else item.quantity_min,
         item.quantity if item.quantity_max is None else item.quantity_max,
         item.is_optional,
-        tuple(Variant(each.name, each.unit_amount_minor) for each in item.variants),
+        tuple(
+            Variant(each.name, each.unit_amount_minor, each.stock, each.id or "") for each in item.variants
+        ),
         None if item.tax_rates is None else tuple(item.tax_rates),
+        item.stock,
+        item.id or "",
     )
 
 
@@ -281,51 +299,3 @@ def _discount(discount: DiscountObject, param: str) -> Discount:
     percent = discount.percent
     ppm = 0 if percent is None else limits.parse_percent(percent, f"{param}.percent")
     return Discount(discount.name, ppm, discount.amount_minor or 0)
-
-
-def choices_of(asked: ChoicesObject) -> Choices:
-    """What was sent; the link says what may be chosen. Raises FieldInvalid."""
-    percent = asked.tip_percent
-    return Choices(
-        asked.amount_minor,
-        tuple(asked.quantities),
-        tuple(asked.variants),
-        0 if percent is None else limits.parse_percent(percent, "tip_percent"),
-        asked.tip_minor or 0,
-    )
-
-
-def computation_object(computation: Computation) -> ComputationObject:
-    """Line by line."""
-    return ComputationObject(
-        currency=computation.currency,
-        lines=[
-            LineObject(
-                name=line.name,
-                variant=line.variant,
-                quantity=line.quantity,
-                unit_amount_minor=line.unit_minor,
-                amount_minor=line.amount_minor,
-                discount_minor=line.discount_minor,
-                tax_rates=line.taxes,
-            )
-            for line in computation.lines
-        ],
-        subtotal_minor=computation.subtotal_minor,
-        discounts=[
-            DiscountPartObject(name=part.name, amount_minor=part.amount_minor)
-            for part in computation.discounts
-        ],
-        taxes=[
-            TaxPartObject(
-                name=part.name,
-                percent=limits.percent_text(part.rate_ppm),
-                is_inclusive=part.is_inclusive,
-                taxable_minor=part.taxable_minor,
-                amount_minor=part.amount_minor,
-            )
-            for part in computation.taxes
-        ],
-        tip_minor=computation.tip_minor,
-        total_minor=computation.total_minor,
-    )

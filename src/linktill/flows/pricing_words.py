@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
-from linktill.core.pricing import Item, OpenAmount, Pricing, Tips
+from linktill.core.pricing import Item, OpenAmount, Parts, Pricing, Tips
 from linktill.core.pricing_terms import percent_text
 from linktill.platform.language import format_money
 
@@ -25,17 +25,41 @@ def _words(pricing: Pricing, currency: str) -> Iterator[str]:
         yield f"{tax.name}: {_percent(tax.rate_ppm)}, {'contained in' if tax.is_inclusive else 'added to'} the prices"
     if pricing.tips is not None:
         yield _tips(pricing.tips)
+    if pricing.parts is not None:
+        yield _parts(pricing.parts, currency)
+    if pricing.takes_codes:
+        yield "Takes codes of coupons"
+    if pricing.goal_minor is not None:
+        yield f"Goal: {_money(pricing.goal_minor, currency)}"
+    if pricing.limit_minor is not None:
+        yield f"At most {_money(pricing.limit_minor, currency)} in all"
 
 
 def _item(item: Item, currency: str) -> str:
     if item.variants:
-        price = ", ".join(f"{each.name} {_money(each.unit_minor, currency)}" for each in item.variants)
+        price = ", ".join(
+            f"{each.name} {_money(each.unit_minor, currency)}{_stock(each.stock)}" for each in item.variants
+        )
     else:
         price = _money(item.unit_minor, currency)
+    price += _stock(item.stock)
     few, many = item.quantity_min, item.quantity_max
     several = f", {few} to {many} of them" if many > few else f", {few} of them" if few > 1 else ""
     taxes = "" if item.taxes is None else f", {' and '.join(item.taxes) or 'no tax'}"
     return f"{item.name}: {price}{several}{', if the payer wants it' if item.is_optional else ''}{taxes}"
+
+
+def _stock(stock: int | None) -> str:
+    return "" if stock is None else f" ({stock} in all)"
+
+
+def _parts(parts: Parts, currency: str) -> str:
+    words = "May be paid in parts"
+    if parts.first_minor > 1:
+        words += f", the first at least {_money(parts.first_minor, currency)}"
+    if parts.least_minor > 1:
+        words += f", each at least {_money(parts.least_minor, currency)}"
+    return words
 
 
 def _open(rule: OpenAmount, currency: str) -> str:

@@ -31,12 +31,13 @@ from linktill.core.payment_attempt import (
     FactKind,
     PaymentAttempt,
 )
-from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
+from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.core.receipt import METHODS, NOTE_MAX, OFFLINE, Receipt, Way, checked_day, checked_way
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.book import book
 from linktill.flows.keep_surplus import settle_surplus
+from linktill.flows.place import take_place_late
 from linktill.flows.representations import microseconds_of, payment_object, time_of
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment, Services, check_room
@@ -162,7 +163,11 @@ async def record_payment(
     if link.is_full:
         amount = Money(came.amount_minor or session.amount.minor, session.amount.currency)
         return await _surplus(tx, moment, session, account_id, amount, came, is_first=True)
-    if not await links.claim_slot_late(tx, merchant_id, link_id):
+    has_place = (
+        session.amount.minor > 0
+        and await links.claim_slot_late(tx, merchant_id, link_id, session.amount.minor) is not None
+    )
+    if not has_place:
         raise PaymentInProgress(
             "A payer is at it and holds the last place. Record the money on that payment, or end it there first."
         )
@@ -216,7 +221,7 @@ async def _receive(
 
 async def _reopen(tx: Tx, moment: Moment, attempt: PaymentAttempt) -> PaymentAttempt | None:
     """A part of a payment that was over came late: it waits for the rest if there is room on the link, else None."""
-    if not await links.claim_slot_late(tx, attempt.merchant_id, attempt.link_id):
+    if not await take_place_late(tx, attempt):
         return None
     after = replace(
         attempt,
@@ -287,14 +292,18 @@ async def _surplus(
     return attempt
 
 
-def _asked(terms: LinkTerms, came: MoneyCame) -> Money:
+def _asked(link: PaymentLink, came: MoneyCame) -> Money:
     """What is due. Where the payer chooses, it is what came of it; raises FieldInvalid if nobody says how much that is."""
-    due = terms.due
-    if terms.pricing is None or not terms.pricing.asks:
+    due, pricing = link.due, link.terms.pricing
+    if pricing is None or not pricing.asks:
         return due
     if not (came.amount_minor or due.minor):
         raise FieldInvalid("amount_minor", "Say how much came: on this link the payer chooses.")
-    return Money(came.amount_minor or due.minor, due.currency)
+    amount_minor, limit = came.amount_minor or due.minor, link.terms.amount_max_minor
+    if limit is not None:
+        # What is beyond the limit is surplus. What others are about to pay is theirs.
+        amount_minor = min(amount_minor, max(0, limit - link.taken_minor))
+    return Money(amount_minor, due.currency)
 
 
 def _session(moment: Moment, link: PaymentLink, came: MoneyCame) -> CheckoutSession:
@@ -305,7 +314,7 @@ def _session(moment: Moment, link: PaymentLink, came: MoneyCame) -> CheckoutSess
         link_id=link.id,
         link_version=link.version,
         status=SessionStatus.PROCESSING,
-        amount=_asked(link.terms, came),
+        amount=_asked(link, came),
         description=link.terms.description,
         submit_token=f"recorded-{came.id}",
         token=came.token,

@@ -22,6 +22,7 @@ from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
     OpenAmountObject,
+    PartialPaymentsObject,
     TaxRateObject,
     TipsObject,
     pricing_fields,
@@ -74,9 +75,14 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     tax_rates: Sequence[TaxRateObject]
     discounts: Sequence[DiscountObject]
     tips: TipsObject | None
+    partial_payments: PartialPaymentsObject | None
+    amount_limit_minor: int | None
+    goal_minor: int | None
+    takes_codes: bool
     captured_count: int
     captured_minor: int
     refunded_minor: int
+    left_minor: int | None
     created_at: datetime
     updated_at: datetime
     tags: Sequence[str]
@@ -222,7 +228,7 @@ _encoder: Final = msgspec.json.Encoder()
 
 def link_object(link: PaymentLink, filing: Filing, *, base_url: str, now: int) -> PaymentLinkObject:
     """The link as it stands at `now`: an expired one says so even before the worker came by."""
-    terms = link.terms
+    terms, limit = link.terms, link.terms.amount_max_minor
     status: LinkStatus = standing(link, now)
     return PaymentLinkObject(
         id=link.id,
@@ -233,6 +239,7 @@ def link_object(link: PaymentLink, filing: Filing, *, base_url: str, now: int) -
         captured_count=link.captured_count,
         captured_minor=link.captured_minor,
         refunded_minor=link.refunded_minor,
+        left_minor=None if limit is None else max(0, limit - link.captured_minor),
         created_at=time_of(link.created_at),
         updated_at=time_of(link.updated_at),
         tags=filing.tags,

@@ -29,12 +29,14 @@ from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.offers import Ways, ways_to_pay
+from linktill.flows.place import CHANGED, SOMEBODY_ELSE, refusal_of, remember_taken, take_place, wanted_of
+from linktill.flows.redeem import Redeemed, redeemed, takes_codes
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.gateways.contract import OutcomeUnknown, Rejected, Started, StartOrder, Unavailable
 from linktill.platform.log import get_logger
-from linktill.storage import attempts, links, sessions
+from linktill.storage import attempts, sessions
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
 from linktill.storage.pricings import keep_computation
@@ -72,8 +74,8 @@ class PayForm:
 
     def has_seen(self, amount: Money) -> bool:
         """Was this displayed? What a payer types themselves is: the page need not show it to them once more."""
-        is_typed = amount.minor == self.choices.amount_minor and amount.currency == self.amount.currency
-        return is_typed or amount == self.amount
+        typed = {self.choices.amount_minor, self.choices.part_minor}
+        return amount == self.amount or (amount.minor in typed and amount.currency == self.amount.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
     _, link = page
-    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=_due(services, link, form))
+    amount = await _due(services, link, form)
+    ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=amount)
     chosen = ways.through(form.gateway)
     for found in chosen[:-1]:
         try:
@@ -127,15 +130,18 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     return await _start(services, link, form, found, new)
 
 
-def _due(services: Services, link: PaymentLink, form: PayForm) -> Money:
+async def _due(services: Services, link: PaymentLink, form: PayForm) -> Money:
     """What is charged for the payer's choices. Raises FieldInvalid."""
+    now = services.clock.now_us()
+    if takes_codes(link):
+        link = (await services.database.read(_redeemed, link, form, now)).link
     try:
-        computation = link.terms.charge(form.choices)
+        computation = link.charge(form.choices)
     except FieldInvalid:
         # What cannot be chosen is no wonder on a link that is closed or has changed, and that is what it says then.
-        _check(link, form, services.clock.now_us())
+        _check_open(link, form, now)
         raise
-    return link.terms.amount if computation is None else computation.total
+    return link.terms.amount if computation is None else computation.charged
 
 
 def _new(services: Services, found: Connection, ways: Ways) -> _New:
@@ -175,6 +181,8 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     if not new.is_offered:
         raise WayNotOffered("This way to pay is not offered any more. Choose another one.", param="gateway")
     check_room(moment)
+    found = await _redeemed(tx, link, form, moment.now)
+    link = found.link
     amount, computation = _check(link, form, moment.now)
     session = _session(link, form, new, amount, moment.now)
     failover = new.failover
@@ -189,8 +197,6 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         failover = await _failover(tx, known, new) or failover
         if not await sessions.retry_session(tx, session, attempt_before=known.attempt_id):
             raise PaymentInProgress("This payment was just submitted. Wait a moment and look again.")
-    if not await links.claim_slot(tx, link.merchant_id, link.id, version=link.version, now=moment.now):
-        raise await _refusal(tx, link, moment.now)
     attempt = attempt_of(
         session,
         new.gateway,
@@ -199,7 +205,12 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         poll_at=moment.now + CRASH_POLL_US,
         failover=failover,
     )
+    wanted = (*wanted_of(link, form.choices), *found.wanted)
+    short = await take_place(tx, attempt, link, wanted, now=moment.now)
+    if short is not None:
+        raise await refusal_of(tx, link, short, now=moment.now)
     await attempts.insert_attempt(tx, attempt)
+    await remember_taken(tx, attempt, wanted)
     await announce(
         tx,
         moment,
@@ -210,6 +221,14 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     if computation is not None:
         await keep_computation(tx, link.merchant_id, attempt.id, computation)
     return _Claimed(session, attempt, is_new=True)
+
+
+async def _redeemed(tx: Tx, link: PaymentLink, form: PayForm, now: int) -> Redeemed:
+    try:
+        return await redeemed(tx, link, form.choices, form.payer_email, now=now)
+    except FieldInvalid:
+        _check_open(link, form, now)
+        raise
 
 
 async def _failover(tx: Tx, session: CheckoutSession, new: _New) -> Failover | None:
@@ -234,28 +253,23 @@ async def _claimed_before(tx: Tx, session: CheckoutSession, new: _New) -> _Claim
 
 def _check(link: PaymentLink, form: PayForm, now: int) -> tuple[Money, Computation | None]:
     """May this be paid as it was displayed? Answers what is due, and how it comes about where there is more than a price."""
-    state = payability(link, now)
-    if state is Payability.IN_PROGRESS:
-        raise PaymentInProgress("Somebody is paying this right now. If they do not finish, it opens again.")
-    if state is not Payability.PAYABLE:
-        raise LinkNotPayable(state.value, "This link does not take payments now.")
-    computation = link.terms.charge(form.choices) if form.version == link.version else None
-    amount = link.terms.amount if computation is None else computation.total
-    if form.version != link.version or not form.has_seen(amount):
-        raise PriceChanged("The details of this payment have changed. Check them and press Pay again.")
+    _check_open(link, form, now)
+    computation = link.charge(form.choices)
+    amount = link.terms.amount if computation is None else computation.charged
+    if not form.has_seen(amount):
+        raise PriceChanged(CHANGED)
     return amount, computation
 
 
-async def _refusal(tx: Tx, link: PaymentLink, now: int) -> Exception:
-    """Why the slot could not be claimed, read again: someone was faster between the page and the claim."""
-    fresh = await links.get_link(tx, link.merchant_id, link.id)
-    assert fresh is not None, "links are not deleted"
-    if fresh.version != link.version:
-        return PriceChanged("The details of this payment have changed. Check them and press Pay again.")
-    state = payability(fresh, now)
-    if state in {Payability.IN_PROGRESS, Payability.PAYABLE}:
-        return PaymentInProgress("Somebody is paying this right now. If they do not finish, it opens again.")
-    return LinkNotPayable(state.value, "This link does not take payments now.")
+def _check_open(link: PaymentLink, form: PayForm, now: int) -> None:
+    """May it be paid at all, in the version that was displayed? Told before what is wrong with the choices."""
+    state = payability(link, now)
+    if state is Payability.IN_PROGRESS:
+        raise PaymentInProgress(SOMEBODY_ELSE)
+    if state is not Payability.PAYABLE:
+        raise LinkNotPayable(state.value, "This link does not take payments now.")
+    if form.version != link.version:
+        raise PriceChanged(CHANGED)
 
 
 def _session(link: PaymentLink, form: PayForm, new: _New, amount: Money, now: int) -> CheckoutSession:

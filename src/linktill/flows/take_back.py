@@ -14,11 +14,12 @@ from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundReaso
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.manage_links import settle_status
+from linktill.flows.place import uncount_payment
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment
-from linktill.storage import attempts, ledger, links, receipts, refunds, sessions
+from linktill.storage import attempts, ledger, receipts, refunds, sessions
 from linktill.storage.database import Tx
 
 
@@ -100,7 +101,7 @@ async def _uncapture(tx: Tx, moment: Moment, attempt: PaymentAttempt) -> Payment
         tx, after.merchant_id, after.session_id, after.id, AFTER_ATTEMPT[after.status]
     )
     if after.is_slot_held:
-        link = await links.uncount_capture(tx, after.merchant_id, after.link_id, attempt.captured_minor)
+        link = await uncount_payment(tx, after, attempt.captured_minor)
         await settle_status(tx, moment, link)
     return after
 

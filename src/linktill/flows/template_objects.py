@@ -11,6 +11,7 @@ from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
     OpenAmountObject,
+    PartialPaymentsObject,
     TaxRateObject,
     TipsObject,
 )
@@ -43,6 +44,10 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     tax_rates: Sequence[TaxRateObject]
     discounts: Sequence[DiscountObject]
     tips: TipsObject | None
+    partial_payments: PartialPaymentsObject | None
+    amount_limit_minor: int | None
+    goal_minor: int | None
+    takes_codes: bool
     tags: tuple[str, ...]
     internal_note: str
     created_at: datetime

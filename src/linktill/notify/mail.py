@@ -1,11 +1,5 @@
-"""Mails by SMTP: one message, one connection, one answer.
+"""Mails: what one is, how it is written as a message, and where mails are handed in."""
 
-A server's refusal of this mail (5xx) is final. Trouble that is not about the mail (no connection, sign-in, TLS, 4xx) is
-not: the mail waits for better times, under the same Message-ID, so that a mail sent twice is recognized.
-"""
-
-import asyncio
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -13,15 +7,11 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Final, Literal, Protocol, final
+from typing import Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
-
-import aiosmtplib
-from typing_extensions import override
 
 from linktill.platform.log import escape
 
-DEADLINE_S: Final = 30.0
 PORTS: Final = {"smtp": 587, "smtps": 465}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME_MAX: Final = 100
@@ -101,60 +91,6 @@ def parse_smtp_url(url: str, *, sender: str) -> SmtpServer:
         # Opportunistic TLS would hand the password to whoever strips the offer on the way.
         encryption = "starttls" if password is not None and host not in _LOCAL else "if_offered"
     return SmtpServer(host, port or PORTS[parts.scheme], encryption, username, password, address.addr_spec)
-
-
-@final
-class SmtpMailer(Mailer):
-    """Hands mails to an SMTP server."""
-
-    def __init__(self, server: SmtpServer, *, tls: ssl.SSLContext | None = None) -> None:
-        """`tls` only adds trust, tests use it."""
-        self._server = server
-        self._tls = tls
-
-    @override
-    async def send(self, letter: Letter) -> None:
-        """Sends once. Raises MailRefused or MailNotSent."""
-        server = self._server
-        message = compose(letter, sender=server.sender)
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                await aiosmtplib.send(
-                    message,
-                    sender=server.sender,
-                    recipients=[letter.recipient],
-                    hostname=server.host,
-                    port=server.port,
-                    username=server.username,
-                    password=server.password,
-                    # aiosmtplib would ask the resolver for our own name at each mail.
-                    local_hostname=server.sender.rpartition("@")[2],
-                    timeout=DEADLINE_S,
-                    use_tls=server.encryption == "tls",
-                    start_tls={"tls": False, "starttls": True, "if_offered": None}[server.encryption],
-                    tls_context=self._tls,
-                )
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            _raise(error.recipients[0])
-        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
-            _raise(error)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise MailNotSent(_reason(error)) from error
-
-
-def _raise(error: aiosmtplib.SMTPResponseException) -> None:
-    said = f"The mail server said {error.code}: {escape(str(error.message))}"
-    if error.code >= 500:
-        raise MailRefused(said) from error
-    raise MailNotSent(said) from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"The mail server did not answer within {DEADLINE_S:.0f} seconds."
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"The mail server said {error.code}: {escape(str(error.message))}"
-    return f"No connection to the mail server: {escape(str(error)) or type(error).__name__}"
 
 
 def compose(letter: Letter, *, sender: str) -> EmailMessage:

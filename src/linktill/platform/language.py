@@ -1,17 +1,17 @@
 """Money and days in the words of a locale, after CLDR; never a float on the way.
 
 Pages, mails and documents all print amounts through `format_money`, so that a payer never sees two spellings of one price.
-The parsed pattern of a locale and currency is kept: the checkout page is the hottest page there is.
+The parsed pattern of a locale and currency is kept: the checkout page is the hottest page there is. What Babel has for dates and
+numbers is loaded when the first is written, as a server that nobody asks needs none of it.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-from babel.numbers import get_currency_precision, get_currency_symbol
 
 from linktill.core.money import Money, exponent
 
@@ -32,7 +32,8 @@ def format_money(amount: Money, locale: str = LOCALE_DEFAULT) -> str:
 def format_day(at_us: int, locale: str = LOCALE_DEFAULT) -> str:
     """A time in microseconds as its UTC day, such as `November 22, 2026`."""
     day = (_EPOCH + timedelta(microseconds=at_us)).date()
-    return format_date(day, "long", locale=known_locale(locale))
+    written: str = import_module("babel.dates").format_date(day, "long", locale=known_locale(locale))
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def _layout(currency: str, locale: str) -> _Layout:
     known = known_locale(locale)
     pattern = known.currency_formats["standard"]
     symbols = known.number_symbols["latn"]
-    symbol = get_currency_symbol(currency, known)
+    numbers = import_module("babel.numbers")
+    symbol: str = numbers.get_currency_symbol(currency, known)
     charged = exponent(currency)
     before, after = pattern.prefix, pattern.suffix
     return _Layout(
@@ -95,7 +97,7 @@ def _layout(currency: str, locale: str) -> _Layout:
         group_first=pattern.grouping[0],
         group_next=pattern.grouping[1],
         digits_charged=charged,
-        digits_shown=min(charged, get_currency_precision(currency)),
+        digits_shown=min(charged, numbers.get_currency_precision(currency)),
     )
 
 

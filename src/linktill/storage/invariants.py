@@ -8,6 +8,8 @@ from linktill.core.ids import MerchantId
 from linktill.storage.database import Tx
 from linktill.storage.statements import Statement, compiled
 from linktill.storage.tables import (
+    allotment,
+    allotment_hold,
     checkout_session,
     dispute,
     event,
@@ -208,14 +210,37 @@ _COMPLETED_WRONG: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
     and_(L.status != "canceled", L.status != "archived", L.status != "draft"),
     or_(L.status == "completed", L.status == "sold_out")
-    != and_(L.payments_max.is_not(None), L.captured_count >= func.coalesce(L.payments_max, 0)),
+    != or_(
+        L.is_out == 1,
+        and_(L.payments_max.is_not(None), L.captured_count >= func.coalesce(L.payments_max, 0)),
+        and_(L.full_at_minor.is_not(None), L.captured_minor >= func.coalesce(L.full_at_minor, 0)),
+    ),
 )
+_HELD: Final = and_(A.merchant_id == L.merchant_id, A.link_id == L.id, A.is_slot_held == 1)
 _SLOTS_LEAKED: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
-    L.slots_taken
-    != select(func.count())
-    .where(A.merchant_id == L.merchant_id, A.link_id == L.id, A.is_slot_held == 1)
-    .scalar_subquery(),
+    or_(
+        L.slots_taken != select(func.count()).where(_HELD).scalar_subquery(),
+        L.taken_minor != select(func.coalesce(func.sum(A.amount_minor), 0)).where(_HELD).scalar_subquery(),
+    ),
+)
+_HOLDING: Final = and_(
+    allotment_hold.c.merchant_id == allotment.c.merchant_id,
+    allotment_hold.c.scope == allotment.c.scope,
+    A.merchant_id == allotment_hold.c.merchant_id,
+    A.id == allotment_hold.c.attempt_id,
+    A.is_slot_held == 1,
+)
+
+
+def _held(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    held = select(func.coalesce(func.sum(allotment_hold.c.count), 0))
+    return held.select_from(allotment_hold, payment_attempt).where(_HOLDING, *conditions).scalar_subquery()
+
+
+_ALLOTTED_WRONG: Final = select(allotment.c.scope).where(
+    allotment.c.merchant_id == bindparam("merchant_id"),
+    or_(allotment.c.taken != _held(), allotment.c.sold != _held(A.status == "captured")),
 )
 _SLOT_WRONG: Final = select(A.id).where(
     A.merchant_id == bindparam("merchant_id"),
@@ -353,6 +378,7 @@ CHECKS: Final[dict[tuple[str, str], Statement]] = {
         ("I8", "payments charged at another amount than displayed"): _CHARGED_OTHER,
         ("I9", "links with leaked slots"): _SLOTS_LEAKED,
         ("I9", "payments that hold a slot when dead or none when alive"): _SLOT_WRONG,
+        ("I9", "stock and uses of coupons whose counts differ from what payments hold"): _ALLOTTED_WRONG,
     }.items()
 }
 """(invariant, what is wrong) → the query that finds it."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,7 +15,7 @@ from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.storage.database import Tx
 from linktill.storage.link_rows import BEFORE_ALL
 from linktill.storage.links import link_of
-from linktill.storage.statements import Statement, compiled
+from linktill.storage.statements import Statement, any_of, compiled
 from linktill.storage.tables import link_tag, link_token, payment_link
 from linktill.storage.tables.filing import LISTED
 
@@ -23,6 +24,11 @@ TOKEN_LENGTH_MAX: Final = 40
 QUERY_TOKENS_MAX: Final = 4
 _WORD: Final = re.compile(r"\w+")
 _WORD_END: Final = "\U0010ffff"
+_DESCRIPTIONS: Final = compiled(
+    select(payment_link.c.id, payment_link.c.description).where(
+        payment_link.c.merchant_id == bindparam("merchant_id"), any_of(payment_link.c.id, "link_ids")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +119,9 @@ async def list_links(
         words=len(words),
     )
     return [link_of(row) for row in await tx.all(statement, **parameters)]
+
+
+async def descriptions_of(tx: Tx, merchant_id: MerchantId, link_ids: Sequence[LinkId]) -> dict[LinkId, str]:
+    """What those of the links that the merchant has are for."""
+    rows = await tx.all(_DESCRIPTIONS, merchant_id=merchant_id, link_ids=list(link_ids))
+    return {row[0]: row[1] for row in rows}

@@ -35,6 +35,8 @@ TERMS: Final = (
     "pricing",
 )
 """The columns that hold the terms."""
+_LIMITS: Final = ("amount_max_minor", "full_at_minor")
+"""What follows from the terms, for statements that must know it."""
 
 _INSERT: Final = compiled(
     insert(payment_link).values(
@@ -47,6 +49,8 @@ _INSERT: Final = compiled(
                 "status",
                 "version",
                 *TERMS,
+                *_LIMITS,
+                "is_out",
                 "created_at",
                 "updated_at",
                 "wake_at",
@@ -60,7 +64,7 @@ _UPDATE_TERMS: Final = compiled(
     update(payment_link)
     .where(_THIS, L.version == bindparam("version_before"))
     .values(
-        **{name: bindparam(name) for name in TERMS},
+        **{name: bindparam(name) for name in (*TERMS, *_LIMITS)},
         version=bindparam("version"),
         updated_at=bindparam("updated_at"),
     )
@@ -73,26 +77,38 @@ _MOVE: Final = compiled(
     .returning(L.id)
 )
 _WAKE: Final = compiled(update(payment_link).where(_THIS).values(wake_at=bindparam("wake_at")))
+_HAS_ROOM: Final = and_(
+    or_(L.payments_max.is_(None), L.slots_taken < L.payments_max),
+    or_(L.amount_max_minor.is_(None), L.taken_minor <= L.amount_max_minor - bindparam("amount_minor")),
+)
+_ONE_MORE: Final = {
+    "slots_taken": L.slots_taken + 1,
+    "taken_minor": L.taken_minor + bindparam("amount_minor"),
+}
 _CLAIM_SLOT: Final = compiled(
     update(payment_link)
     .where(
         _THIS,
         L.version == bindparam("version"),
         or_(L.status == "active", L.status == "scheduled"),
-        or_(L.payments_max.is_(None), L.slots_taken < L.payments_max),
+        _HAS_ROOM,
         or_(L.starts_at.is_(None), L.starts_at <= bindparam("now")),
         or_(L.expires_at.is_(None), L.expires_at > bindparam("now")),
     )
-    .values(slots_taken=L.slots_taken + 1)
+    .values(**_ONE_MORE)
     .returning(L.slots_taken)
 )
 _CLAIM_SLOT_LATE: Final = compiled(
-    update(payment_link)
-    .where(_THIS, or_(L.payments_max.is_(None), L.slots_taken < L.payments_max))
-    .values(slots_taken=L.slots_taken + 1)
-    .returning(L.slots_taken)
+    update(payment_link).where(_THIS, _HAS_ROOM).values(**_ONE_MORE).returning(L.keeps_count)
 )
-_FREE_SLOT: Final = compiled(update(payment_link).where(_THIS).values(slots_taken=L.slots_taken - 1))
+_FREE_SLOT: Final = compiled(
+    update(payment_link)
+    .where(_THIS)
+    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - bindparam("amount_minor"))
+    .returning(L.keeps_count)
+)
+_KEEP_COUNT: Final = compiled(update(payment_link).where(_THIS, L.keeps_count == 0).values(keeps_count=1))
+_SET_OUT: Final = compiled(update(payment_link).where(_THIS).values(is_out=bindparam("out")))
 _COUNT_CAPTURE: Final = compiled(
     update(payment_link)
     .where(_THIS)
@@ -141,8 +157,8 @@ _COUNTS: Final = compiled(
 
 def link_of(row: Row) -> PaymentLink:
     """A row of `select(payment_link)` as a link."""
-    (merchant_id, link_id, slug, status, version, *terms, slots_taken, captured_count, captured_minor, refunded_minor,
-     created_at, updated_at, _wake_at) = row  # fmt: skip
+    (merchant_id, link_id, slug, status, version, *terms, _amount_max, _full_at, slots_taken, taken_minor, captured_count,
+     captured_minor, refunded_minor, is_out, keeps_count, created_at, updated_at, _wake_at) = row  # fmt: skip
     return PaymentLink(
         merchant_id,
         link_id,
@@ -156,6 +172,9 @@ def link_of(row: Row) -> PaymentLink:
         refunded_minor,
         created_at,
         updated_at,
+        taken_minor,
+        is_out == 1,
+        keeps_count == 1,
     )
 
 
@@ -201,6 +220,10 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
     }
 
 
+def _limits(terms: LinkTerms) -> dict[str, int | None]:
+    return {"amount_max_minor": terms.amount_max_minor, "full_at_minor": terms.full_at_minor}
+
+
 def terms_text(terms: LinkTerms) -> str:
     """Terms as JSON: an object of all `TERMS`."""
     return json.dumps(_terms_parameters(terms), ensure_ascii=False, separators=(",", ":"))
@@ -229,6 +252,8 @@ async def insert_link(tx: Tx, link: PaymentLink) -> None:
         status=link.status,
         version=link.version,
         **_terms_parameters(link.terms),
+        **_limits(link.terms),
+        is_out=int(link.is_out),
         created_at=link.created_at,
         updated_at=link.updated_at,
         wake_at=wake_at(link, link.status),
@@ -257,6 +282,7 @@ async def update_terms(tx: Tx, link: PaymentLink, *, version_before: int) -> boo
         version=link.version,
         updated_at=link.updated_at,
         **_terms_parameters(link.terms),
+        **_limits(link.terms),
     )
     return row is not None
 
@@ -280,20 +306,42 @@ async def set_wake(tx: Tx, link: PaymentLink) -> None:
     await tx.run(_WAKE, merchant_id=link.merchant_id, link_id=link.id, wake_at=wake_at(link, link.status))
 
 
-async def claim_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId, *, version: int, now: int) -> bool:
-    """Takes a place on the link if it is payable now in the version that was displayed. False: it is not."""
-    row = await tx.one(_CLAIM_SLOT, merchant_id=merchant_id, link_id=link_id, version=version, now=now)
+async def claim_slot(tx: Tx, link: PaymentLink, amount_minor: int, *, now: int) -> bool:
+    """Takes a place for this payment on the link if it is payable now, in the version of `link`. False: it is not."""
+    row = await tx.one(
+        _CLAIM_SLOT,
+        merchant_id=link.merchant_id,
+        link_id=link.id,
+        version=link.version,
+        amount_minor=amount_minor,
+        now=now,
+    )
     return row is not None
 
 
-async def claim_slot_late(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> bool:
-    """Takes a place for money that came after its slot was freed, whatever the link's status. False: it is full."""
-    return await tx.one(_CLAIM_SLOT_LATE, merchant_id=merchant_id, link_id=link_id) is not None
+async def claim_slot_late(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> bool | None:
+    """Takes a place for money that came after its slot was freed, whatever the link's status. None: it is full; else whether
+    its payments hold more than a place.
+    """
+    row = await tx.one(_CLAIM_SLOT_LATE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    return None if row is None else row[0] == 1
 
 
-async def free_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> None:
-    """Gives a place back. Only together with clearing `is_slot_held` of the attempt that held it."""
-    await tx.run(_FREE_SLOT, merchant_id=merchant_id, link_id=link_id)
+async def free_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> bool:
+    """Gives a place back. Answers whether payments of the link hold more than that."""
+    row = await tx.one(_FREE_SLOT, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    assert row is not None, "links are not deleted"
+    return bool(row[0])
+
+
+async def keep_count(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> None:
+    """From now on payments of this link hold more than a place."""
+    await tx.run(_KEEP_COUNT, merchant_id=merchant_id, link_id=link_id)
+
+
+async def set_out(tx: Tx, merchant_id: MerchantId, link_id: LinkId, *, is_out: bool) -> None:
+    """Notes whether what has to be bought is sold out."""
+    await tx.run(_SET_OUT, merchant_id=merchant_id, link_id=link_id, out=int(is_out))
 
 
 async def count_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> PaymentLink:

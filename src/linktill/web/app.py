@@ -10,6 +10,8 @@ from linktill.flows.services import Services
 from linktill.web.checkout.routes import checkout_routes
 from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.dashboard.books.routes import books_routes
+from linktill.web.dashboard.coupon.routes import coupon_routes
+from linktill.web.dashboard.coupons.routes import coupons_routes
 from linktill.web.dashboard.desk import Desk
 from linktill.web.dashboard.developers.routes import developers_routes
 from linktill.web.dashboard.dispute.routes import dispute_routes
@@ -38,6 +40,7 @@ from linktill.web.dashboard.settings.routes import settings_routes
 from linktill.web.dashboard.stuck.routes import stuck_routes
 from linktill.web.form import AnyRequest
 from linktill.web.options import WebOptions
+from linktill.web.routing import options_routes
 from linktill.web.static import static_route
 
 PAYERS: Final = "/p/"
@@ -49,7 +52,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
     What never reaches one of them (an unknown address, a wrong method) becomes a page by `answer_error`.
     """
     desk = Desk(services, options)
-    return [
+    routes = [
         *checkout_routes(
             services,
             options.views,
@@ -67,6 +70,8 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *link_templates_routes(desk),
         *link_routes(desk),
         *link_versions_routes(desk),
+        *coupons_routes(desk),
+        *coupon_routes(desk),
         *payments_routes(desk),
         *payment_routes(desk),
         *disputes_routes(desk),
@@ -83,6 +88,8 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *reconcile_routes(desk),
         static_route(),
     ]
+    # Before the others: Litestar gives an OPTIONS of its own to an address that has none yet.
+    return [*options_routes(routes), *routes]
 
 
 def answer_error(request: AnyRequest, error: Exception) -> Response[bytes]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from linktill.core.bill import bill_of
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
-from linktill.core.pricing import Choices, Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
-from linktill.web.checkout.choosing import Chosen, choosing_of, shown_choices, typed_again
-from linktill.web.checkout.view import LinkPage
+from linktill.core.pricing import Choices, Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
+from linktill.web.checkout.choosing import Chosen, priced, typed_again
+from linktill.web.checkout.view import Goal, LinkPage
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import LINK, PAID, PAY
 
@@ -41,18 +41,40 @@ BILL = LinkTerms(
 )
 
 
-def shown(terms: LinkTerms, chosen: Chosen) -> LinkPage:
+PARTS = LinkTerms(
+    Money(120_000, "EUR"),
+    "Website for the bakery",
+    pricing=Pricing(taxes=(Tax("VAT", 190_000),), parts=Parts(40_000, 10_000)),
+)
+FEW = LinkTerms(
+    Money(2_500, "EUR"),
+    "Summer fair",
+    pricing=Pricing(
+        items=(
+            Item(
+                "Ticket",
+                0,
+                1,
+                1,
+                6,
+                variants=(Variant("Child", 500, 30, "1.0.0"), Variant("Adult", 1_200, 40, "1.0.1")),
+            ),
+            Item("Shirt", 1_800, 1, 1, 5, is_optional=True, stock=3, key="1.1"),
+            Item("Poster", 600, is_optional=True, stock=1, key="1.2"),
+        ),
+    ),
+)
+
+
+def shown(terms: LinkTerms, chosen: Chosen, *, before_minor: int = 0) -> LinkPage:
     """As `CheckoutPages.link_page` makes it."""
-    computation, errors = shown_choices(terms, chosen)
-    pricing = terms.pricing
-    assert pricing is not None
+    price = priced(terms, chosen, before_minor=before_minor, taken={"1.0.0": 30, "1.2": 1})
     return replace(
         LINK,
         description=terms.description,
         note="",
-        pay=replace(PAY, amount=computation.total, choosing=choosing_of(terms, chosen), errors=errors),
-        bill=bill_of(computation),
-        is_open=pricing.open_amount is not None,
+        pay=replace(PAY, amount=price.amount, choosing=price.choosing, errors=price.errors),
+        bill=price.bill,
     )
 
 
@@ -68,6 +90,13 @@ SAMPLES: dict[str, View] = {
     "choose-gift": shown(GIFT, Chosen()),
     "choose-gift-other": shown(GIFT, typed_again(Choices(1_234), "USD")),
     "choose-gift-too-little": shown(GIFT, typed_again(Choices(100), "USD")),
+    "choose-gift-goal": replace(
+        shown(GIFT, Chosen()), goal=Goal(Money(312_000, "USD"), Money(500_000, "USD"), 62)
+    ),
+    "choose-parts": shown(PARTS, Chosen()),
+    "choose-parts-rest": shown(PARTS, typed_again(Choices(part_minor=50_000), "EUR"), before_minor=40_000),
+    "choose-parts-too-little": shown(PARTS, typed_again(Choices(part_minor=900), "EUR"), before_minor=40_000),
+    "choose-stock": shown(FEW, Chosen()),
     "choose-nothing": shown(BILL, Chosen()),
     "choose-paid": replace(PAID, bill=BOUGHT, amount=CAKES.quote(LARGE.choices).total),
 }

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from linktill.core.money import Money
 from linktill.flows.pricing_words import pricing_words
+from linktill.web.dashboard.link.view import StockRow
 from linktill.web.dashboard.link_form.pricing import values_of_pricing
 from linktill.web.dashboard.link_versions.view import ChangeRow, LinkVersionsPage, VersionRow
 from linktill.web.dashboard.shell import Pager
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, NOW
-from tests.web.look.choosing_samples import BOUGHT, CAKES, GIFT
+from tests.web.look.choosing_samples import BOUGHT, CAKES, FEW, GIFT, PARTS
 from tests.web.look.dashboard_samples import FORM, ID, LINK, PAYMENT, SHELL
 
 VERSIONS = LinkVersionsPage(
@@ -62,6 +63,24 @@ LINKS: dict[str, View] = {
     "payment-of-items": replace(PAYMENT, bill=BOUGHT),
     "link-pricing": replace(LINK, pricing=pricing_words(CAKES.pricing, "EUR"), amount=CAKES.due),
     "link-open-amount": replace(LINK, pricing=pricing_words(GIFT.pricing, "USD"), amount=GIFT.due),
+    "link-in-parts": replace(
+        LINK,
+        left=Money(82_800, "EUR"),
+        is_bill=True,
+        payments_max=None,
+        pricing=pricing_words(PARTS.pricing, "EUR"),
+    ),
+    "link-of-stock": replace(
+        LINK,
+        pricing=pricing_words(FEW.pricing, "EUR"),
+        stock=(StockRow("Ticket, Adult", 40, 12, 3), StockRow("Shirt", 3, 0, 0), StockRow("Poster", 1, 1, 0)),
+    ),
+    "link-new-parts": replace(
+        FORM, values=replace(FORM.values, pricing=values_of_pricing(PARTS.pricing, "EUR"))
+    ),
+    "link-new-stock": replace(
+        FORM, values=replace(FORM.values, pricing=values_of_pricing(FEW.pricing, "EUR"))
+    ),
     "link-new-items": replace(FORM, values=replace(FORM.values, pricing=PRICING)),
     "link-new-items-wrong": replace(
         FORM,

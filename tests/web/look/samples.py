@@ -3,6 +3,7 @@
 from linktill.web.look.look import page
 from tests.web.look.checkout_samples import CHECKOUT as PAYING
 from tests.web.look.choosing_samples import SAMPLES as CHOOSING
+from tests.web.look.coupon_samples import COUPONS
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.filing_samples import FILING
@@ -13,7 +14,17 @@ from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 
 CHECKOUT = {**PAYING, **CHOOSING}
-DASHBOARD = {**OTHERS, **DISPUTES, **FILING, **GATEWAY_PAGES, **IMPORTS, **LINKS, **OFFLINE, **RECONCILE}
+DASHBOARD = {
+    **OTHERS,
+    **COUPONS,
+    **DISPUTES,
+    **FILING,
+    **GATEWAY_PAGES,
+    **IMPORTS,
+    **LINKS,
+    **OFFLINE,
+    **RECONCILE,
+}
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",

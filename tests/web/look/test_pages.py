@@ -10,6 +10,7 @@ import pytest
 
 import linktill.web
 from linktill.core import ledger
+from linktill.core.coupon import CouponState
 from linktill.core.dispute import DisputeStatus
 from linktill.core.dispute_answer import AnswerStatus
 from linktill.core.events import EventType
@@ -206,7 +207,7 @@ def test_words_cover_every_status_and_event():
     for statuses, listed in (
         (LinkStatus, words._LINK), (AttemptStatus, words._PAYMENT), (RefundStatus, words._REFUND),
         (DisputeStatus, words._DISPUTE), (AnswerStatus, words._ANSWER),
-        (EventType, words._EVENT), (RefundReason, words._REASON),
+        (EventType, words._EVENT), (CouponState, words._COUPON), (RefundReason, words._REASON),
     ):  # fmt: skip
         assert {status.value for status in statuses} <= set(listed)
     accounts = {

@@ -6,12 +6,15 @@ What must be unique in the whole installation stands in `directory`, which point
 
 from linktill.storage.tables.books import ledger_entry, ledger_transaction
 from linktill.storage.tables.columns import metadata
+from linktill.storage.tables.coupons import coupon
 from linktill.storage.tables.filing import link_archive, link_filing, link_tag, link_template
 from linktill.storage.tables.imports import link_import, link_import_key, link_import_piece
 from linktill.storage.tables.installation import directory, idempotency, installation, lease
 from linktill.storage.tables.links import link_token, link_version, link_view, payment_link
 from linktill.storage.tables.messages import event, inbox, mail, outbox, webhook_delivery, webhook_endpoint
 from linktill.storage.tables.payments import (
+    allotment,
+    allotment_hold,
     checkout_session,
     dispute,
     dispute_answer,
@@ -26,8 +29,11 @@ from linktill.storage.tables.payments import (
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
 
 __all__ = [
+    "allotment",
+    "allotment_hold",
     "api_key",
     "checkout_session",
+    "coupon",
     "directory",
     "dispute",
     "dispute_answer",

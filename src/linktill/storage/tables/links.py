@@ -2,7 +2,14 @@
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from linktill.storage.tables.columns import belongs_to, int_column, metadata, text_column, work_index
+from linktill.storage.tables.columns import (
+    belongs_to,
+    flag_column,
+    int_column,
+    metadata,
+    text_column,
+    work_index,
+)
 
 payment_link = Table(
     "payment_link",
@@ -27,10 +34,15 @@ payment_link = Table(
     text_column("allowed_gateways"),
     text_column("denied_gateways"),
     text_column("pricing"),
+    int_column("amount_max_minor", is_nullable=True),
+    int_column("full_at_minor", is_nullable=True),
     int_column("slots_taken", default=0),
+    int_column("taken_minor", default=0),
     int_column("captured_count", default=0),
     int_column("captured_minor", default=0),
     int_column("refunded_minor", default=0),
+    flag_column("is_out"),
+    flag_column("keeps_count"),
     int_column("created_at"),
     int_column("updated_at"),
     int_column("wake_at", is_nullable=True),

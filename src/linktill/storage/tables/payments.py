@@ -91,6 +91,25 @@ payment_computation = Table(
     PrimaryKeyConstraint("merchant_id", "attempt_id"),
     belongs_to("payment_attempt", "attempt_id"),
 )
+allotment = Table(
+    "allotment",
+    metadata,
+    text_column("merchant_id"),
+    text_column("scope"),
+    int_column("taken"),
+    int_column("sold", default=0),
+    PrimaryKeyConstraint("merchant_id", "scope"),
+)
+allotment_hold = Table(
+    "allotment_hold",
+    metadata,
+    text_column("merchant_id"),
+    text_column("attempt_id"),
+    text_column("scope"),
+    int_column("count"),
+    PrimaryKeyConstraint("merchant_id", "attempt_id", "scope"),
+    belongs_to("payment_attempt", "attempt_id"),
+)
 work_index(
     "payment_attempt_poll",
     payment_attempt.c.merchant_id,

@@ -1,24 +1,42 @@
 """Links with more than a price, on the payer's page: what is read from the form, what is asked, and the bill beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
+from linktill.core.bill import Bill, bill_of
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
-from linktill.core.pricing import AS_FILLED, Choices, Computation, Item, OpenAmount, Tips
+from linktill.core.pricing import AS_FILLED, Choices, Computation, Item, OpenAmount, Parts, Pricing, Tips
 from linktill.core.pricing_terms import ITEMS_MAX, percent_text
+from linktill.core.stock import fitting, left, shortage
 from linktill.platform.language import format_money
+from linktill.web.checkout.choices import (
+    AmountChoice,
+    Choosing,
+    ItemChoice,
+    PartChoice,
+    SuggestedAmount,
+    TipChoice,
+    TipRate,
+    VariantChoice,
+)
 from linktill.web.form import Form, whole_number
 
 OTHER: Final = "other"
 _TYPED_MAX: Final = 20
+_CODE_MAX: Final = 80
 _FIELD: Final[Mapping[str, str]] = MappingProxyType(
-    {"amount_minor": "amount", "tip_minor": "tip_amount", "tip_percent": "tip"}
+    {"amount_minor": "amount", "tip_minor": "tip_amount", "tip_percent": "tip", "part_minor": "part_amount"}
 )
 """Names of core → names of the form."""
+_OWN: Final = frozenset(
+    {"amount", "amount_choice", "tip", "tip_amount", "tip_minor", "part", "part_amount", "part_minor", "code"}
+)
+NOTHING_TAKEN: Final[Mapping[str, int]] = MappingProxyType({})
+NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,77 +52,42 @@ NOTHING_CHOSEN: Final = Chosen()
 
 
 @dataclass(frozen=True, slots=True)
-class VariantChoice:
-    """A form of an item; `place` is sent."""
+class Priced:
+    """What a payer is asked who has chosen so, what it comes to, and what is wrong with it."""
 
-    place: int
-    name: str
-    unit: Money
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ItemChoice:
-    """An item. Sends `quantities.N` where `is_adjustable` or `is_optional`, and `variants.N` where there are any."""
-
-    place: int
-    name: str
-    unit: Money
-    variants: tuple[VariantChoice, ...]
-    quantity: str
-    """As typed; `0` and a box that is not ticked for an add-on that is left out."""
-    quantity_min: int
-    quantity_max: int
-    is_adjustable: bool
-    is_optional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestedAmount:
-    """An amount to choose; `minor` is sent as `amount_choice`."""
-
-    minor: int
     amount: Money
-    is_chosen: bool
+    choosing: Choosing | None = None
+    bill: Bill | None = None
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
-class AmountChoice:
-    """The payer says how much: sends `amount`, and `amount_choice` where amounts are suggested."""
-
-    text: str
-    suggested: tuple[SuggestedAmount, ...]
-    is_other: bool
-    """Is it an amount of the payer's own?"""
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class TipRate:
-    """A tip to choose; `ppm` is sent as `tip`."""
-
-    ppm: int
-    percent: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TipChoice:
-    """Sends `tip` (`0`, a rate or `other`) and `tip_amount`."""
-
-    rates: tuple[TipRate, ...]
-    is_open: bool
-    text: str
-    chosen: Literal["none", "rate", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Choosing:
-    """What the form asks, beside what every form asks."""
-
-    items: tuple[ItemChoice, ...]
-    amount: AmountChoice | None
-    tip: TipChoice | None
+def priced(
+    terms: LinkTerms,
+    chosen: Chosen = NOTHING_CHOSEN,
+    *,
+    before_minor: int = 0,
+    taken: Mapping[str, int] = NOTHING_TAKEN,
+    refused: Mapping[str, str] = NOTHING_REFUSED,
+) -> Priced:
+    """Of terms that hold. `before_minor`: what is paid or being paid already. `taken`: so much of the stock, by its key.
+    `refused`: why the code that was entered does not count; then it is left out.
+    """
+    if terms.pricing is None:
+        return Priced(terms.amount)
+    if taken:
+        chosen = replace(chosen, choices=fitting(terms.pricing, chosen.choices, taken))
+    if refused:
+        chosen = replace(chosen, choices=replace(chosen.choices, code=""))
+    computation, errors = _computed(terms, chosen, before_minor)
+    short = shortage(terms.pricing, chosen.choices, taken) if taken and not errors else None
+    if short is not None:
+        errors = {field_of(short): str(short)}
+    return Priced(
+        computation.charged,
+        _choosing(terms, terms.pricing, chosen, before_minor=before_minor, taken=taken),
+        bill_of(computation),
+        {**errors, **refused},
+    )
 
 
 def read_choices(form: Form, currency: str) -> Chosen:
@@ -113,11 +96,19 @@ def read_choices(form: Form, currency: str) -> Chosen:
     if not names:
         return Chosen()
     errors: dict[str, str] = {}
-    typed = {name: form.text(name)[:_TYPED_MAX] for name in names}
+    typed = {name: form.text(name)[: _CODE_MAX if name == "code" else _TYPED_MAX] for name in names}
     quantities = _places(form, "quantities", errors)
     variants = _places(form, "variants", errors)
     tip_ppm, tip_minor = _tip(form, currency, errors)
-    choices = Choices(_amount(form, currency, errors), quantities, variants, tip_ppm, tip_minor)
+    choices = Choices(
+        _amount(form, currency, errors),
+        quantities,
+        variants,
+        tip_ppm,
+        tip_minor,
+        _part(form, currency, errors),
+        typed.get("code", "").strip(),
+    )
     return Chosen(choices, typed, errors)
 
 
@@ -126,26 +117,30 @@ def field_of(invalid: FieldInvalid) -> str:
     return _FIELD.get(invalid.param or "", invalid.param or "amount")
 
 
-def shown_choices(terms: LinkTerms, chosen: Chosen) -> tuple[Computation, Mapping[str, str]]:
-    """What the payer's choices come to, and what is wrong with them; then what a payer who changes nothing pays."""
+def _computed(terms: LinkTerms, chosen: Chosen, before_minor: int) -> tuple[Computation, Mapping[str, str]]:
+    """What the choices come to, and what is wrong with them; then what a payer who changes nothing pays."""
+    as_filled = terms.quote(before_minor=before_minor)
     if chosen.errors:
-        return terms.quote(), chosen.errors
+        return as_filled, chosen.errors
     try:
-        return terms.quote(chosen.choices), {}
+        return terms.quote(chosen.choices, before_minor=before_minor), {}
     except FieldInvalid as invalid:
-        return terms.quote(), {field_of(invalid): _words(invalid, terms)}
+        return as_filled, {field_of(invalid): _words(invalid, terms, before_minor)}
 
 
-def choosing_of(terms: LinkTerms, chosen: Chosen) -> Choosing | None:
+def _choosing(
+    terms: LinkTerms, pricing: Pricing, chosen: Chosen, *, before_minor: int, taken: Mapping[str, int]
+) -> Choosing | None:
     """What the form asks; None: nothing."""
-    pricing = terms.pricing
-    if pricing is None or not pricing.asks:
+    if not pricing.asks:
         return None
     currency = terms.amount.currency
     return Choosing(
-        tuple(_item(place, item, currency, chosen) for place, item in enumerate(pricing.items)),
+        tuple(_item(place, item, currency, chosen, taken) for place, item in enumerate(pricing.items)),
         None if pricing.open_amount is None else _open(pricing.open_amount, terms.amount, chosen),
         None if pricing.tips is None else _tips(pricing.tips, chosen),
+        None if pricing.parts is None else _part_choice(terms, pricing.parts, chosen, before_minor),
+        chosen.typed.get("code", "") if pricing.takes_codes else None,
     )
 
 
@@ -157,6 +152,8 @@ def hidden_fields(choices: Choices) -> tuple[tuple[str, str], ...]:
         ("amount_choice", choices.amount_minor),
         ("tip", choices.tip_ppm or None),
         ("tip_minor", choices.tip_minor or None),
+        ("part_minor", choices.part_minor),
+        ("code", choices.code or None),
     ]
     return tuple((name, str(value)) for name, value in fields if value is not None)
 
@@ -168,6 +165,8 @@ def typed_again(choices: Choices, currency: str) -> Chosen:
         typed["amount"] = decimal_text(Money(choices.amount_minor, currency))
     if choices.tip_minor:
         typed |= {"tip": OTHER, "tip_amount": decimal_text(Money(choices.tip_minor, currency))}
+    if choices.part_minor is not None:
+        typed |= {"part": OTHER, "part_amount": decimal_text(Money(choices.part_minor, currency))}
     return Chosen(choices, typed)
 
 
@@ -176,7 +175,7 @@ def _is_ours(name: str) -> bool:
     if kind in {"quantities", "variants"}:
         number = whole_number(place)
         return number is not None and number < ITEMS_MAX and str(number) == place
-    return name in {"amount", "amount_choice", "tip", "tip_amount", "tip_minor"}
+    return name in _OWN
 
 
 def _places(form: Form, kind: str, errors: dict[str, str]) -> tuple[int | None, ...]:
@@ -209,6 +208,18 @@ def _tip(form: Form, currency: str, errors: dict[str, str]) -> tuple[int, int]:
     return whole_number(tip) or 0, 0
 
 
+def _part(form: Form, currency: str, errors: dict[str, str]) -> int | None:
+    kept = whole_number(form.text("part_minor"))
+    if kept is not None:
+        return kept
+    if form.text("part") != OTHER:
+        return None
+    found = _money(form, "part_amount", currency, errors)
+    if found is None:
+        errors.setdefault("part_amount", "Say how much you want to pay now.")
+    return found
+
+
 def _money(form: Form, name: str, currency: str, errors: dict[str, str]) -> int | None:
     text = form.text(name).strip()
     if not text:
@@ -220,31 +231,62 @@ def _money(form: Form, name: str, currency: str, errors: dict[str, str]) -> int 
         return None
 
 
-def _words(invalid: FieldInvalid, terms: LinkTerms) -> str:
+def _words(invalid: FieldInvalid, terms: LinkTerms, before_minor: int) -> str:
     """Where core speaks to programs, the words for people."""
+    parts = None if terms.pricing is None else terms.pricing.parts
+    if invalid.param == "part_minor" and parts is not None:
+        return _part_hint(parts, terms.due, before_minor)
     opened = None if terms.pricing is None else terms.pricing.open_amount
     if invalid.param == "amount_minor" and opened is not None:
         return _hint(opened, terms.amount.currency) or str(invalid)
     return str(invalid)
 
 
-def _item(place: int, item: Item, currency: str, chosen: Chosen) -> ItemChoice:
+def _item(place: int, item: Item, currency: str, chosen: Chosen, taken: Mapping[str, int]) -> ItemChoice:
     filled = 0 if item.is_optional else item.quantity
-    variant = whole_number(chosen.typed.get(f"variants.{place}", "")) or 0
+    typed = chosen.choices.variants[place] if place < len(chosen.choices.variants) else None
+    variant = typed or 0
+    there = left(item, taken)
+    most = item.quantity_max if there is None else min(there, item.quantity_max)
     return ItemChoice(
         place,
         item.name,
         Money(item.unit_minor, currency),
         tuple(
-            VariantChoice(at, each.name, Money(each.unit_minor, currency), at == variant)
+            VariantChoice(at, each.name, Money(each.unit_minor, currency), at == variant, left(each, taken))
             for at, each in enumerate(item.variants)
         ),
-        chosen.typed.get(f"quantities.{place}", str(filled)),
+        chosen.typed.get(f"quantities.{place}", str(min(filled, most) if there else filled)),
         0 if item.is_optional else item.quantity_min,
-        item.quantity_max,
+        max(most, item.quantity_min),
         item.quantity_max > item.quantity_min,
         item.is_optional,
+        there,
     )
+
+
+def _part_choice(terms: LinkTerms, parts: Parts, chosen: Chosen, before_minor: int) -> PartChoice:
+    due = terms.due
+    return PartChoice(
+        Money(max(0, due.minor - before_minor), due.currency),
+        chosen.typed.get("part_amount", ""),
+        chosen.typed.get("part") == OTHER,
+        _part_hint(parts, due, before_minor),
+    )
+
+
+def _part_hint(parts: Parts, due: Money, before_minor: int) -> str:
+    rest = max(0, due.minor - before_minor)
+    least = parts.least_minor if before_minor else max(parts.first_minor, parts.least_minor)
+    most = format_money(Money(rest, due.currency))
+    if least >= rest:
+        return f"{most} is left, and is paid at once."
+    words = (
+        f"At most {most}." if least == 1 else f"From {format_money(Money(least, due.currency))} to {most}."
+    )
+    if parts.least_minor == 1:
+        return words
+    return f"{words} What you leave is at least {format_money(Money(parts.least_minor, due.currency))}, or nothing."
 
 
 def _open(rule: OpenAmount, filled: Money, chosen: Chosen) -> AmountChoice:

@@ -30,7 +30,7 @@ from linktill.core.payment_link import Payability
 from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
-from linktill.flows.open_checkout import ViewCounter, open_checkout
+from linktill.flows.open_checkout import Checkout, ViewCounter, open_checkout
 from linktill.flows.return_to_checkout import Visit, own_page, read_visit, return_to_checkout, turn_back
 from linktill.flows.services import Services
 from linktill.flows.set_up import checked_email
@@ -264,7 +264,7 @@ class _Checkout:
 
     async def _updated(self, slug: str, typed: Typed) -> Answer:
         """What the choices come to. Nothing else is looked at yet, and nothing is wrong with it."""
-        checkout = await open_checkout(self._services, slug)
+        checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
         kept = replace(typed, errors={}, seen=None)
@@ -272,7 +272,7 @@ class _Checkout:
 
     async def _again(self, slug: str, typed: Typed, *, status: int, problem: str) -> Answer:
         """The form once more, with what was typed, what is wrong beside it, and the terms of now."""
-        checkout = await open_checkout(self._services, slug)
+        checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
         if not typed.errors and not typed.chosen.errors and not problem:
@@ -282,7 +282,7 @@ class _Checkout:
         return self._shown(Shown(replace(page, problem=problem or None, price_before=before), status))
 
     async def _price_changed(self, slug: str, typed: Typed) -> Answer:
-        checkout = await open_checkout(self._services, slug)
+        checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
         page = self._pages.link_page(checkout, replace(typed, seen=None))
@@ -296,12 +296,15 @@ class _Checkout:
         return self._shown(Shown(replace(page, price_before=before, problem=problem), 409), header)
 
     async def _closed(self, slug: str, typed: Typed, reason: str) -> Answer:
-        checkout = await open_checkout(self._services, slug)
+        checkout = await self._checkout(slug, typed)
         header = (b"linktill-problem", reason.encode())
         if checkout is not None and checkout.payability is Payability.PAYABLE:
             # Free again since it was refused: the form, and another press will do.
             return await self._again(slug, typed, status=409, problem="Someone else was paying just now.")
         return self._shown(self._pages.refused(checkout, typed), header)
+
+    async def _checkout(self, slug: str, typed: Typed) -> Checkout | None:
+        return await open_checkout(self._services, slug, typed.chosen.choices, typed.email or None)
 
     def _shown(self, page: Shown, *more: Header) -> Answer:
         allowed = self._policy

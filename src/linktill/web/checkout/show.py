@@ -19,13 +19,13 @@ from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.choosing import (
     NOTHING_CHOSEN,
     Chosen,
-    choosing_of,
     hidden_fields,
-    shown_choices,
+    priced,
     typed_again,
 )
 from linktill.web.checkout.view import (
     ClosedPage,
+    Goal,
     LinkPage,
     NotPaidPage,
     OwnPayPage,
@@ -136,15 +136,15 @@ class CheckoutPages:
         due_at = terms.due_at
         pay, bill = _pay_form(link, typed, checkout.offers), None
         if terms.pricing is not None:
-            computation, errors = shown_choices(terms, typed.chosen)
-            bill = bill_of(computation)
-            pay = replace(
-                pay,
-                amount=computation.total,
-                choosing=choosing_of(terms, typed.chosen),
-                kept=(),
-                errors={**errors, **typed.errors},
+            price = priced(
+                terms,
+                typed.chosen,
+                before_minor=link.taken_minor,
+                taken=checkout.taken,
+                refused=checkout.refused,
             )
+            bill, errors = price.bill, {**price.errors, **typed.errors}
+            pay = replace(pay, amount=price.amount, choosing=price.choosing, kept=(), errors=errors)
         return LinkPage(
             lang=LANG,
             payee=self.payee(merchant),
@@ -156,7 +156,7 @@ class CheckoutPages:
             is_overdue=due_at is not None and due_at < self._services.clock.now_us(),
             pay=pay,
             bill=bill,
-            is_open=terms.pricing is not None and terms.pricing.open_amount is not None,
+            goal=goal_of(link),
         )
 
     def visited(self, visit: Visit, offers: Sequence[Offer] = ()) -> Shown | None:
@@ -345,7 +345,7 @@ def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
 
 
 def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> PayForm:
-    seen = typed.seen or Seen(link.version, link.terms.due)
+    seen = typed.seen or Seen(link.version, link.due)
     names = [offer.gateway for offer in offers]
     return PayForm(
         action=pay_path(link.slug),
@@ -361,11 +361,21 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
     )
 
 
+def goal_of(link: PaymentLink) -> Goal | None:
+    """What is raised and what is to be; what went back is not raised."""
+    pricing, currency = link.terms.pricing, link.terms.amount.currency
+    if pricing is None or pricing.goal_minor is None:
+        return None
+    raised = max(0, link.captured_minor - link.refunded_minor)
+    percent = min(100, raised * 100 // pricing.goal_minor)
+    return Goal(Money(raised, currency), Money(pricing.goal_minor, currency), percent)
+
+
 def _reason(checkout: Checkout) -> Reason:
     """Why it is closed. That the merchant has put a link away is no news to whoever asks whether it was paid."""
     link = checkout.link
     if checkout.payability is Payability.ARCHIVED and link.is_full:
-        return "paid" if link.terms.payments_max == 1 else "sold_out"
+        return "paid" if link.is_bill else "sold_out"
     return CLOSED[checkout.payability][0]
 
 

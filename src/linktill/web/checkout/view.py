@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.gateways.own_page import OwnPage
-from linktill.web.checkout.choosing import Choosing
+from linktill.web.checkout.choices import Choosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,15 @@ class PayForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """What is to be raised, and what there is of it. `percent`: from 0 to 100."""
+
+    raised: Money
+    wanted: Money
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkPage:
     """The payment link, open and payable."""
 
@@ -75,8 +84,7 @@ class LinkPage:
     pay: PayForm
     bill: Bill | None = None
     """How the amount comes about, where there is more than a price."""
-    is_open: bool = False
-    """Does the payer say how much?"""
+    goal: Goal | None = None
     price_before: Money | None = None
     """Set when the price changed since the page was opened: the payer must agree to the new one."""
     problem: str | None = None

@@ -1,8 +1,7 @@
 """The currencies that a form offers, with their names."""
 
 from functools import lru_cache
-
-from babel.numbers import get_currency_name
+from importlib import import_module
 
 from linktill.core.currencies import EXPONENTS
 from linktill.platform.language import known_locale
@@ -13,4 +12,5 @@ from linktill.web.dashboard.shell import Currency
 def currencies(lang: str) -> tuple[Currency, ...]:
     """Every currency that a link may have, by code."""
     locale = known_locale(lang)
-    return tuple(Currency(code, get_currency_name(code, locale=locale)) for code in sorted(EXPONENTS))
+    name_of = import_module("babel.numbers").get_currency_name
+    return tuple(Currency(code, name_of(code, locale=locale)) for code in sorted(EXPONENTS))

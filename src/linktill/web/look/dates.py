@@ -2,9 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
 from typing import Final
-
-from babel.dates import format_date, format_time
 
 from linktill.surface.money_filter import known_locale
 
@@ -34,11 +33,12 @@ def day_text(day: date | int, locale: str = "en_US") -> str:
 
 @lru_cache(maxsize=2048)
 def _day(day: date, length: str, locale: str) -> str:
-    return format_date(day, length, locale=known_locale(locale))
+    written: str = import_module("babel.dates").format_date(day, length, locale=known_locale(locale))
+    return written
 
 
 @lru_cache(maxsize=2048)
 def _minute(hour: int, minute: int, locale: str) -> str:
-    return format_time(
-        datetime(2000, 1, 1, hour, minute, tzinfo=UTC).time(), "short", locale=known_locale(locale)
-    )
+    time = datetime(2000, 1, 1, hour, minute, tzinfo=UTC).time()
+    written: str = import_module("babel.dates").format_time(time, "short", locale=known_locale(locale))
+    return written

@@ -35,6 +35,7 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "payout_status": words.payout_status,
         "gateway_state": words.gateway_state,
         "mail_status": words.mail_status,
+        "coupon_state": words.coupon_state,
         "event_words": words.event,
         "account_words": words.account,
         "ledger_words": words.ledger_kind,

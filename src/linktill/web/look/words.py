@@ -32,6 +32,15 @@ _LINK: Final[Mapping[str, Word]] = MappingProxyType(
         "archived": Word("Archived", "calm"),
     }
 )
+_COUPON: Final[Mapping[str, Word]] = MappingProxyType(
+    {
+        "active": Word("On", "good"),
+        "scheduled": Word("Starts later", "brand"),
+        "expired": Word("Expired", "calm"),
+        "used_up": Word("Used up", "calm"),
+        "off": Word("Off", "calm"),
+    }
+)
 _IMPORT: Final[Mapping[str, Word]] = MappingProxyType(
     {
         "checking": Word("Being checked", "brand"),
@@ -155,6 +164,8 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "payment_link.canceled": Word("Link canceled", "calm"),
         "payment_link.archived": Word("Link archived", "calm"),
         "payment_link.unarchived": Word("Link out of the archive", "brand"),
+        "coupon.created": Word("Coupon made", "brand"),
+        "coupon.updated": Word("Coupon changed", "calm"),
         "payment.started": Word("Payer pressed Pay", "calm"),
         "payment.requires_action": Word("Payer went to the payment page", "calm"),
         "payment.processing": Word("The bank is working on the payment", "wait"),
@@ -239,6 +250,11 @@ _LEDGER: Final[Mapping[str, str]] = MappingProxyType(
 def link_status(status: str) -> Word:
     """Words for a `LinkStatus`."""
     return _LINK.get(status) or _raw(status)
+
+
+def coupon_state(state: str) -> Word:
+    """Words for a `CouponState`."""
+    return _COUPON.get(state) or _raw(state)
 
 
 def import_status(status: str) -> Word:

@@ -34,7 +34,7 @@ async def money_form(desk: Desk, visitor: Visitor, link: PaymentLink, path: str)
         return None
     if not await has_offline(desk.services, visitor.merchant_id):
         return None
-    amount = Money(0, link.terms.amount.currency) if link.is_full else link.terms.due
+    amount = Money(0, link.terms.amount.currency) if link.is_full else link.due
     return fresh_form(
         desk.services,
         f"{path}/{link.id}/record",

@@ -14,6 +14,7 @@ from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.link_stock import StockItemObject, stock_of
 from linktill.flows.manage_links import FiledLink, cancel_link, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
@@ -28,7 +29,7 @@ from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.link.filing import filing_form, filing_routes
 from linktill.web.dashboard.link.record import money_form, record_routes
 from linktill.web.dashboard.link.template import template_routes
-from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage
+from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage, StockRow
 from linktill.web.dashboard.link_form.store import store_once
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.routes import tag_links
@@ -54,6 +55,7 @@ class _Detail:
     payments: tuple[PaymentRow, ...]
     newer: str | None
     events: list[Event]
+    stock: tuple[StockItemObject, ...]
 
 
 def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -126,7 +128,17 @@ async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | 
         newer = await payment_page_before(tx, merchant_id, attempts[0].id, limit=PAYMENTS, link_id=link_id)
     events = await list_events(tx, merchant_id, limit=HISTORY, link_id=link_id)
     filing = await filing_of(tx, merchant_id, link_id)
-    return _Detail(link, filing, await payment_rows(tx, attempts), newer, events)
+    return _Detail(link, filing, await payment_rows(tx, attempts), newer, events, await stock_of(tx, link))
+
+
+def _stock_row(each: StockItemObject) -> StockRow:
+    name = f"{each.name}, {each.variant}" if each.variant else each.name
+    return StockRow(name, each.stock, each.sold, each.held)
+
+
+def _left(link: PaymentLink) -> Money | None:
+    limit = link.terms.amount_max_minor
+    return None if limit is None else Money(max(0, limit - link.captured_minor), link.terms.amount.currency)
 
 
 def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> LinkDetailPage:
@@ -143,6 +155,9 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         reference=terms.reference,
         amount=terms.due,
         pricing=pricing_words(terms.pricing, terms.amount.currency),
+        left=_left(link),
+        is_bill=link.is_bill,
+        stock=tuple(_stock_row(each) for each in detail.stock),
         collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
         payments_count=link.captured_count,
         payments_max=terms.payments_max,

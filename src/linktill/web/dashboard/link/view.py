@@ -34,6 +34,16 @@ class FilingForm:
 
 
 @dataclass(frozen=True, slots=True)
+class StockRow:
+    """Something there is a number of. `held`: so many are being bought."""
+
+    name: str
+    stock: int
+    sold: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkDetailPage:
     """`GET /dashboard/links/{id}`. Posts `csrf_token` to `…/pause`, `…/resume`, `…/cancel`, `…/archive`, `…/unarchive`;
     `csrf_token, submit_token` to `…/duplicate`; `csrf_token, name` to `…/template`.
@@ -57,6 +67,10 @@ class LinkDetailPage:
     """Captured less refunded."""
     payments_count: int
     payments_max: int | None
+    left: Money | None
+    """What can still be paid, in parts or under the limit by amount."""
+    is_bill: bool
+    stock: tuple[StockRow, ...]
     """None for no limit."""
     due_at: int | None
     starts_at: int | None

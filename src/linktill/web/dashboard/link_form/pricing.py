@@ -7,17 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from linktill.core.errors import FieldInvalid
-from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text, parse_decimal
-from linktill.core.pricing import QUANTITY_MAX, Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
+from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text
+from linktill.core.pricing import Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
 from linktill.core.pricing_terms import (
     DISCOUNTS_MAX,
     ITEMS_MAX,
     TAXES_MAX,
-    parse_percent,
     percent_text,
 )
-from linktill.web.form import Form, whole_number
+from linktill.core.stock import STOCK_MAX
+from linktill.web.dashboard.link_form.numbers import (
+    least_minor,
+    money_minor,
+    money_or_none,
+    number,
+    percent_ppm,
+)
+from linktill.web.form import Form
 
 KINDS: Final = frozenset({"price", "items", "open"})
 MORE: Final = "more_rows"
@@ -25,9 +31,25 @@ ROWS_SPARE: Final = 1
 ROWS_MORE: Final = 4
 _ROW: Final = re.compile(r"(item|tax|discount)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
 _OWN: Final = frozenset(
-    {"price_kind", "open_min", "open_max", "open_suggested", "takes_tips", "tips", "tips_open"}
+    {
+        "price_kind",
+        "open_min",
+        "open_max",
+        "open_suggested",
+        "takes_tips",
+        "tips",
+        "tips_open",
+        "takes_parts",
+        "part_first",
+        "part_least",
+        "amount_limit",
+        "goal",
+        "takes_codes",
+    }
 )
 _CHARS: Final = 2_000
+_COUNTED: Final = re.compile(r"(.*\S)\s*\((\d{1,7})\)", re.ASCII)
+"""A variant's line with how many there are."""
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "line_items": {
         "unit_amount_minor": "price",
@@ -35,6 +57,8 @@ _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
         "quantity_min": "min",
         "quantity_max": "max",
         "quantity": "max",
+        "stock": "stock",
+        "id": "stock",
     },
     "tax_rates": {"percent": "percent"},
     "discounts": {"percent": "off", "amount_minor": "off"},
@@ -46,12 +70,18 @@ _SINGLE: Final[Mapping[str, str]] = {
     "minimum_minor": "open_min",
     "maximum_minor": "open_max",
     "suggested_minor": "open_suggested",
+    "first_minimum_minor": "part_first",
+    "amount_limit_minor": "amount_limit",
+    "goal_minor": "goal",
+    "takes_codes": "takes_codes",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """As typed. `variants`: one in a line, its name and then its price."""
+    """As typed. `variants`: one in a line, its name and then its price, and in brackets how many there are. `key`: under which
+    its sales are counted, where they are.
+    """
 
     name: str = ""
     price: str = ""
@@ -59,6 +89,8 @@ class ItemRow:
     min: str = ""
     max: str = ""
     optional: str = ""
+    stock: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +124,12 @@ class PricingValues:
     takes_tips: str = ""
     tips: str = ""
     tips_open: str = ""
+    takes_parts: str = ""
+    part_first: str = ""
+    part_least: str = ""
+    amount_limit: str = ""
+    goal: str = ""
+    takes_codes: str = ""
 
     @property
     def is_used(self) -> bool:
@@ -117,6 +155,12 @@ class ReadPricing:
         part, _, rest = param.partition(".")
         if part == "tips":
             return "tips"
+        if part == "partial_payments":
+            return {"first_minimum_minor": "part_first", "minimum_minor": "part_least"}.get(
+                rest, "takes_parts"
+            )
+        if part in _SINGLE:
+            return _SINGLE[part]
         if part == "open_amount":
             return _SINGLE.get(rest.partition(".")[0], "open_min")
         if part not in _KIND:
@@ -137,7 +181,11 @@ def pricing_values(form: Form) -> PricingValues:
     single = {name: form.text(name)[:_CHARS] for name in _OWN if name in form.fields}
     spare = ROWS_MORE if form.text(MORE) else ROWS_SPARE
     items = tuple(
-        ItemRow(*_texts(form, f"item_{at}", ("name", "price", "variants", "min", "max", "optional")))
+        ItemRow(
+            *_texts(
+                form, f"item_{at}", ("name", "price", "variants", "min", "max", "optional", "stock", "key")
+            )
+        )
         for at in range(1, ITEMS_MAX + 1)
     )
     taxes = tuple(
@@ -168,10 +216,14 @@ def values_of_pricing(pricing: Pricing | None, currency: str) -> PricingValues:
             ItemRow(
                 item.name,
                 "" if item.variants else text(item.unit_minor),
-                "\n".join(f"{each.name} {text(each.unit_minor)}" for each in item.variants),
+                "\n".join(
+                    f"{each.name} {text(each.unit_minor)}{_stock_text(each.stock)}" for each in item.variants
+                ),
                 str(item.quantity_min),
                 str(item.quantity_max),
                 "yes" if item.is_optional else "",
+                "" if item.stock is None else str(item.stock),
+                item.key,
             )
             for item in pricing.items
         )
@@ -197,7 +249,24 @@ def values_of_pricing(pricing: Pricing | None, currency: str) -> PricingValues:
     if tips is not None:
         rates = " ".join(map(percent_text, tips.suggested_ppm))
         values = replace(values, takes_tips="yes", tips=rates, tips_open="yes" if tips.is_open else "")
-    return values
+    if pricing.parts is not None:
+        first, least = pricing.parts.first_minor, pricing.parts.least_minor
+        values = replace(
+            values,
+            takes_parts="yes",
+            part_first=text(first) if first > 1 else "",
+            part_least=text(least) if least > 1 else "",
+        )
+    return replace(
+        values,
+        amount_limit="" if pricing.limit_minor is None else text(pricing.limit_minor),
+        goal="" if pricing.goal_minor is None else text(pricing.goal_minor),
+        takes_codes="yes" if pricing.takes_codes else "",
+    )
+
+
+def _stock_text(stock: int | None) -> str:
+    return "" if stock is None else f" ({stock})"
 
 
 def read_pricing(values: PricingValues, currency: str, before: Pricing | None = None) -> ReadPricing:
@@ -214,11 +283,20 @@ def read_pricing(values: PricingValues, currency: str, before: Pricing | None = 
         items,
         _open(values, currency, errors) if values.price_kind == "open" else None,
         tuple(
-            Tax(row.name, _percent(row.percent, f"tax_{at}_percent", errors), bool(row.inclusive))
+            Tax(row.name, percent_ppm(row.percent, f"tax_{at}_percent", errors), bool(row.inclusive))
             for at, row in tax_rows
         ),
         tuple(_discount(row, at, currency, errors) for at, row in discount_rows),
         _tips(values, errors) if values.takes_tips else None,
+        Parts(
+            least_minor(values.part_first, "part_first", currency, errors),
+            least_minor(values.part_least, "part_least", currency, errors),
+        )
+        if values.takes_parts
+        else None,
+        money_or_none(values.amount_limit, "amount_limit", currency, errors),
+        money_or_none(values.goal, "goal", currency, errors),
+        bool(values.takes_codes),
     )
     return ReadPricing(
         pricing,
@@ -234,85 +312,71 @@ def read_pricing(values: PricingValues, currency: str, before: Pricing | None = 
 def _items(
     values: PricingValues, currency: str, before: Pricing | None, errors: dict[str, str]
 ) -> tuple[tuple[Item, ...], tuple[int, ...]]:
-    known = {item.name: item for item in before.items} if before is not None else {}
+    known = {each: item for item in before.items for each in (item.name, item.key) if each} if before else {}
     rows = [
         (at, row)
         for at, row in enumerate(values.items, 1)
         if row not in {ItemRow(), ItemRow(min="1", max="1")}
     ]
-    items = tuple(_item(row, f"item_{at}", currency, known.get(row.name.strip()), errors) for at, row in rows)
+    items = tuple(
+        _item(row, f"item_{at}", currency, known.get(row.key) or known.get(row.name.strip()), errors)
+        for at, row in rows
+    )
     return items, tuple(at for at, _ in rows)
 
 
 def _item(row: ItemRow, field: str, currency: str, before: Item | None, errors: dict[str, str]) -> Item:
+    keys = {} if before is None else {each.name: each.key for each in before.variants}
     variants = tuple(
-        _variant(line, f"{field}_variants", currency, errors)
+        _variant(line, f"{field}_variants", currency, keys, errors)
         for line in row.variants.splitlines()
         if line.strip()
     )
-    unit = 0 if variants else _money(row.price, f"{field}_price", currency, errors, may_be_zero=True)
-    least = _number(row.min, f"{field}_min", errors)
-    most = max(least, 1) if not row.max.strip() else _number(row.max, f"{field}_max", errors)
+    unit = 0 if variants else money_minor(row.price, f"{field}_price", currency, errors, may_be_zero=True)
+    least = number(row.min, f"{field}_min", errors)
+    most = max(least, 1) if not row.max.strip() else number(row.max, f"{field}_max", errors)
     filled = before.quantity if before is not None and least <= before.quantity <= most else least
     taxes = None if before is None else before.taxes
-    return Item(row.name, unit, filled, least, most, bool(row.optional), variants, taxes)
+    stock = (
+        number(row.stock, f"{field}_stock", errors, least=0, most=STOCK_MAX) if row.stock.strip() else None
+    )
+    key = "" if stock is None else row.key
+    return Item(row.name, unit, filled, least, most, bool(row.optional), variants, taxes, stock, key)
 
 
-def _variant(line: str, field: str, currency: str, errors: dict[str, str]) -> Variant:
+def _variant(
+    line: str, field: str, currency: str, keys: Mapping[str, str], errors: dict[str, str]
+) -> Variant:
+    counted = _COUNTED.fullmatch(line.strip())
+    line, stock = (line, None) if counted is None else (counted[1], int(counted[2]))
     name, _, price = line.strip().rpartition(" ")
     if not name:
         errors.setdefault(field, "Write one in a line: its name, then its price, such as Large 45.00.")
         return Variant(line.strip(), 0)
     # What costs nothing is a price, too: a variant, or something that comes with the rest.
-    return Variant(name.strip(), _money(price, field, currency, errors, may_be_zero=True))
-
-
-def _money(text: str, field: str, currency: str, errors: dict[str, str], *, may_be_zero: bool = False) -> int:
-    try:
-        return parse_decimal(text, currency, may_be_zero=may_be_zero).minor
-    except FieldInvalid as invalid:
-        errors.setdefault(field, str(invalid))
-        return 1
-
-
-def _number(text: str, field: str, errors: dict[str, str]) -> int:
-    if not text.strip():
-        return 1
-    number = whole_number(text.strip())
-    if number is None or not 1 <= number <= QUANTITY_MAX:
-        errors.setdefault(field, f"Write a number from 1 to {QUANTITY_MAX:,}.")
-        return 1
-    return number
-
-
-def _percent(text: str, field: str, errors: dict[str, str]) -> int:
-    try:
-        return parse_percent(text.strip().removesuffix("%"), field)
-    except FieldInvalid as invalid:
-        errors.setdefault(field, str(invalid))
-        return 1
+    unit = money_minor(price, field, currency, errors, may_be_zero=True)
+    key = "" if stock is None else keys.get(name.strip(), "")
+    return Variant(name.strip(), unit, stock, key)
 
 
 def _discount(row: DiscountRow, at: int, currency: str, errors: dict[str, str]) -> Discount:
     field = f"discount_{at}_off"
     if row.off.strip().endswith("%"):
-        return Discount(row.name, _percent(row.off, field, errors))
-    return Discount(row.name, 0, _money(row.off, field, currency, errors))
+        return Discount(row.name, percent_ppm(row.off, field, errors))
+    return Discount(row.name, 0, money_minor(row.off, field, currency, errors))
 
 
 def _open(values: PricingValues, currency: str, errors: dict[str, str]) -> OpenAmount:
-    least = _money(values.open_min, "open_min", currency, errors) if values.open_min.strip() else 1
-    most = (
-        _money(values.open_max, "open_max", currency, errors) if values.open_max.strip() else AMOUNT_MAX_MINOR
-    )
+    least = least_minor(values.open_min, "open_min", currency, errors)
+    most = money_or_none(values.open_max, "open_max", currency, errors) or AMOUNT_MAX_MINOR
     suggested = tuple(
-        _money(text, "open_suggested", currency, errors) for text in values.open_suggested.split()[:20]
+        money_minor(text, "open_suggested", currency, errors) for text in values.open_suggested.split()[:20]
     )
     return OpenAmount(least, most, suggested)
 
 
 def _tips(values: PricingValues, errors: dict[str, str]) -> Tips:
-    rates = tuple(_percent(text, "tips", errors) for text in values.tips.split()[:20])
+    rates = tuple(percent_ppm(text, "tips", errors) for text in values.tips.split()[:20])
     return Tips(rates, bool(values.tips_open))
 
 

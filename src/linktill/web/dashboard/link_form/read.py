@@ -3,10 +3,9 @@
 Days are days in UTC: a link opens when its first day begins and closes when its last day ends.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -17,18 +16,15 @@ from linktill.core.money import decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
 from linktill.core.slug import checked_slug
 from linktill.flows.offers import TermsCheck
+from linktill.web.dashboard.days import day_text, moment_of_day, read_day
 from linktill.web.dashboard.link_form.pricing import pricing_values, read_pricing, values_of_pricing
 from linktill.web.dashboard.link_form.view import LinkValues
 from linktill.web.form import Form, whole_number
 
-DAY_US: Final = 24 * 3600 * 1_000_000
 TICKED: Final = "gateway_"
 """Begins the names of the fields that tick gateways."""
 NAMES: Final = tuple(name for name in LinkValues.__dataclass_fields__ if name != "pricing")
 WAYS: Final = frozenset({"all", "only", "but"})
-_EPOCH: Final = date(1970, 1, 1)
-_YEARS: Final = range(1970, 2100)
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KEPT_CHARS: Final = 4_000
 
 _FIELD: Final[Mapping[str, str]] = MappingProxyType(
@@ -82,9 +78,9 @@ def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
         note=terms.note,
         use="unlimited" if limit is None else "once" if limit == 1 else "limited",
         payments_max="" if limit is None or limit == 1 else str(limit),
-        due_on=_day_text(terms.due_at),
-        starts_on=_day_text(terms.starts_at),
-        expires_on=_day_text(terms.expires_at),
+        due_on=day_text(terms.due_at),
+        starts_on=day_text(terms.starts_at),
+        expires_on=day_text(terms.expires_at),
         redirect_url=terms.redirect_url or "",
         closed_message=terms.closed_message,
         reference=terms.reference,
@@ -125,7 +121,9 @@ def read_link_form(
     amount_minor = _amount(values, keep)
     payments_max = _payments_max(values, errors)
     names = _gateways(values, errors)
-    days = {name: _day(getattr(values, name), name, errors) for name in ("starts_on", "due_on", "expires_on")}
+    days = {
+        name: read_day(getattr(values, name), name, errors) for name in ("starts_on", "due_on", "expires_on")
+    }
 
     def edit(terms: LinkTerms | None) -> LinkFields:
         base = LinkFields(1, values.currency, "") if terms is None else fields_of(terms)
@@ -137,9 +135,9 @@ def read_link_form(
             note=values.note,
             reference=values.reference,
             payments_max=payments_max,
-            starts_at=_moment(days["starts_on"], base.starts_at, ends=False),
-            due_at=_moment(days["due_on"], base.due_at, ends=True),
-            expires_at=_moment(days["expires_on"], base.expires_at, ends=True),
+            starts_at=moment_of_day(days["starts_on"], base.starts_at, ends=False),
+            due_at=moment_of_day(days["due_on"], base.due_at, ends=True),
+            expires_at=moment_of_day(days["expires_on"], base.expires_at, ends=True),
             redirect_url=values.redirect_url.strip() or None,
             closed_message=values.closed_message,
             allowed_gateways=names if values.ways == "only" else (),
@@ -231,31 +229,3 @@ def _payments_max(values: LinkValues, errors: dict[str, str]) -> int | None:
         case _:
             errors["use"] = "Choose how often it can be paid."
             return 1
-
-
-def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
-    text = text.strip()
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
-    if day is None or day.year not in _YEARS:
-        errors[name] = "Write the day as year, month and day, such as 2026-11-30."
-        return None
-    return day
-
-
-def _moment(day: date | None, before: int | None, *, ends: bool) -> int | None:
-    """When the day begins, or its last microsecond. A time that a program has set stays while its day is not changed."""
-    if day is None:
-        return None
-    if before is not None and _day_text(before) == day.isoformat():
-        return before
-    begin = (day - _EPOCH).days * DAY_US
-    return begin + DAY_US - 1 if ends else max(begin, 1)
-
-
-def _day_text(at: int | None) -> str:
-    return "" if at is None else (_EPOCH + timedelta(days=at // DAY_US)).isoformat()

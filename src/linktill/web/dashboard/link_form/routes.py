@@ -7,7 +7,6 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
-from linktill.core.bill import Bill, bill_of
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
@@ -23,15 +22,14 @@ from linktill.core.link_template import LinkTemplate, checked_name, terms_from_n
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
-from linktill.core.pricing import Pricing
 from linktill.flows.connect_gateway import list_accounts
 from linktill.flows.link_templates import get_template, new_template
 from linktill.flows.manage_links import FiledLink, LinkChange, LinkDetail, change_link, new_link, read_link
 from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.web.answer import Answer, shown
-from linktill.web.checkout.choosing import NOTHING_CHOSEN, Choosing, choosing_of
+from linktill.web.checkout.choosing import Priced, priced
 from linktill.web.checkout.show import ways
-from linktill.web.checkout.view import LinkPage, Payee, PayForm
+from linktill.web.checkout.view import Goal, LinkPage, Payee, PayForm
 from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.link_form.pricing import MORE, is_ours, values_of_pricing
@@ -278,8 +276,10 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
     )
     if not read.errors.keys() - _NOT_PRICED:
         terms = replace(terms, pricing=fields.pricing)
-    amount, choosing, bill = _priced(terms)
-    offers = await offers_of(desk.services, merchant.id, terms) if amount.minor or choosing else ()
+    price = _priced(terms)
+    offers = (
+        await offers_of(desk.services, merchant.id, terms) if price.amount.minor or price.choosing else ()
+    )
     description = "" if "description" in read.errors else values.description.strip()
     return LinkPage(
         lang=LANG,
@@ -294,23 +294,27 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
             action="/p/preview/pay",
             submit_token="",
             version=0,
-            amount=amount,
+            amount=price.amount,
             offers=ways(offers),
             chosen=offers[0].gateway if offers else "",
-            choosing=choosing,
+            choosing=price.choosing,
         ),
-        bill=bill,
-        is_open=choosing is not None and choosing.amount is not None,
+        bill=price.bill,
+        goal=_goal(terms),
         is_preview=True,
     )
 
 
-def _priced(terms: LinkTerms) -> tuple[Money, Choosing | None, Bill | None]:
-    """What the payer is asked and what it comes to, as long as nobody has changed anything."""
-    if terms.pricing is None or terms.pricing == Pricing():
-        return terms.amount, None, None
+def _priced(terms: LinkTerms) -> Priced:
+    """What the payer is asked and what it comes to, as long as nobody has changed anything and the form may be unfinished."""
     try:
-        computation = terms.quote()
+        return priced(terms)
     except FieldInvalid:
-        return terms.amount, None, None
-    return computation.total, choosing_of(terms, NOTHING_CHOSEN), bill_of(computation)
+        return Priced(terms.amount)
+
+
+def _goal(terms: LinkTerms) -> Goal | None:
+    wanted = None if terms.pricing is None else terms.pricing.goal_minor
+    return (
+        None if not wanted else Goal(Money(0, terms.amount.currency), Money(wanted, terms.amount.currency), 0)
+    )

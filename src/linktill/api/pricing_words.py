@@ -1,0 +1,12 @@
+"""What the fields of a link's pricing mean, for the OpenAPI document and the reference page."""
+
+from typing import Final
+
+PRICING_WORDS: Final[dict[str, str]] = {
+    "amount_limit_minor": "What all payments together may come to; null: any sum.",
+    "goal_minor": "What is to be raised; null: no goal is shown.",
+    "left_minor": "What may still be paid, of what is paid in parts and where there is a limit by amount; else null.",
+    "partial_payments": "Set: the total may be paid in several payments.",
+    "takes_codes": "May the payer enter the code of a coupon?",
+    "discounts": "Taken off, one after the other.",
+}

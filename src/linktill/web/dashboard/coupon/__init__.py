@@ -1,0 +1,1 @@
+"""One coupon, new or existing."""
