@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from linktill.core.computation import Computation
 from linktill.core.money import Money
-from linktill.core.pricing import Computation
 from linktill.core.pricing_terms import percent_text
 
 

@@ -10,17 +10,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.core.computation import Computation, compute
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money, decimal_text
 from linktill.core.parts import least_choices, with_part
-from linktill.core.pricing import (
-    AS_FILLED,
-    Choices,
-    Computation,
-    Pricing,
-    compute,
-)
+from linktill.core.pricing import AS_FILLED, Choices, Pricing
 
 
 class LinkStatus(StrEnum):

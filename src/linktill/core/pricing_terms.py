@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from linktill.core.computation import compute
 from linktill.core.errors import FieldError, FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.parts import least_choices
@@ -19,7 +20,6 @@ from linktill.core.pricing import (
     Tax,
     Tips,
     Variant,
-    compute,
 )
 from linktill.core.stock import STOCK_MAX, stocked
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from linktill.core import pricing_terms as limits
-from linktill.core.pricing import Choices, Computation
+from linktill.core.computation import Computation
+from linktill.core.pricing import Choices
 from linktill.flows.pricing_objects import CODE_MAX, Percent, TaxNames, told
 
 

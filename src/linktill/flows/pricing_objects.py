@@ -10,17 +10,7 @@ from msgspec import Meta
 from linktill.core import pricing_terms as limits
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR
-from linktill.core.pricing import (
-    QUANTITY_MAX,
-    Discount,
-    Item,
-    OpenAmount,
-    Parts,
-    Pricing,
-    Tax,
-    Tips,
-    Variant,
-)
+from linktill.core.pricing import QUANTITY_MAX, Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
 from linktill.core.stock import STOCK_MAX
 
 CODE_MAX: Final = 60

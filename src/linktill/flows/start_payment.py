@@ -9,6 +9,7 @@ from typing import Final
 
 from linktill.core import ids as prefixes
 from linktill.core.checkout_session import CheckoutSession, SessionStatus, attempt_of
+from linktill.core.computation import Computation
 from linktill.core.errors import (
     FieldInvalid,
     GatewayTrouble,
@@ -23,7 +24,7 @@ from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
-from linktill.core.pricing import AS_FILLED, Choices, Computation
+from linktill.core.pricing import AS_FILLED, Choices
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce

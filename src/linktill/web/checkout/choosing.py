@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from linktill.core.bill import Bill, bill_of
+from linktill.core.computation import Computation
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
-from linktill.core.pricing import AS_FILLED, Choices, Computation, Item, OpenAmount, Parts, Pricing, Tips
+from linktill.core.pricing import AS_FILLED, Choices, Item, OpenAmount, Parts, Pricing, Tips
 from linktill.core.pricing_terms import ITEMS_MAX, percent_text
 from linktill.core.stock import fitting, left, shortage
 from linktill.platform.language import format_money
