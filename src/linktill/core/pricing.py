@@ -65,6 +65,10 @@ class Tax:
     name: str
     rate_ppm: int
     is_inclusive: bool = False
+    rates: tuple[tuple[str, int], ...] = ()
+    """Country → its rate. Where there are any the payer's country is asked, and `rate_ppm`, maybe zero, is for all others."""
+    is_reversible: bool = False
+    """Is it for businesses to pay themselves that give a tax id of a country of `rates` in which the merchant does not sit?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,20 @@ class Tips:
     suggested_ppm: tuple[int, ...] = ()
     is_open: bool = True
     """May the payer name an amount of their own?"""
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingRate:
+    """A way to send what is sold, and what that costs. Discounts are not taken off of it."""
+
+    name: str
+    amount_minor: int
+    countries: tuple[str, ...] = ()
+    """Where to; empty: anywhere."""
+    free_from_minor: int | None = None
+    """It costs nothing where what is bought comes to this after discounts; None: it always costs."""
+    taxes: tuple[str, ...] | None = None
+    """The names of those that fall on it; None: all that the link has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,20 @@ class Pricing:
     """What is to be raised, shown with how much of it there is. It limits nothing."""
     takes_codes: bool = False
     """May the payer enter the code of a coupon?"""
+    shipping: tuple[ShippingRate, ...] = ()
+    """What the payer may choose from; none: nothing is sent."""
+    home: str = ""
+    """The country that the merchant sells from: what the page begins with where it is offered."""
+
+    @property
+    def asks_country(self) -> bool:
+        """Does the total depend on where the payer is?"""
+        return bool(self.shipping) or any(tax.rates for tax in self.taxes)
+
+    @property
+    def takes_tax_ids(self) -> bool:
+        """Does a tax depend on whether the payer is a business?"""
+        return any(tax.is_reversible for tax in self.taxes)
 
     @property
     def asks(self) -> bool:
@@ -125,7 +157,7 @@ class Pricing:
         is_asked = any(
             item.is_optional or item.variants or item.quantity_max > item.quantity_min for item in self.items
         )
-        return is_asked or self.open_amount is not None or self.tips is not None
+        return is_asked or self.open_amount is not None or self.tips is not None or self.asks_country
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +176,12 @@ class Choices:
     """Of what is paid in parts; None: all that is left."""
     code: str = ""
     """Of a coupon, as it was entered."""
+    country: str = ""
+    """Where the payer is, and where to send it; empty: as the form is filled."""
+    shipping: int | None = None
+    """The place of the way to send it; None: the first that there is to their country."""
+    tax_id: str = ""
+    """Of a business."""
 
 
 AS_FILLED: Final = Choices()
