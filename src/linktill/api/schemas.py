@@ -28,6 +28,8 @@ from linktill.flows.pricing_objects import (
     LineItemObject,
     OpenAmountObject,
     PartialPaymentsObject,
+    SellerCountry,
+    ShippingRateObject,
     TaxRateObject,
     TipsObject,
 )
@@ -149,6 +151,13 @@ TipsOrNone = Annotated[TipsObject | None, Meta(description="Set: the payer may a
 PartialPaymentsOrNone = Annotated[
     PartialPaymentsObject | None, Meta(description="Set: the total may be paid in several payments.")
 ]
+ShippingRates = Annotated[
+    list[ShippingRateObject],
+    Meta(
+        description="Ways to send it; the payer chooses.",
+        extra_json_schema={"maxItems": pricing.SHIPPING_MAX},
+    ),
+]
 TakesCodes = Annotated[bool, Meta(description="May the payer enter the code of a coupon?")]
 
 
@@ -191,6 +200,8 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     amount_limit_minor: AmountLimit | None = None
     goal_minor: Goal | None = None
     takes_codes: TakesCodes = False
+    shipping_rates: ShippingRates = []
+    seller_country: SellerCountry | None = None
     tags: Tags = []
     internal_note: InternalNote = ""
 
@@ -227,6 +238,8 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     amount_limit_minor: AmountLimit | UnsetType | None = UNSET
     goal_minor: Goal | UnsetType | None = UNSET
     takes_codes: TakesCodes | UnsetType | None = UNSET
+    shipping_rates: ShippingRates | UnsetType | None = UNSET
+    seller_country: SellerCountry | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
 

@@ -1,8 +1,9 @@
 """How the amount of a link comes about: from what the merchant set and what the payer chose to one sum, line by line.
 
-The order is fixed: lines, discounts (each of what the ones before have left), shipping, taxes on what is left then and on shipping,
-the tip; of a total that is paid in parts, the part. A fraction of a minor unit is rounded once for each discount, tax and tip, half up; a discount is spread over the lines to the unit
-(largest remainder). Amounts are minor units of the link's currency, rates are millionths: 19 % is 190,000.
+The order is fixed: lines, discounts (each of what the ones before have left), shipping, taxes on what is left then and on
+shipping, the tip; of a total that is paid in parts, the part. A fraction of a minor unit is rounded once for each discount,
+tax and tip, half up; a discount is spread over the lines to the unit (largest remainder). Amounts are minor units of the
+link's currency, rates are millionths: 19 % is 190,000.
 """
 
 from collections.abc import Iterator, Sequence

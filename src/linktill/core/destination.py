@@ -1,7 +1,7 @@
 """Where what is bought goes to: whether it may, how it is sent, and what a tax is there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core.countries import COUNTRIES
@@ -69,6 +69,14 @@ def rates_to(pricing: Pricing, country: str) -> Sequence[tuple[int, ShippingRate
         for place, rate in enumerate(pricing.shipping)
         if not rate.countries or country in rate.countries
     ]
+
+
+def on_the_way(pricing: Pricing, choices: Choices) -> Choices:
+    """The same, without a way to send it that does not lead to the country that was chosen."""
+    if choices.shipping is None or not pricing.shipping:
+        return choices
+    there = rates_to(pricing, choices.country or filled_country(pricing))
+    return choices if choices.shipping in {place for place, _ in there} else replace(choices, shipping=None)
 
 
 def shipped(pricing: Pricing, choices: Choices, country: str, bought_minor: int) -> ShippingPart | None:

@@ -1,10 +1,12 @@
 """Tax ids of businesses: how they are written, and whether one can exist. Whether it does is for a register to say."""
 
 from functools import cache
-from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from linktill.core.errors import FieldInvalid
+
+if TYPE_CHECKING:
+    from stdnum.util import NumberValidationModule
 
 TAX_ID_MAX: Final = 40
 _LEAST: Final = 4
@@ -39,9 +41,8 @@ def is_of(tax_id: str, country: str) -> bool:
 
 
 @cache
-def _rules(country: str) -> ModuleType | None:
+def _rules(country: str) -> "NumberValidationModule | None":
     # Read with the first one: most links never ask.
     from stdnum.util import get_cc_module  # noqa: PLC0415
 
-    found: ModuleType | None = get_cc_module(country.lower(), "vat")
-    return found
+    return get_cc_module(country.lower(), "vat")

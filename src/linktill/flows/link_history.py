@@ -18,6 +18,7 @@ from linktill.flows.pricing_objects import (
     LineItemObject,
     OpenAmountObject,
     PartialPaymentsObject,
+    ShippingRateObject,
     TaxRateObject,
     TipsObject,
 )
@@ -82,6 +83,8 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     amount_limit_minor: int | None
     goal_minor: int | None
     takes_codes: bool
+    shipping_rates: Sequence[ShippingRateObject]
+    seller_country: str | None
 
 
 async def link_history(

@@ -11,7 +11,6 @@ import msgspec
 
 from linktill.core.dispute import Dispute
 from linktill.core.events import Event
-from linktill.core.ledger import LedgerTransaction
 from linktill.core.link_filing import Filing
 from linktill.core.merchant import Mode
 from linktill.core.payment_attempt import PaymentAttempt
@@ -23,6 +22,7 @@ from linktill.flows.pricing_objects import (
     LineItemObject,
     OpenAmountObject,
     PartialPaymentsObject,
+    ShippingRateObject,
     TaxRateObject,
     TipsObject,
     pricing_fields,
@@ -79,6 +79,8 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     amount_limit_minor: int | None
     goal_minor: int | None
     takes_codes: bool
+    shipping_rates: Sequence[ShippingRateObject]
+    seller_country: str | None
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -180,30 +182,6 @@ class DisputeObject(msgspec.Struct, frozen=True, kw_only=True):
     respond_by: datetime | None
     created_at: datetime
     updated_at: datetime
-
-
-class LedgerEntryObject(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a ledger transaction: positive is a debit, negative a credit."""
-
-    account: str
-    amount_minor: int
-
-
-class LedgerTransactionObject(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries that belong together and sum to zero."""
-
-    object: Literal["ledger_transaction"] = "ledger_transaction"
-    id: str
-    kind: str
-    business_key: str
-    currency: str
-    entries: list[LedgerEntryObject]
-    payment_link_id: str | None
-    payment_id: str | None
-    effective_at: datetime
-    created_at: datetime
-    sequence: int | None
-    hash: str | None
 
 
 class EventData(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,28 +333,6 @@ def dispute_object(dispute: Dispute) -> DisputeObject:
         respond_by=time_or_none(dispute.respond_by),
         created_at=time_of(dispute.created_at),
         updated_at=time_of(dispute.updated_at),
-    )
-
-
-def ledger_object(
-    transaction: LedgerTransaction, *, sequence: int | None, chain_hash: bytes | None
-) -> LedgerTransactionObject:
-    """The ledger transaction with its place in the chain, if it is sealed."""
-    return LedgerTransactionObject(
-        id=transaction.id,
-        kind=transaction.kind,
-        business_key=transaction.business_key,
-        currency=transaction.currency,
-        entries=[
-            LedgerEntryObject(account=entry.account, amount_minor=entry.amount_minor)
-            for entry in transaction.entries
-        ],
-        payment_link_id=transaction.link_id,
-        payment_id=transaction.attempt_id,
-        effective_at=time_of(transaction.effective_at),
-        created_at=time_of(transaction.created_at),
-        sequence=sequence,
-        hash=None if chain_hash is None else chain_hash.hex(),
     )
 
 

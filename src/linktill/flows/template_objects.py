@@ -12,6 +12,7 @@ from linktill.flows.pricing_objects import (
     LineItemObject,
     OpenAmountObject,
     PartialPaymentsObject,
+    ShippingRateObject,
     TaxRateObject,
     TipsObject,
 )
@@ -48,6 +49,8 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     amount_limit_minor: int | None
     goal_minor: int | None
     takes_codes: bool
+    shipping_rates: Sequence[ShippingRateObject]
+    seller_country: str | None
     tags: tuple[str, ...]
     internal_note: str
     created_at: datetime

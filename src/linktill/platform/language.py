@@ -5,6 +5,7 @@ The parsed pattern of a locale and currency is kept: the checkout page is the ho
 numbers is loaded when the first is written, as a server that nobody asks needs none of it.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -109,6 +110,23 @@ def _with_symbol(affix: str, symbol: str, *, is_before: bool) -> str:
     if not is_before and affix.startswith("¤") and symbol[0].isalpha():
         return _NO_BREAK_SPACE + written
     return written
+
+
+def country_name(code: str, locale: str = LOCALE_DEFAULT) -> str:
+    """`DE` as `Germany`; a code that CLDR does not know as it is."""
+    return str(known_locale(locale).territories.get(code, code))
+
+
+@lru_cache(maxsize=64)
+def countries_by_name(codes: frozenset[str], locale: str = LOCALE_DEFAULT) -> tuple[tuple[str, str], ...]:
+    """Code and name of each, in the order of the names, letters with and without accents beside one another."""
+    named = [(code, country_name(code, locale)) for code in codes]
+    return tuple(sorted(named, key=lambda each: (_plain_letters(each[1]), each[0])))
+
+
+def _plain_letters(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 @lru_cache(maxsize=256)
