@@ -94,7 +94,9 @@ def shipped(pricing: Pricing, choices: Choices, country: str, bought_minor: int)
         if place == chosen:
             taxes = tuple(tax.name for tax in pricing.taxes) if rate.taxes is None else rate.taxes
             return ShippingPart(rate.name, cost(rate, bought_minor), taxes)
-    raise FieldInvalid("shipping", "It cannot be sent to this country in that way. Choose another one.")
+    raise FieldInvalid(
+        "shipping", "That way does not lead to this country. Look at what it costs there, and choose again."
+    )
 
 
 def cost(rate: ShippingRate, bought_minor: int) -> int:

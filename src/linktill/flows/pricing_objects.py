@@ -263,6 +263,8 @@ _PLAIN: Final = MappingProxyType(
         "seller_country": None,
     }
 )
+PLAIN_PRICING: Final = tuple(_PLAIN.values())
+"""Of a link with nothing but a price, in the order of the fields."""
 
 
 def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
