@@ -46,7 +46,7 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "goal_minor": None,
         "takes_codes": False,
         "shipping_rates": [],
-        "seller_country": None,
+        "merchant_country": None,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,

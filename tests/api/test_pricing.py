@@ -293,7 +293,7 @@ SHOP: dict[str, Any] = {
     "currency": "EUR",
     "description": "Mug",
     "payments_max": None,
-    "seller_country": "DE",
+    "merchant_country": "DE",
     "tax_rates": [
         {"name": "VAT", "percents": {"EU": "standard", "DE": "7", "CH": "8.1"}, "reverse_charge": True}
     ],
@@ -342,7 +342,7 @@ async def test_a_shop_that_sends_abroad(bea: Caller):
 
 async def test_what_is_wrong_with_shipping_and_countries_is_named(bea: Caller):
     for change, param in (
-        ({"seller_country": None}, "seller_country"),
+        ({"merchant_country": None}, "merchant_country"),
         ({"tax_rates": [{"name": "VAT", "percents": {"US": "standard"}}]}, "tax_rates.0.percents.US"),
         ({"tax_rates": [{"name": "VAT", "percents": {"DE": "many"}}]}, "tax_rates.0.percents.DE"),
         ({"tax_rates": [{"name": "VAT", "percents": {"QQ": "5"}}]}, "tax_rates.0.percents"),

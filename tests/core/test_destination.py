@@ -161,8 +161,8 @@ def test_mc06_a_tax_on_shipping_is_what_rational_arithmetic_says(
 @pytest.mark.parametrize(
     ("pricing", "param"),
     [
-        (replace(SHOP, home=""), "seller_country"),
-        (replace(SHOP, home="XX"), "seller_country"),
+        (replace(SHOP, home=""), "merchant_country"),
+        (replace(SHOP, home="XX"), "merchant_country"),
         (replace(SHOP, shipping=(replace(LETTER, name=""),)), "shipping_rates.0.name"),
         (replace(SHOP, shipping=(replace(LETTER, amount_minor=-1),)), "shipping_rates.0.amount_minor"),
         (replace(SHOP, shipping=(replace(LETTER, free_from_minor=0),)), "shipping_rates.0.free_from_minor"),

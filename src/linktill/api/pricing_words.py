@@ -9,7 +9,7 @@ PRICING_WORDS: Final[dict[str, str]] = {
     "partial_payments": "Set: the total may be paid in several payments.",
     "takes_codes": "May the payer enter the code of a coupon?",
     "discounts": "Taken off, one after the other.",
-    "seller_country": "The country that you sell from; null where it does not matter.",
+    "merchant_country": "The country that you sell from; null where it does not matter.",
     "shipping_rates": "Ways to send it; the payer chooses.",
 }
 
@@ -24,6 +24,6 @@ PRICING_SAMPLE: Final[dict[str, Any]] = {
     "goal_minor": None,
     "takes_codes": False,
     "shipping_rates": [],
-    "seller_country": None,
+    "merchant_country": None,
 }
 """Of a link with nothing but a price."""

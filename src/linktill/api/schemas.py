@@ -26,9 +26,9 @@ from linktill.flows.pricing_objects import (
     DiscountObject,
     Goal,
     LineItemObject,
+    MerchantCountry,
     OpenAmountObject,
     PartialPaymentsObject,
-    SellerCountry,
     ShippingRateObject,
     TaxRateObject,
     TipsObject,
@@ -201,7 +201,7 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     goal_minor: Goal | None = None
     takes_codes: TakesCodes = False
     shipping_rates: ShippingRates = []
-    seller_country: SellerCountry | None = None
+    merchant_country: MerchantCountry | None = None
     tags: Tags = []
     internal_note: InternalNote = ""
 
@@ -239,7 +239,7 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     goal_minor: Goal | UnsetType | None = UNSET
     takes_codes: TakesCodes | UnsetType | None = UNSET
     shipping_rates: ShippingRates | UnsetType | None = UNSET
-    seller_country: SellerCountry | UnsetType | None = UNSET
+    merchant_country: MerchantCountry | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
 

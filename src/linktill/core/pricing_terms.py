@@ -211,10 +211,10 @@ def _country_errors(countries: Sequence[str], param: str) -> Iterator[FieldError
 
 def _home_errors(pricing: Pricing) -> Iterator[FieldError]:
     if pricing.home and pricing.home not in COUNTRIES:
-        yield FieldError("seller_country", "Write the two letters of a country, such as DE.")
+        yield FieldError("merchant_country", "Write the two letters of a country, such as DE.")
     elif pricing.asks_country and not pricing.home:
         yield FieldError(
-            "seller_country", "Say which country you sell from: shipping and taxes by country need it."
+            "merchant_country", "Say which country you sell from: shipping and taxes by country need it."
         )
 
 

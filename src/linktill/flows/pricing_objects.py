@@ -175,7 +175,7 @@ Goal = Annotated[
 ]
 
 
-SellerCountry = Annotated[
+MerchantCountry = Annotated[
     str,
     told(
         "The country you sell from (ISO 3166). Shipping and taxes by country need it; the page begins with it.",
@@ -197,7 +197,7 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     goal_minor: int | None = None
     takes_codes: bool = False
     shipping_rates: list[ShippingRateObject] = []
-    seller_country: str | None = None
+    merchant_country: str | None = None
 
     def pricing(self) -> Pricing:
         """Not checked yet but for its percentages. Raises FieldInvalid."""
@@ -230,7 +230,7 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             self.goal_minor,
             self.takes_codes,
             tuple(_shipping(rate) for rate in self.shipping_rates),
-            self.seller_country or "",
+            self.merchant_country or "",
         )
 
 
@@ -245,7 +245,7 @@ PRICING_FIELDS: Final = (
     "goal_minor",
     "takes_codes",
     "shipping_rates",
-    "seller_country",
+    "merchant_country",
 )
 """The fields of a link that make up its pricing."""
 _PLAIN: Final = MappingProxyType(
@@ -260,7 +260,7 @@ _PLAIN: Final = MappingProxyType(
         "goal_minor": None,
         "takes_codes": False,
         "shipping_rates": (),
-        "seller_country": None,
+        "merchant_country": None,
     }
 )
 PLAIN_PRICING: Final = tuple(_PLAIN.values())
@@ -320,7 +320,7 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
             )
             for rate in pricing.shipping
         ],
-        "seller_country": pricing.home or None,
+        "merchant_country": pricing.home or None,
     }
 
 

@@ -80,7 +80,7 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     goal_minor: int | None
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
-    seller_country: str | None
+    merchant_country: str | None
     captured_count: int
     captured_minor: int
     refunded_minor: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ def with_members(countries: Iterable[str]) -> tuple[str, ...]:
 
 
 def rates_of(percents: Iterable[tuple[str, str]], param: str) -> tuple[tuple[str, int], ...]:
-    """Country → percentage, or `standard`, as country → millionths, sorted. `EU` stands for those of its members that are not named.
+    """Country → percentage, or `standard`, as country → millionths, sorted. `EU`: those of its members that are not named.
 
     Raises FieldInvalid naming `param` and the country.
     """
@@ -52,10 +53,9 @@ def _rate(country: str, percent: str, param: str) -> int:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    # Read with the first link that names it.
-    from eu_vat_rates_data import get_all_rates  # noqa: PLC0415
-
-    return get_all_rates()
+    # Loaded with the first link that names it.
+    found: Mapping[str, Any] = import_module("eu_vat_rates_data").get_all_rates()
+    return found
 
 
 @cache

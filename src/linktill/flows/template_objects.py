@@ -50,7 +50,7 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     goal_minor: int | None
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
-    seller_country: str | None
+    merchant_country: str | None
     tags: tuple[str, ...]
     internal_note: str
     created_at: datetime

@@ -87,7 +87,7 @@ _SINGLE: Final[Mapping[str, str]] = {
     "amount_limit_minor": "amount_limit",
     "goal_minor": "goal",
     "takes_codes": "takes_codes",
-    "seller_country": "home",
+    "merchant_country": "home",
 }
 
 
