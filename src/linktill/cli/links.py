@@ -17,7 +17,8 @@ from linktill.core.link_filing import NOT_FILED, Filing, checked_filing, tag_to_
 from linktill.core.link_terms import LinkFields
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
-from linktill.flows.manage_links import cancel_link, create_link, find_links, read_link
+from linktill.flows.cancel_link import Received, cancel_link
+from linktill.flows.manage_links import create_link, find_links, read_link
 from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.representations import PaymentLinkObject, link_object
@@ -191,13 +192,16 @@ def cancel(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
+    payments: Annotated[
+        Received | None, Parameter(help="What becomes of what was paid: keep or refund.")
+    ] = None,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Closes the link for good. Who pressed Pay before may still finish."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        return await cancel_link(services, merchant_id, LinkId(link_id))
+        return await cancel_link(services, merchant_id, LinkId(link_id), payments)
 
     return one_link(work, whose, as_json=json)
 

@@ -14,8 +14,9 @@ from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.cancel_link import Received, cancel_link, is_partly_paid
 from linktill.flows.link_stock import StockItemObject, stock_of
-from linktill.flows.manage_links import FiledLink, cancel_link, copied_link, draft_of, pause_link, resume_link
+from linktill.flows.manage_links import FiledLink, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
@@ -92,6 +93,14 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
         return act
 
+    async def cancel(visitor: Visitor, form: Form) -> Answer:
+        link_id = LinkId(visitor.id(prefixes.LINK))
+        sent = form.text("payments")
+        received = Received(sent) if sent in set(Received) else None
+        await cancel_link(desk.services, visitor.merchant_id, link_id, received)
+        notice = "link_canceled_refunded" if received is Received.REFUND else "link_canceled"
+        return desk.done(f"{PATH}/{link_id}", notice)
+
     async def duplicate(visitor: Visitor, form: Form) -> Answer:
         link_id = LinkId(visitor.id(prefixes.LINK))
         terms, filing = await copied_link(desk.services, visitor.merchant_id, link_id)
@@ -106,7 +115,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(one, show_link),
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
-        desk.form(f"{one}/cancel", control(cancel_link, "link_canceled")),
+        desk.form(f"{one}/cancel", cancel),
         desk.form(f"{one}/archive", control(archive_link, "link_archived")),
         desk.form(f"{one}/unarchive", control(unarchive_link, "link_unarchived")),
         desk.form(f"{one}/duplicate", duplicate),
@@ -157,6 +166,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         pricing=pricing_words(terms.pricing, terms.amount.currency),
         left=_left(link),
         is_bill=link.is_bill,
+        is_partly_paid=is_partly_paid(link),
         stock=tuple(_stock_row(each) for each in detail.stock),
         collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
         payments_count=link.captured_count,
