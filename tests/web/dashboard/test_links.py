@@ -7,10 +7,8 @@ import pytest
 
 from linktill.core.ids import LinkId
 from linktill.core.payment_link import LinkStatus, PaymentLink
-from linktill.core.pricing import Choices, Parts, Pricing
 from linktill.flows.manage_links import find_links, read_link
 from linktill.storage.events import list_events
-from tests.make import usd
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site
 from tests.web.test_every_page import check_page
@@ -255,23 +253,6 @@ async def test_two_editors_do_not_overwrite_one_another(site: Site) -> None:
     check_page(bad, 422)
     assert (await browser.submit(late, url, version="")).status == 409
     assert (await site.shop.fresh(link)).version == 2
-
-
-async def test_canceling_asks_what_becomes_of_the_money(site: Site) -> None:
-    shop = site.shop
-    link = await shop.link(5_000, pricing=Pricing(parts=Parts()))
-    result = await shop.press_pay(link, amount=usd(2_000), choices=Choices(part_minor=2_000))
-    await shop.fill_card(result)
-    await shop.deliver()
-    browser = await site.member()
-    url = f"/dashboard/links/{link.id}"
-    page = await browser.get(url)
-    assert "What becomes of the $20.00 that you have received?" in page.text
-    assert (await browser.submit(page, f"{url}/cancel")).status == 422
-    done = await browser.submit(page, f"{url}/cancel", payments="refund")
-    assert "its payments are being refunded" in (await browser.follow(done)).text
-    await shop.poll()
-    assert (await shop.fresh(link)).refunded_minor == 2_000
 
 
 async def test_a_link_is_paused_resumed_canceled_and_copied(site: Site) -> None:

@@ -93,14 +93,6 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
         return act
 
-    async def cancel(visitor: Visitor, form: Form) -> Answer:
-        link_id = LinkId(visitor.id(prefixes.LINK))
-        sent = form.text("payments")
-        received = Received(sent) if sent in set(Received) else None
-        await cancel_link(desk.services, visitor.merchant_id, link_id, received)
-        notice = "link_canceled_refunded" if received is Received.REFUND else "link_canceled"
-        return desk.done(f"{PATH}/{link_id}", notice)
-
     async def duplicate(visitor: Visitor, form: Form) -> Answer:
         link_id = LinkId(visitor.id(prefixes.LINK))
         terms, filing = await copied_link(desk.services, visitor.merchant_id, link_id)
@@ -115,7 +107,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(one, show_link),
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
-        desk.form(f"{one}/cancel", cancel),
+        desk.form(f"{one}/cancel", lambda visitor, form: _cancel(desk, visitor, form)),
         desk.form(f"{one}/archive", control(archive_link, "link_archived")),
         desk.form(f"{one}/unarchive", control(unarchive_link, "link_unarchived")),
         desk.form(f"{one}/duplicate", duplicate),
@@ -123,6 +115,15 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         *template_routes(desk, PATH, lambda visitor, typed: show(visitor, None, None, typed)),
         *record_routes(desk, PATH, show),
     )
+
+
+async def _cancel(desk: Desk, visitor: Visitor, form: Form) -> Answer:
+    link_id = LinkId(visitor.id(prefixes.LINK))
+    sent = form.text("payments")
+    received = Received(sent) if sent in set(Received) else None
+    await cancel_link(desk.services, visitor.merchant_id, link_id, received)
+    notice = "link_canceled_refunded" if received is Received.REFUND else "link_canceled"
+    return desk.done(f"{PATH}/{link_id}", notice)
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None) -> _Detail:
