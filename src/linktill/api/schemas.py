@@ -161,6 +161,7 @@ ShippingRates = Annotated[
 TakesCodes = Annotated[bool, Meta(description="May the payer enter the code of a coupon?")]
 
 
+IsDraft = Annotated[bool, Meta(description="Keep it closed until it is published.")]
 Tags = Annotated[
     list[Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": link_filing.TAG_MAX})]],
     Meta(
@@ -210,6 +211,7 @@ class PaymentLinkCreate(PaymentLinkTermsCreate, frozen=True, kw_only=True, forbi
     """A payment link to make."""
 
     slug: Slug = ""
+    is_draft: IsDraft = False
 
 
 class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
