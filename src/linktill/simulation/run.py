@@ -7,8 +7,9 @@ from typing import Final
 
 from linktill.core.payment_link import PaymentLink
 from linktill.simulation.end import compare
+from linktill.simulation.keeper import Keeper
 from linktill.simulation.parts import Parts
-from linktill.simulation.people import Keeper, Payer, forge
+from linktill.simulation.people import Payer, forge
 from linktill.simulation.surprise import surprise
 from linktill.simulation.trouble import STOPPED_MAX_S, Fault, Trouble
 from linktill.simulation.world import Shop, World
@@ -103,9 +104,7 @@ def _lively(world: World, shop: Shop) -> PaymentLink | None:
         return None
     recent = shop.links[-12:] if world.chance.happens(0.8) else shop.links
     one, other = world.chance.pick(recent), world.chance.pick(recent)
-    chosen = min(
-        (one, other), key=lambda link: shop.visits.get(link.id, 0) / (link.terms.payments_max or 100)
-    )
+    chosen = min((one, other), key=lambda link: shop.visits.get(link.id, 0) / shop.room[link.id])
     shop.visits[chosen.id] = shop.visits.get(chosen.id, 0) + 1
     return chosen
 
