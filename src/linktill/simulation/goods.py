@@ -44,18 +44,20 @@ def drawn_pricing(chance: SeededRandomness, price_minor: int) -> Pricing:
         return pricing
     if chance.happens(0.25):
         pricing = replace(pricing, tips=Tips((100_000, 150_000), is_open=chance.happens(0.5)))
-    if chance.happens(0.35):
-        pricing = replace(pricing, limit_minor=price_minor * (1 + chance.below(4)))
-    return replace(pricing, takes_codes=chance.happens(0.45))
+    is_limited = chance.happens({"price": 0.8, "open": 0.2}.get(kind, 0.05))
+    if is_limited:
+        pricing = replace(pricing, limit_minor=price_minor * (2 + chance.below(5)))
+    return replace(pricing, takes_codes=chance.happens(0.2 if is_limited else 0.45))
 
 
 def room_of(pricing: Pricing, payments_max: int | None) -> int:
-    """For about how many payments there is room: who looks for a link goes by it."""
+    """How many payers a link draws: more than there is room for, where there is little of something."""
     if pricing.parts is not None:
-        return 5
+        return 8
     stocks = [one.stock for item in pricing.items for one in (item, *item.variants) if one.stock is not None]
-    counts = [*stocks, *([2] if pricing.limit_minor is not None else ()), payments_max or 100]
-    return max(1, min(counts))
+    if stocks:
+        return 6 + 2 * max(stocks)
+    return 8 if pricing.limit_minor is not None else payments_max or 100
 
 
 def changed(chance: SeededRandomness, pricing: Pricing | None, price_minor: int) -> Pricing | None:

@@ -55,7 +55,7 @@ async def ask_us(
     return None
 
 
-LOOKS_RATE: Final = 0.8
+LOOKS_RATE: Final = 0.6
 """So many payers look what their choices come to before they press Pay; the others are shown it then."""
 Pressed: TypeAlias = PayResult | PriceChanged | FieldInvalid | None
 """What pressing Pay leads to: on, to the form once more, or (None) nowhere."""
@@ -101,7 +101,7 @@ class Payer:
                 return
             if not isinstance(result, PayResult):
                 fresh = await self._open()
-                if fresh is None or world.chance.happens(0.3):
+                if fresh is None or world.chance.happens(0.3 if isinstance(result, PriceChanged) else 0.5):
                     return
                 form = await self._form(fresh, form.submit_token)
                 continue

@@ -158,6 +158,11 @@ class Shelf:
             for scope in self._over(takes):
                 self._violated("I3", f"{attempt_id} took of {scope}, of which nothing was left")
 
+    def counts(self, attempt_id: str) -> bool:
+        """Does it take of what there is a number of?"""
+        takes = self._takes.get(attempt_id)
+        return takes is not None and bool(takes.counts)
+
     def had_room(self, attempt_id: str) -> bool:
         """Would what a payment takes, which has no place, be there?"""
         takes = self._takes.get(attempt_id)

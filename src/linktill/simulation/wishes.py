@@ -9,7 +9,7 @@ from linktill.core.pricing import AS_FILLED, Choices, Item, OpenAmount, Parts, P
 from linktill.flows.open_checkout import Checkout
 from linktill.platform.randomness import SeededRandomness
 
-WRONG_RATE: Final = 0.06
+WRONG_RATE: Final = 0.04
 CUSTOMERS: Final = ("ada@example.com", "Ada@Example.com", "bob@example.com", "cem@example.com")
 """The first two are one person."""
 
