@@ -37,17 +37,15 @@ def test_a_part_may_be_paid_or_not_as_the_product_says() -> None:
 def test_a_sum_that_is_one_off_is_found(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = pricing.divide
-
     def down(numerator: int, denominator: int, *_: Any) -> int:
         return numerator // denominator
 
-    monkeypatch.setattr(pricing, "divide", down)
-    assert main(["--carts", "200"]) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(pricing, "divide", down)
+        assert main(["--carts", "200"]) == 1
     told = capsys.readouterr()
     assert "exactly" in told.err
     assert "make carts ARGS='--seed 0 --first " in told.err
-    monkeypatch.setattr(pricing, "divide", whole)
     assert main(["--carts", "200"]) == 0
     assert '"wrong": 0' in capsys.readouterr().out
 

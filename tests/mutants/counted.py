@@ -208,6 +208,12 @@ _COUPONS: Final = (
         ),
     ),
     Mutant(
+        "typed_amount_counts_as_shown",
+        "who typed an amount is charged all of it, though they were shown what a coupon leaves of it",
+        "charged at another price than displayed",
+        (Patch(_START, "may_be_typed=not takes_codes(link)", "may_be_typed=link.version > 0"),),
+    ),
+    Mutant(
         "coupon_before_the_links_discounts",
         "a coupon is taken off before the discounts of the link",
         "charged at another price than displayed",

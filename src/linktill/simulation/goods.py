@@ -9,10 +9,23 @@ from typing import Final
 from linktill.core.coupon import CouponFields
 from linktill.core.pricing import Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
 from linktill.platform.randomness import SeededRandomness
+from linktill.simulation.reckoning import stock_limits
 
 RICH_RATE: Final = 0.3
 """So many links have more than a price."""
-KINDS: Final = ("stock", "stock", "stock", "items", "open", "parts", "parts", "parts", "price")
+KINDS: Final = (
+    "stock",
+    "stock",
+    "stock",
+    "items",
+    "open",
+    "open",
+    "parts",
+    "parts",
+    "parts",
+    "price",
+    "price",
+)
 _TAXES: Final = (
     (Tax("VAT", 190_000),),
     (Tax("VAT", 200_000, is_inclusive=True),),
@@ -44,25 +57,25 @@ def drawn_pricing(chance: SeededRandomness, price_minor: int) -> Pricing:
         return pricing
     if chance.happens(0.25):
         pricing = replace(pricing, tips=Tips((100_000, 150_000), is_open=chance.happens(0.5)))
-    is_limited = chance.happens({"price": 0.8, "open": 0.2}.get(kind, 0.05))
+    is_limited = chance.happens({"price": 0.8, "open": 0.4}.get(kind, 0.05))
     if is_limited:
-        pricing = replace(pricing, limit_minor=price_minor * (2 + chance.below(5)))
-    return replace(pricing, takes_codes=chance.happens(0.2 if is_limited else 0.45))
+        pricing = replace(pricing, limit_minor=price_minor * 5 // 4 + chance.below(2 * price_minor))
+    return replace(pricing, takes_codes=chance.happens(0.2 if is_limited else 0.5))
 
 
 def room_of(pricing: Pricing, payments_max: int | None) -> int:
     """How many payers a link draws: more than there is room for, where there is little of something."""
     if pricing.parts is not None:
         return 8
-    stocks = [one.stock for item in pricing.items for one in (item, *item.variants) if one.stock is not None]
+    stocks = stock_limits(pricing).values()
     if stocks:
         return 6 + 2 * max(stocks)
-    return 8 if pricing.limit_minor is not None else payments_max or 100
+    return 14 if pricing.limit_minor is not None else payments_max or 100
 
 
 def changed(chance: SeededRandomness, pricing: Pricing | None, price_minor: int) -> Pricing | None:
-    """Other numbers for what there is a number of, or other discounts. None: a link with one price stays one."""
-    if pricing is None:
+    """Other numbers for what there is a number of, other discounts, or (None) just a price, which stays one."""
+    if pricing is None or chance.happens(0.05):
         return None
     if chance.happens(0.2):
         return replace(pricing, discounts=drawn_discounts(chance, price_minor))
@@ -77,7 +90,7 @@ def changed(chance: SeededRandomness, pricing: Pricing | None, price_minor: int)
         )
         for item in pricing.items
     )
-    limit = None if pricing.limit_minor is None else price_minor * (1 + chance.below(5))
+    limit = None if pricing.limit_minor is None else price_minor + chance.below(3 * price_minor)
     parts = None if pricing.parts is None else drawn_parts(chance, price_minor)
     return replace(pricing, items=items, limit_minor=limit, parts=parts)
 
@@ -105,7 +118,8 @@ def drawn_coupon(chance: SeededRandomness, number: int, currency: str) -> Coupon
         minimum_minor=minimum,
         uses_max=chance.pick((1, 1, 2, 5, 20, None)),
         uses_per_customer_max=chance.pick((1, 2, None, None)),
-        is_automatic=chance.happens(0.3),
+        is_automatic=chance.happens(0.4),
+        is_active=chance.happens(0.8),
     )
 
 

@@ -51,7 +51,8 @@ class Keeper:
         world, shop = self._world, self._shop
         if deed == "make" or not shop.links:
             return await self._make()
-        link = self._busy() or world.chance.pick(shop.links)
+        gone = self._gone() if deed == "goods" else None
+        link = gone or self._busy() or world.chance.pick(shop.links)
         try:
             match deed:
                 case "price" | "limit" | "expiry" | "goods":
@@ -80,6 +81,12 @@ class Keeper:
         paying = {seen.link_id for seen in world.watch.attempts.values() if seen.status in OPEN}
         busy = [link for link in shop.links if link.id in paying]
         return world.chance.pick(busy) if busy else None
+
+    def _gone(self) -> PaymentLink | None:
+        """Half of the time a link that is sold out: there is more of it now."""
+        world, shop = self._world, self._shop
+        gone = [link for link in shop.links if link.id in world.watch.shelf.gone]
+        return world.chance.pick(gone) if gone and world.chance.happens(0.5) else None
 
     async def _make(self) -> None:
         world, chance, shop = self._world, self._world.chance, self._shop
@@ -120,7 +127,7 @@ class Keeper:
             (
                 {"uses_max": chance.pick((1, 2, 6, None))},
                 {"uses_per_customer_max": chance.pick((1, 3, None))},
-                {"is_active": chance.happens(0.7)},
+                {"is_active": chance.happens(0.5)},
                 {"link_ids": (link.id,) if chance.happens(0.3) else ()},
             )
         )
@@ -198,6 +205,7 @@ DEEDS: Final = (
     "expiry",
     "goods",
     "goods",
+    "coupon",
     "coupon",
     "pause",
     "cancel",

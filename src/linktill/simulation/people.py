@@ -123,7 +123,7 @@ class Payer:
             looked = await ask_us(
                 world, lambda services: open_checkout(services, self._slug, wish.choices, wish.email)
             )
-            await world.loop.sleep(world.chance.unit() * 5.0)
+            await world.loop.sleep(world.chance.unit() * (60.0 if world.chance.happens(0.15) else 5.0))
         if looked is not None and looked.refused and world.chance.happens(0.7):
             wish = replace(wish, choices=replace(wish.choices, code=""))
         link = page.link if looked is None else looked.link

@@ -106,8 +106,9 @@ def taken_stock(pricing: Pricing, choices: Choices) -> Counter[str]:
 
 def stock_limits(pricing: Pricing) -> dict[str, int]:
     """How many there are in all, by key."""
-    counted = [one for item in pricing.items for one in (item, *item.variants)]
-    return {one.key: one.stock for one in counted if one.stock is not None}
+    found = {item.key: item.stock for item in pricing.items}
+    found |= {form.key: form.stock for item in pricing.items for form in item.variants}
+    return {key: stock for key, stock in found.items() if stock is not None}
 
 
 def is_sold_out(pricing: Pricing, sold: Counter[str]) -> bool:

@@ -74,6 +74,8 @@ class Shelf:
         self._sold: Counter[tuple[str, str]] = Counter()
         self._dirty: dict[tuple[str, str], None] = {}
         self._pricings: dict[str, Pricing] = {}
+        self.gone: dict[str, None] = {}
+        """Links that are sold out."""
 
     def begun(self, merchant_id: str, attempt_id: str, amount_minor: int, now: int) -> None:
         """A payment was begun just now on a link that has more than a price: is it what its payer chose, at its exact price?"""
@@ -221,6 +223,10 @@ class Shelf:
         pricing = self._pricing(text)
         sold = Counter({key: self._sold[merchant_id, f"{link_id}:{key}"] for key in stock_limits(pricing)})
         is_gone = is_sold_out(pricing, sold)
+        if is_gone:
+            self.gone[link_id] = None
+        else:
+            self.gone.pop(link_id, None)
         if is_gone != bool(is_out):
             self._violated("I4", f"{link_id} is noted as sold out: {bool(is_out)}, it is: {is_gone}")
         exact = amount_limit(price, pricing)

@@ -341,6 +341,8 @@ class Watch:
                 self.shelf.check_link(
                     link_id, (merchant_id, status, pricing, price, is_out, minor, most, counted, limit)
                 )
+            elif is_out:
+                self.violated("I4", f"{link_id} is noted as sold out, and has nothing in stock")
             if (counted, minor, refunded) != (count, total, back):
                 self.violated(
                     "I3", f"{link_id} counts {counted}/{minor}/{refunded}, it is {count}/{total}/{back}"
