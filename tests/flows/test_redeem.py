@@ -145,7 +145,9 @@ async def test_what_applies_by_itself_is_the_best_and_a_changed_price_is_asked_a
     await shop.check()
 
 
-async def test_a_discount_that_lapsed_is_asked_again_also_where_the_payer_typed_the_amount(shop: Shop) -> None:
+async def test_a_discount_that_lapsed_is_asked_again_also_where_the_payer_typed_the_amount(
+    shop: Shop,
+) -> None:
     """They typed 10.00 and were shown 9.00: then 9.00 is what they have agreed to, and nothing else."""
     coupon = await made(shop, is_automatic=True)
     link = await codes_link(shop, open_amount=OpenAmount())
