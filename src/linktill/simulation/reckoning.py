@@ -123,14 +123,13 @@ def least_of(price_minor: int, pricing: Pricing) -> int:
     if pricing.parts is not None or pricing.takes_codes:
         return 1
     fewest = tuple(0 if item.is_optional else item.quantity_min for item in pricing.items)
-    cheapest = tuple(
-        min(range(len(item.variants)), key=lambda at, forms=item.variants: forms[at].unit_minor)  # type: ignore[misc]
-        if item.variants
-        else None
-        for item in pricing.items
-    )
+    cheapest = tuple(_cheapest([form.unit_minor for form in item.variants]) for item in pricing.items)
     amount = None if pricing.open_amount is None else pricing.open_amount.minimum_minor
     return max(1, reckoned(price_minor, pricing, Choices(amount, fewest, cheapest)).total)
+
+
+def _cheapest(prices: list[int]) -> int | None:
+    return prices.index(min(prices)) if prices else None
 
 
 def _is_gone(item: Item, sold: Counter[str]) -> bool:
