@@ -31,6 +31,7 @@ class Keeper:
     def __init__(self, world: World, shop: Shop) -> None:
         self._world = world
         self._shop = shop
+        self._coupons = 0
 
     async def open(self, links: int) -> None:
         """The first coupons and links."""
@@ -112,8 +113,12 @@ class Keeper:
 
     async def _make_coupon(self) -> None:
         world, shop = self._world, self._shop
-        fields = drawn_coupon(world.chance, len(shop.coupons), shop.merchant.currency)
-        made = await ask_us(world, lambda services: create_coupon(services, shop.id, fields))
+        fields = drawn_coupon(world.chance, self._coupons, shop.merchant.currency)
+        self._coupons += 1
+        try:
+            made = await ask_us(world, lambda services: create_coupon(services, shop.id, fields))
+        except Refusal:  # whoever died over it had made it
+            return
         if made is not None:
             shop.coupons.append(made)
 
