@@ -73,11 +73,10 @@ async def _play(world: World, count: int | None) -> None:
     world.watch.at_bank = world.company.statuses
     chance = world.chance
     keepers = [Keeper(world, shop) for shop in world.shops]
+    around = [asyncio.ensure_future(_keep_up(world))]
     for keeper in keepers:
         await keeper.open(10 + chance.below(20))
-    around = [
-        asyncio.ensure_future(work) for work in (_keep_up(world), _stop_and_go(world), _set_clocks(world))
-    ]
+    around += [asyncio.ensure_future(work) for work in (_stop_and_go(world), _set_clocks(world))]
     visits = [_visit(world) for _ in range(900 + chance.below(900) if count is None else count)]
     await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
