@@ -13,7 +13,7 @@ SEEDS ?= 0:2000
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup run test check bench torture power-cuts simulate mutants format lock clean system
+.PHONY: help setup run test check bench torture power-cuts simulate mutants carts format lock clean system
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,6 +52,9 @@ simulate: $(READY) ## try to break the money in simulated time: SEEDS=0:2000, go
 
 mutants: $(READY) ## plant each bug of tests/mutants, and see which seed of the simulator finds it
 	$(BIN)/python -m tests.mutants --jobs 2 $(ARGS)
+
+carts: $(READY) ## a million random carts against rational arithmetic, going on with ARGS="--first 500000"
+	@$(BIN)/python -m tests.carts $(ARGS)
 
 format: $(READY) ## format and repair what ruff can repair
 	$(BIN)/ruff check --fix-only

@@ -9,7 +9,7 @@ from linktill.core.coupon import Coupon, CouponFields
 from linktill.core.errors import FieldInvalid, PriceChanged
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
 from linktill.core.payment_link import PaymentLink
-from linktill.core.pricing import Choices, Item, Pricing
+from linktill.core.pricing import Choices, Item, OpenAmount, Pricing
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.manage_coupons import create_coupon, edit_coupon
 from linktill.flows.open_checkout import open_checkout
@@ -143,6 +143,24 @@ async def test_what_applies_by_itself_is_the_best_and_a_changed_price_is_asked_a
         await shop.press_pay(link, "2", amount=usd(2_500))
     assert (await shop.press_pay(link, "3", amount=usd(3_600))).redirect_url is not None
     await shop.check()
+
+
+async def test_a_discount_that_lapsed_is_asked_again_also_where_the_payer_typed_the_amount(
+    shop: Shop,
+) -> None:
+    """They typed 10.00 and were shown 9.00: then 9.00 is what they have agreed to, and nothing else."""
+    coupon = await made(shop, is_automatic=True)
+    link = await codes_link(shop, open_amount=OpenAmount())
+    typed = Choices(amount_minor=1_000)
+    checkout = await open_checkout(shop.services, link.slug, typed)
+    assert checkout is not None
+    assert checkout.link.quote(typed).charged == usd(900)
+    await edit_coupon(shop.services, shop.id, coupon.id, lambda fields: replace(fields, is_active=False))
+    with pytest.raises(PriceChanged):
+        await shop.press_pay(link, "1", amount=usd(900), choices=typed)
+    assert await shop.attempts(link) == []
+    result = await shop.press_pay(link, "1", amount=usd(1_000), choices=typed)
+    assert result.session.amount == usd(1_000)
 
 
 async def test_late_money_for_a_code_that_is_used_up_is_surplus(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
+from linktill.core.pricing import Parts, Pricing
 from linktill.flows.manage_links import edit_link
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.seal_ledger import seal_ledger
@@ -123,6 +124,21 @@ async def test_i3_an_edited_link_that_took_one_too_many_is_found(database: Datab
 
         await database.run(lower)
         assert "I3" in await found(shop)
+
+
+async def test_i3_a_bill_that_was_paid_too_much_is_found(database: Database) -> None:
+    async with shop_on(database) as shop:
+        link = await shop.link(4_000, pricing=Pricing(parts=Parts()))
+        await shop.fill_card(await shop.press_pay(link, amount=link.due))
+        await shop.deliver()
+        assert await found(shop) == set()
+
+        async def lower(tx: Tx) -> None:
+            # As if two had paid the same rest of it.
+            await tx.run(compiled(update(payment_link).values(amount_max_minor=3_999, full_at_minor=3_999)))
+
+        await database.run(lower)
+        assert await found(shop) == {"I3"}
 
 
 async def test_ll12_a_limit_below_what_was_used_is_no_fault(shop: Shop) -> None:

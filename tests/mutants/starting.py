@@ -70,7 +70,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _START,
-                "    if not form.has_seen(amount):\n",
+                "    if not form.has_seen(amount, may_be_typed=not takes_codes(link)):\n",
                 "    if form.amount.currency != amount.currency:\n",
             ),
             Patch(_START, "    if form.version != link.version:\n        raise PriceChanged(CHANGED)\n", ""),

@@ -73,9 +73,11 @@ class PayForm:
     choices: Choices = AS_FILLED
     """Of a link that has more than a price: what they chose, and `amount` is what that comes to."""
 
-    def has_seen(self, amount: Money) -> bool:
-        """Was this displayed? What a payer types themselves is: the page need not show it to them once more."""
-        typed = {self.choices.amount_minor, self.choices.part_minor}
+    def has_seen(self, amount: Money, *, may_be_typed: bool) -> bool:
+        """Was this displayed? What a payer types themselves is: the page need not show it to them once more. Not where a coupon
+        may have come off it: then they were shown less, and agreed to that.
+        """
+        typed = {self.choices.amount_minor, self.choices.part_minor} if may_be_typed else set[int | None]()
         return amount == self.amount or (amount.minor in typed and amount.currency == self.amount.currency)
 
 
@@ -257,7 +259,7 @@ def _check(link: PaymentLink, form: PayForm, now: int) -> tuple[Money, Computati
     _check_open(link, form, now)
     computation = link.charge(form.choices)
     amount = link.terms.amount if computation is None else computation.charged
-    if not form.has_seen(amount):
+    if not form.has_seen(amount, may_be_typed=not takes_codes(link)):
         raise PriceChanged(CHANGED)
     return amount, computation
 

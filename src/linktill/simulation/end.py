@@ -43,6 +43,7 @@ async def compare(world: World) -> None:
     _displayed(world)
     _told(world)
     _received(world)
+    world.watch.shelf.ended()
 
 
 def _is_told(world: World) -> bool:

@@ -1,20 +1,17 @@
-"""What people do: payers pay, hesitate, press twice and come back; merchants make, edit, close and refund; somebody forges."""
+"""What people do: payers pay, hesitate, choose, press twice and come back; somebody forges. Merchants: `keeper.py`."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
-from linktill.core.errors import PriceChanged, Refusal
-from linktill.core.ids import AttemptId
-from linktill.core.link_terms import LinkFields, fields_of
-from linktill.core.payment_attempt import OPEN, AttemptStatus
-from linktill.core.payment_link import LinkTerms, Payability, PaymentLink
-from linktill.flows.cancel_link import cancel_link
-from linktill.flows.manage_links import create_link, edit_link, pause_link, resume_link
+from linktill.core.errors import FieldInvalid, PriceChanged, Refusal
+from linktill.core.money import Money
+from linktill.core.payment_attempt import AttemptStatus
+from linktill.core.payment_link import Payability
+from linktill.core.pricing import AS_FILLED
 from linktill.flows.open_checkout import Checkout, open_checkout
-from linktill.flows.refund_payment import refund_payment
 from linktill.flows.return_to_checkout import Visit, return_to_checkout
 from linktill.flows.services import Services
 from linktill.flows.start_payment import PayForm, PayResult, start_payment
@@ -23,8 +20,9 @@ from linktill.sandbox import CARDS
 from linktill.simulation.asgi import ask
 from linktill.simulation.node import Gone
 from linktill.simulation.trouble import Fault
+from linktill.simulation.wishes import wished
 from linktill.simulation.world import Shop, World
-from linktill.storage.errors import Busy, StorageError
+from linktill.storage.errors import StorageError
 
 T = TypeVar("T")
 
@@ -57,6 +55,12 @@ async def ask_us(
     return None
 
 
+LOOKS_RATE: Final = 0.6
+"""So many payers look what their choices come to before they press Pay; the others are shown it then."""
+Pressed: TypeAlias = PayResult | PriceChanged | FieldInvalid | None
+"""What pressing Pay leads to: on, to the form once more, or (None) nowhere."""
+
+
 class Payer:
     """One visit to one link."""
 
@@ -65,7 +69,7 @@ class Payer:
         self._shop = shop
         self._slug = slug
         self._card = world.chance.pick(WALLET)
-        self._clicks: list[asyncio.Task[PayResult | PriceChanged | None]] = []
+        self._clicks: list[asyncio.Task[Pressed]] = []
         """All that were made, answered or not."""
 
     async def visit(self) -> bool:
@@ -90,16 +94,16 @@ class Payer:
 
     async def _pay(self, page: Checkout) -> None:
         world = self._world
-        form = self._form(page, world.chance.token(18))
+        form = await self._form(page, world.chance.token(18))
         for _ in range(3):
             result = await self._press(form)
             if result is None:
                 return
-            if isinstance(result, PriceChanged):
+            if not isinstance(result, PayResult):
                 fresh = await self._open()
-                if fresh is None or world.chance.happens(0.3):
+                if fresh is None or world.chance.happens(0.3 if isinstance(result, PriceChanged) else 0.5):
                     return
-                form = self._form(fresh, form.submit_token)
+                form = await self._form(fresh, form.submit_token)
                 continue
             await self._at_the_bank(result)
             visit = await self._come_back(result)
@@ -107,18 +111,43 @@ class Payer:
                 return
             self._card = world.chance.pick(WALLET)
 
-    def _form(self, page: Checkout, token: str) -> PayForm:
-        terms = page.link.terms
-        email = "ada@example.com" if self._world.chance.happens(0.15) else None
-        return PayForm(token, page.link.version, terms.due, email, "Ada")
+    async def _form(self, page: Checkout, token: str) -> PayForm:
+        world, terms = self._world, page.link.terms
+        if terms.pricing is None:
+            email = "ada@example.com" if world.chance.happens(0.15) else None
+            self._shows(token, terms.amount)
+            return PayForm(token, page.link.version, terms.amount, email, "Ada")
+        wish = wished(world.chance, page, self._shop.coupons)
+        looked: Checkout | None = None
+        if world.chance.happens(LOOKS_RATE):
+            looked = await ask_us(
+                world, lambda services: open_checkout(services, self._slug, wish.choices, wish.email)
+            )
+            await world.loop.sleep(world.chance.unit() * (60.0 if world.chance.happens(0.15) else 5.0))
+        if looked is not None and looked.refused and world.chance.happens(0.7):
+            wish = replace(wish, choices=replace(wish.choices, code=""))
+        link = page.link if looked is None else looked.link
+        is_shown = looked is not None
+        try:
+            amount = link.quote(wish.choices if is_shown else AS_FILLED).charged
+        except FieldInvalid:  # beside its field stands what is wrong, at the price without it
+            amount, is_shown = link.due, False
+        self._shows(token, amount)
+        if not is_shown:
+            for minor in wish.typed:
+                self._shows(token, Money(minor, amount.currency))
+        world.wishes.setdefault(token, []).append(wish)
+        return PayForm(token, link.version, amount, wish.email, "Ada", choices=wish.choices)
 
-    async def _press(self, form: PayForm) -> PayResult | PriceChanged | None:
+    def _shows(self, token: str, amount: Money) -> None:
+        self._world.shown.setdefault(token, set()).add((amount.minor, amount.currency))
+
+    async def _press(self, form: PayForm) -> Pressed:
         """Pay, once or by a double click, of which the first page that comes counts; None: refused, or nobody answered.
 
         What the other click comes to may arrive when the payment is long over.
         """
         world = self._world
-        world.shown.setdefault(form.submit_token, set()).add((form.amount.minor, form.amount.currency))
         clicks = [
             asyncio.ensure_future(self._click(form)) for _ in range(2 if world.chance.happens(0.12) else 1)
         ]
@@ -132,13 +161,13 @@ class Payer:
             if found is not None or len(results) == len(clicks):
                 return found or results[0]
 
-    async def _click(self, form: PayForm) -> PayResult | PriceChanged | None:
+    async def _click(self, form: PayForm) -> Pressed:
         world = self._world
         await world.loop.sleep(world.chance.unit() * (0.3 if world.chance.happens(0.5) else 0.003))
         try:
             return await ask_us(world, lambda services: start_payment(services, self._slug, form))
-        except PriceChanged as changed:
-            return changed
+        except (PriceChanged, FieldInvalid) as asked_again:
+            return asked_again
         except Refusal:
             return None
 
@@ -187,143 +216,6 @@ class Payer:
                 return None
             await world.loop.sleep(1.0 + world.chance.unit() * 20.0)
         return visit
-
-
-class Keeper:
-    """A merchant at work."""
-
-    def __init__(self, world: World, shop: Shop) -> None:
-        self._world = world
-        self._shop = shop
-
-    async def open(self, links: int) -> None:
-        """The first links."""
-        for _ in range(links):
-            await self._make()
-
-    async def work(self) -> None:
-        """Something every now and then, until the day is over."""
-        world = self._world
-        pause_s = world.calm_from_s / 200
-        while world.loop.now_s < world.calm_from_s * 0.95:
-            await world.loop.sleep(world.chance.unit() * 2 * pause_s)
-            await self._do(world.chance.pick(DEEDS))
-
-    async def _do(self, deed: str) -> None:
-        world, shop = self._world, self._shop
-        if deed == "make" or not shop.links:
-            return await self._make()
-        link = self._busy() or world.chance.pick(shop.links)
-        try:
-            match deed:
-                case "price" | "limit" | "expiry":
-                    await ask_us(
-                        world,
-                        lambda services: edit_link(services, shop.id, link.id, self._edit(deed), by="keeper"),
-                    )
-                case "pause":
-                    await ask_us(world, lambda services: pause_link(services, shop.id, link.id))
-                    await world.loop.sleep(world.chance.unit() * min(120.0, world.calm_from_s / 10))
-                    await ask_us(world, lambda services: resume_link(services, shop.id, link.id))
-                case "cancel":
-                    await ask_us(world, lambda services: cancel_link(services, shop.id, link.id))
-                case _:
-                    await self._refund()
-        except Refusal:
-            return None
-
-    def _busy(self) -> PaymentLink | None:
-        """Mostly a link that somebody pays right now: that is when an edit hurts."""
-        world, shop = self._world, self._shop
-        if world.chance.happens(0.2):
-            return None
-        paying = {seen.link_id for seen in world.watch.attempts.values() if seen.status in OPEN}
-        busy = [link for link in shop.links if link.id in paying]
-        return world.chance.pick(busy) if busy else None
-
-    async def _make(self) -> None:
-        world, chance, shop = self._world, self._world.chance, self._shop
-        now = world.clock.now_us()
-        fields = LinkFields(
-            100 + chance.below(50_000),
-            shop.merchant.currency,
-            "Something simulated",
-            payments_max=chance.pick((1, 1, 2, 3, 8, 30, None, None)),
-            starts_at=now + chance.below(600_000_000) if chance.happens(0.1) else None,
-            expires_at=now + 60_000_000 + chance.below(3_600_000_000) if chance.happens(0.25) else None,
-        )
-        try:
-            made = await ask_us(world, lambda services: create_link(services, shop.id, fields, by="keeper"))
-        except Refusal:
-            return
-        if made is not None:
-            shop.links.append(made)
-
-    def _edit(self, deed: str) -> Callable[[LinkTerms], LinkFields]:
-        chance, now = self._world.chance, self._world.clock.now_us()
-        amount, limit = 100 + chance.below(50_000), chance.pick((1, 2, 3, None))
-        expires_at = now + 30_000_000 + chance.below(1_800_000_000) if chance.happens(0.7) else None
-
-        def edit(terms: LinkTerms) -> LinkFields:
-            every: dict[str, dict[str, Any]] = {
-                "price": {"amount_minor": amount},
-                "limit": {"payments_max": limit},
-                "expiry": {"expires_at": expires_at},
-            }
-            return replace(fields_of(terms), **every[deed])
-
-        return edit
-
-    async def _refund(self) -> None:
-        world, shop = self._world, self._shop
-        paid = [
-            key
-            for key, seen in world.watch.attempts.items()
-            if seen.merchant_id == shop.id and seen.status is AttemptStatus.CAPTURED
-        ]
-        if not paid:
-            return
-        payment_id = AttemptId(world.chance.pick(paid))
-        if payment_id in world.watch.disputed and not world.chance.happens(0.1):
-            return
-        amount = (
-            None
-            if world.chance.happens(0.4)
-            else 1 + world.chance.below(world.watch.attempts[payment_id].amount_minor)
-        )
-        clicks = 2 if world.chance.happens(0.2) else 1
-        await asyncio.gather(*(self._refund_once(payment_id, amount) for _ in range(clicks)))
-
-    async def _refund_once(self, payment_id: AttemptId, amount: int | None) -> None:
-        asked = self._world.watch.refunds_asked
-
-        async def ask(services: Services) -> None:
-            asked[payment_id] += 1
-            try:
-                await refund_payment(services, self._shop.id, payment_id, amount_minor=amount)
-            except (Refusal, Busy):
-                asked[payment_id] -= 1  # whoever is told that nothing was done must be able to believe it
-                raise
-
-        try:
-            await ask_us(self._world, ask, tries=1)
-        except Refusal:
-            return
-
-
-DEEDS: Final = (
-    *("make",) * 8,
-    "price",
-    "price",
-    "limit",
-    "expiry",
-    "pause",
-    "cancel",
-    "refund",
-    "refund",
-    "refund",
-    "refund",
-)
 
 
 async def forge(world: World) -> None:

@@ -7,8 +7,9 @@ from typing import Final
 
 from linktill.core.payment_link import PaymentLink
 from linktill.simulation.end import compare
+from linktill.simulation.keeper import Keeper
 from linktill.simulation.parts import Parts
-from linktill.simulation.people import Keeper, Payer, forge
+from linktill.simulation.people import Payer, forge
 from linktill.simulation.surprise import surprise
 from linktill.simulation.trouble import STOPPED_MAX_S, Fault, Trouble
 from linktill.simulation.world import Shop, World
@@ -72,11 +73,10 @@ async def _play(world: World, count: int | None) -> None:
     world.watch.at_bank = world.company.statuses
     chance = world.chance
     keepers = [Keeper(world, shop) for shop in world.shops]
+    around = [asyncio.ensure_future(_keep_up(world))]
     for keeper in keepers:
         await keeper.open(10 + chance.below(20))
-    around = [
-        asyncio.ensure_future(work) for work in (_keep_up(world), _stop_and_go(world), _set_clocks(world))
-    ]
+    around += [asyncio.ensure_future(work) for work in (_stop_and_go(world), _set_clocks(world))]
     visits = [_visit(world) for _ in range(900 + chance.below(900) if count is None else count)]
     await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
@@ -103,9 +103,7 @@ def _lively(world: World, shop: Shop) -> PaymentLink | None:
         return None
     recent = shop.links[-12:] if world.chance.happens(0.8) else shop.links
     one, other = world.chance.pick(recent), world.chance.pick(recent)
-    chosen = min(
-        (one, other), key=lambda link: shop.visits.get(link.id, 0) / (link.terms.payments_max or 100)
-    )
+    chosen = min((one, other), key=lambda link: shop.visits.get(link.id, 0) / shop.room[link.id])
     shop.visits[chosen.id] = shop.visits.get(chosen.id, 0) + 1
     return chosen
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from linktill.core.payment_attempt import DEAD, AttemptStatus
+from linktill.platform.randomness import SeededRandomness
 from linktill.sandbox import Surprise
 from linktill.simulation.watch import Watch
 from linktill.simulation.world import World
@@ -22,7 +23,7 @@ async def surprise(world: World) -> None:
         if world.loop.now_s >= world.calm_from_s:
             return
         kind = chance.pick(tuple(Surprise))
-        fitting = _fitting(watch, kind)
+        fitting = _fitting(watch, kind, chance)
         if not fitting:
             continue
         reference = chance.pick(fitting)
@@ -35,7 +36,7 @@ async def surprise(world: World) -> None:
             del watch.surprised[reference]
 
 
-def _fitting(watch: Watch, kind: Surprise) -> list[str]:
+def _fitting(watch: Watch, kind: Surprise, chance: SeededRandomness) -> list[str]:
     """Whom it can happen to."""
     match kind:
         case Surprise.REFUND_BOUNCED:
@@ -43,7 +44,8 @@ def _fitting(watch: Watch, kind: Surprise) -> list[str]:
         case Surprise.CAPTURED_AFTER_ALL:
             dead = [key for key, seen in watch.attempts.items() if seen.status in DEAD and seen.gateway_ref]
             canceled = [key for key in dead if watch.attempts[key].status is AttemptStatus.CANCELED]
-            return canceled or dead  # the rarer ones first
+            counted = [key for key in dead if watch.shelf.counts(key)]
+            return (counted if chance.happens(0.4) else canceled) or dead  # the rarer ones first
         case Surprise.OTHER_AMOUNT:
             return [
                 key

@@ -4,12 +4,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Any, Final, final
 
 import msgspec
 
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.simulation.loop import SimulatedLoop
+from linktill.simulation.shelf import Shelf
 from linktill.simulation.trouble import Fault
 from linktill.storage.sqlite_memory import Memory
 from linktill.storage.touched import ATTEMPT, CLAIMED, HEARD, LINK, UNBALANCED
@@ -98,6 +99,7 @@ class Watch:
         self._loop: Final = loop
         self._memory: Final = memory
         self._trace: Final = hashlib.blake2b(digest_size=16)
+        self.shelf: Final = Shelf(memory, self.violated)
         self.queues: Final = frozenset(QUEUES.values())
         self.on_work: Callable[[str], None] = lambda _queue: None
         self.at_bank: Callable[[str], list[str]] = lambda _reference: []
@@ -186,6 +188,7 @@ class Watch:
                 "SELECT id, status FROM refund WHERE rowid = ?", row_id
             ):
                 self.refunds[refund_id] = status
+        self.shelf.settled(tuple(touched.get("allotment", ())))
         for row_id in touched.get("payment_link", ()):
             self._check_link(row_id)
         for row_id in touched.get("dispute", ()):
@@ -212,9 +215,16 @@ class Watch:
                 seen = Seen(merchant_id, link_id, status, amount, currency)
                 self.attempts[attempt_id] = seen
                 self._begun(attempt_id, seen, session_id, created_at)
+            self.shelf.moved(
+                attempt_id, is_held=bool(is_held), is_sold=bool(is_held) and status is AttemptStatus.CAPTURED
+            )
             seen.turn = seen.turn if turn_of is None else (turn_of, self._loop.now_s)
-            if status is AttemptStatus.CAPTURED and seen.status in DEAD and not is_surplus:
-                self._check_place(attempt_id, seen)
+            if (
+                status is AttemptStatus.CAPTURED
+                and seen.status is not status
+                and (is_surplus or seen.was_dead)
+            ):
+                self._check_place(attempt_id, seen, is_surplus=bool(is_surplus))
             self._moved(attempt_id, seen, status)
             if status in DEAD:
                 self._alive[session_id].discard(attempt_id)
@@ -251,19 +261,30 @@ class Watch:
         if alive:
             self.violated("double click", f"{attempt_id} was begun while {sorted(alive)} was under way")
         alive.add(attempt_id)
-        self._check_place(attempt_id, seen)
-        for status, _, _, starts_at, expires_at in self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id):
-            is_time = (starts_at is None or starts_at <= created_at) and (
-                expires_at is None or expires_at > created_at
-            )
-            if status not in _CLAIMABLE or not is_time:
-                self.violated("I4", f"{attempt_id} was begun on a link that is {status}, or out of its time")
+        row = self._check_place(attempt_id, seen)
+        status, _, _, starts_at, expires_at, _, price, currency, pricing = row
+        is_time = (starts_at is None or starts_at <= created_at) and (
+            expires_at is None or expires_at > created_at
+        )
+        if status not in _CLAIMABLE or not is_time:
+            self.violated("I4", f"{attempt_id} was begun on a link that is {status}, or out of its time")
+        if pricing:
+            self.shelf.begun(seen.merchant_id, attempt_id, seen.amount_minor, created_at)
+        elif (seen.amount_minor, seen.currency) != (price, currency):
+            self.violated("I8", f"{attempt_id} is about {seen.amount_minor}, the link's price is {price}")
 
-    def _check_place(self, attempt_id: str, seen: Seen) -> None:
-        """It has taken a place just now: was there one?"""
-        for _, limit, taken, *_ in self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id):
-            if limit is not None and taken > limit:
-                self.violated("I3", f"{attempt_id} took place {taken} of {limit}")
+    def _check_place(self, attempt_id: str, seen: Seen, *, is_surplus: bool = False) -> tuple[Any, ...]:
+        """It has taken a place just now: was there one? Or it was given none, and sent back: was there really none?"""
+        (row,) = self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id)
+        _, limit, taken, _, _, taken_minor, price, _, pricing = row
+        most = self.shelf.amount_limit_of(pricing, price)
+        more, more_minor = (1, seen.amount_minor) if is_surplus else (0, 0)
+        fits = (limit is None or taken + more <= limit) and (most is None or taken_minor + more_minor <= most)
+        if not is_surplus and not fits:
+            self.violated("I3", f"{attempt_id} took place {taken} of {limit}, {taken_minor} of {most}")
+        if is_surplus and fits and self.shelf.had_room(attempt_id):
+            self.violated("surplus", f"{attempt_id} was sent back, though its link had room for it")
+        return row
 
     def _check_dispute(self, row_id: int) -> None:
         for dispute_id, attempt_id, status in self._memory.rows(DISPUTE, row_id):
@@ -310,9 +331,18 @@ class Watch:
 
     def _check_link(self, row_id: int) -> None:
         for row in self._memory.rows(LINK, row_id):
-            link_id, limit, taken, counted, minor, refunded, held, count, total, back = row
-            if taken != held:
-                self.violated("I9", f"{link_id} counts {taken} slots, {held} are held")
+            (link_id, limit, taken, counted, minor, refunded, held, count, total, back, taken_minor, held_minor,
+             merchant_id, status, pricing, price, is_out, most) = row  # fmt: skip
+            if (taken, taken_minor) != (held, held_minor):
+                self.violated(
+                    "I9", f"{link_id} counts {taken}/{taken_minor} taken, {held}/{held_minor} are held"
+                )
+            if pricing:
+                self.shelf.check_link(
+                    link_id, (merchant_id, status, pricing, price, is_out, minor, most, counted, limit)
+                )
+            elif is_out:
+                self.violated("I4", f"{link_id} is noted as sold out, and has nothing in stock")
             if (counted, minor, refunded) != (count, total, back):
                 self.violated(
                     "I3", f"{link_id} counts {counted}/{minor}/{refunded}, it is {count}/{total}/{back}"

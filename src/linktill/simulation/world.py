@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from linktill.core import ids as prefixes
+from linktill.core.coupon import Coupon
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.payment_link import PaymentLink
@@ -20,6 +21,7 @@ from linktill.simulation.parts import Parts
 from linktill.simulation.trouble import Fault, Trouble, drawn
 from linktill.simulation.watch import Watch
 from linktill.simulation.wire import Bank, BankWire, NodeWire
+from linktill.simulation.wishes import Wish
 from linktill.storage.database import Tx
 from linktill.storage.merchants import insert_merchant
 from linktill.storage.sqlite_memory import Memory
@@ -41,6 +43,9 @@ class Shop:
     account: Account
     endpoint_url: str | None = None
     links: list[PaymentLink] = field(default_factory=list)
+    coupons: list[Coupon] = field(default_factory=list)
+    room: dict[LinkId, int] = field(default_factory=dict)
+    """For about how many payments each link has room."""
     visits: dict[LinkId, int] = field(default_factory=dict)
     heard: set[tuple[str, str]] = field(default_factory=set)
     """(endpoint's path, event id) that its program has acknowledged or at least received."""
@@ -99,6 +104,9 @@ class World:
         self.shops: Final[list[Shop]] = []
         self.shown: Final[dict[str, set[tuple[int, str]]]] = {}
         """Submit token → amounts and currencies that the payer saw when Pay was pressed."""
+        self.wishes: Final[dict[str, list[Wish]]] = {}
+        """Submit token → what the payer put into the form."""
+        self.watch.shelf.wishes = lambda token: self.wishes.get(token, ())
         self.watch.on_work = self._tell_nodes
 
     async def build(self) -> None:

@@ -170,8 +170,7 @@ _DISPUTE_NOT_BOOKED: Final = select(D.id).where(
 )
 _OVER_LIMIT: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
-    L.payments_max.is_not(None),
-    L.captured_count > L.payments_max,
+    or_(L.captured_count > L.payments_max, L.captured_minor > L.amount_max_minor),
     # A limit that was lowered below what was used is the merchant's wish, not a fault. But what was claimed under the
     # limit of now can never have gone beyond it.
     select(A.id)
@@ -364,7 +363,7 @@ CHECKS: Final[dict[tuple[str, str], Statement]] = {
         ("I2", "payments whose fee is not booked as it is"): _FEE_NOT_BOOKED,
         ("I2", "disputes whose books do not fit who has the money"): _DISPUTE_NOT_BOOKED,
         ("I2", "payouts whose books do not fit their status"): _PAYOUT_NOT_BOOKED,
-        ("I3", "links with more payments than they allow"): _OVER_LIMIT,
+        ("I3", "links with more payments, or more money, than they allow"): _OVER_LIMIT,
         ("I3", "links whose counters differ from their payments"): _COUNTED_WRONG,
         ("I4", "links whose status does not fit what was paid"): _COMPLETED_WRONG,
         ("I5", "open payments that nobody looks up: does a worker run?"): _STUCK,

@@ -22,9 +22,35 @@ WHERE a.rowid = ?
 """An attempt with what was displayed for it, how many captures are booked, and how much."""
 
 CLAIMED: Final = """
-SELECT status, payments_max, slots_taken, starts_at, expires_at FROM payment_link WHERE merchant_id = ? AND id = ?
+SELECT status, payments_max, slots_taken, starts_at, expires_at, taken_minor, amount_minor, currency, pricing
+FROM payment_link WHERE merchant_id = ? AND id = ?
 """
 """The link of an attempt that was begun just now."""
+
+GOODS: Final = """
+SELECT a.merchant_id, a.link_id, l.version, l.amount_minor, l.currency, l.pricing, s.link_version, s.submit_token,
+       s.payer_email, c.computation,
+       (SELECT coalesce(sum(o.amount_minor), 0) FROM payment_attempt o
+        WHERE o.merchant_id = a.merchant_id AND o.link_id = a.link_id AND o.is_slot_held = 1 AND o.id <> a.id)
+FROM payment_attempt a
+JOIN payment_link l ON l.merchant_id = a.merchant_id AND l.id = a.link_id
+JOIN checkout_session s ON s.merchant_id = a.merchant_id AND s.id = a.session_id
+LEFT JOIN payment_computation c ON c.merchant_id = a.merchant_id AND c.attempt_id = a.id
+WHERE a.merchant_id = ? AND a.id = ?
+"""
+"""An attempt that was begun just now on a link with more than a price, and what the link's other payments hold."""
+
+LINK_GOODS: Final = "SELECT pricing FROM payment_link WHERE merchant_id = ? AND id = ?"
+
+COUPON: Final = """
+SELECT code, rate_ppm, amount_minor, currency, minimum_minor, uses_max, uses_per_customer_max, starts_at, expires_at,
+       link_ids, is_automatic, is_active
+FROM coupon WHERE merchant_id = ? AND id = ?
+"""
+
+ALLOTTED: Final = "SELECT taken, sold FROM allotment WHERE merchant_id = ? AND scope = ?"
+
+EVERY_ALLOTTED: Final = "SELECT merchant_id, scope, taken, sold FROM allotment WHERE rowid BETWEEN ? AND ?"
 
 HEARD: Final = "SELECT status, event_type, hint FROM inbox WHERE rowid = ?"
 
@@ -33,7 +59,9 @@ SELECT l.id, l.payments_max, l.slots_taken, l.captured_count, l.captured_minor, 
        count(a.id) FILTER (WHERE a.is_slot_held = 1),
        count(a.id) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0),
        coalesce(sum(a.captured_minor) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0), 0),
-       coalesce(sum(a.refunded_minor) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0), 0)
+       coalesce(sum(a.refunded_minor) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0), 0),
+       l.taken_minor, coalesce(sum(a.amount_minor) FILTER (WHERE a.is_slot_held = 1), 0),
+       l.merchant_id, l.status, l.pricing, l.amount_minor, l.is_out, l.amount_max_minor
 FROM payment_link l LEFT JOIN payment_attempt a ON a.merchant_id = l.merchant_id AND a.link_id = l.id
 WHERE l.rowid = ? GROUP BY l.merchant_id, l.id
 """
