@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from linktill.core import pricing
+from linktill.core import computation
 from linktill.core.money import Money
 from linktill.core.pricing import Choices, Parts, Pricing
 from tests.carts import run
@@ -41,7 +41,7 @@ def test_a_sum_that_is_one_off_is_found(
         return numerator // denominator
 
     with monkeypatch.context() as patched:
-        patched.setattr(pricing, "divide", down)
+        patched.setattr(computation, "divide", down)
         assert main(["--carts", "200"]) == 1
     told = capsys.readouterr()
     assert "exactly" in told.err

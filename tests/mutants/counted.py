@@ -11,7 +11,7 @@ _LINKS: Final = "storage/links.py"
 _LINK: Final = "core/payment_link.py"
 _PARTS: Final = "core/parts.py"
 _STOCK: Final = "core/stock.py"
-_PRICING: Final = "core/pricing.py"
+_PRICING: Final = "core/computation.py"
 
 _WANTED: Final = "    wanted = (*wanted_of(link, form.choices), *found.wanted)\n"
 _ROOM: Final = "L.taken_minor <= L.amount_max_minor - bindparam"

@@ -122,7 +122,11 @@ def _refunds(world: World, refunds: list[tuple[str, str, int]]) -> None:
         if announced != 1:
             watch.violated("I6", f"the refund {refund_id} was announced {announced} times")
         if reason != "surplus":
-            asked[attempt_id] -= 1
+            seen = watch.attempts.get(attempt_id)
+            goes_back = seen is not None and seen.link_id in watch.sent_back
+            # Canceling asks for one of each payment, and its name says which.
+            if not (goes_back and refund_id.partition("_")[2] == attempt_id.partition("_")[2]):
+                asked[attempt_id] -= 1
             if asked[attempt_id] < 0:
                 watch.violated("I7", f"{attempt_id} has more refunds than anybody asked for: {refund_id}")
         theirs = of_refund.pop(refund_id, [])

@@ -68,6 +68,8 @@ class Keeper:
                     await ask_us(world, lambda services: resume_link(services, shop.id, link.id))
                 case "cancel":
                     received = Received.REFUND if world.chance.happens(0.3) else Received.KEEP
+                    if received is Received.REFUND:
+                        world.watch.sent_back.add(link.id)
                     await ask_us(world, lambda services: cancel_link(services, shop.id, link.id, received))
                 case "coupon":
                     await self._change_coupon()

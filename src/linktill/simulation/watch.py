@@ -108,6 +108,8 @@ class Watch:
         """Attempt or refund → what the company did with it against its own word."""
         self.refunds_asked: Counter[str] = Counter()
         """Attempt → how often somebody asked for a refund of it."""
+        self.sent_back: set[str] = set()
+        """Links that were canceled with a refund of whatever was paid."""
         self._keys: dict[tuple[str, str], str] = {}
         """(the gateway's path, our reference) → the idempotency key of the first call."""
         self._alive: dict[str, set[str]] = {}
