@@ -17,7 +17,7 @@ from linktill.core import pricing_terms as pricing
 from linktill.core.currencies import EXPONENTS
 from linktill.core.dispute_answer import SHORT_MAX, TEXT_MAX
 from linktill.core.events import EventType
-from linktill.core.ids import ATTEMPT, RECEIPT
+from linktill.core.ids import ATTEMPT, CUSTOMER, RECEIPT
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
@@ -165,6 +165,15 @@ InternalNote = Annotated[
 ]
 
 
+CustomerName = Annotated[
+    str,
+    Meta(
+        description="The id of the customer that it is for: payments through it are theirs.",
+        pattern=id_pattern(CUSTOMER),
+    ),
+]
+
+
 class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a payment link asks for, and what a template of one keeps."""
 
@@ -199,10 +208,11 @@ class PaymentLinkCreate(PaymentLinkTermsCreate, frozen=True, kw_only=True, forbi
     """A payment link to make."""
 
     slug: Slug = ""
+    customer: CustomerName | None = None
 
 
-class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a payment link. What is left out stays; null clears."""
+class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of what a payment link asks for. What is left out stays; null clears."""
 
     amount_minor: Price | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
@@ -229,6 +239,12 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     takes_codes: TakesCodes | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
+
+
+class PaymentLinkPatch(PaymentLinkTermsPatch, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a payment link. What is left out stays; null clears."""
+
+    customer: CustomerName | UnsetType | None = UNSET
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
