@@ -8,7 +8,7 @@ from linktill.cli.links import BY, one_link
 from linktill.cli.merchants import ANY_BOOKS, Whose
 from linktill.cli.output import AsJson
 from linktill.core.errors import FieldInvalid
-from linktill.core.ids import LinkId, MerchantId
+from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_note, checked_tags
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.archive_link import archive_link, unarchive_link
@@ -58,6 +58,9 @@ def file(
     internal_note: Annotated[
         str | None, Parameter(help='Words for you; "" for none. Left as it is if not given.')
     ] = None,
+    customer: Annotated[
+        str | None, Parameter(help='cus_…, whom the link is for; "" for nobody. Left as it is if not given.')
+    ] = None,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
@@ -69,9 +72,10 @@ def file(
         refiling = Refiling(
             checked_tags(tags) if tags or no_tags else None,
             None if internal_note is None else checked_note(internal_note),
+            None if customer is None else CustomerId(customer),
         )
         if refiling == Refiling():
-            raise FieldInvalid("tags", "Say what to file: --tag, --no-tags or --internal-note.")
+            raise FieldInvalid("tags", "Say what to file: --tag, --no-tags, --internal-note or --customer.")
         change = LinkChange(None, BY, refiling=refiling)
         return (await change_link(services, merchant_id, LinkId(link_id), change)).link
 
