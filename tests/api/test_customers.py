@@ -143,6 +143,7 @@ async def test_they_are_listed_found_and_filtered(bea: Caller):
     for params, param in (
         ({"search": "x" * 201}, "search"),
         ({"email": ""}, "email"),
+        ({"email": "a\x00b"}, "email"),
         ({"cursor": "tpl_1"}, "cursor"),
         ({"name": "Ada"}, "name"),
     ):

@@ -163,8 +163,8 @@ def _read_search(text: str) -> str:
 
 def _read_email(text: str) -> str:
     kept = text.strip()
-    if not kept or len(kept) > EMAIL_MAX:
-        raise ValueError(f"Send an e-mail address of at most {EMAIL_MAX} characters.")
+    if not kept or len(kept) > EMAIL_MAX or not kept.isprintable():
+        raise ValueError(f"Send an e-mail address of at most {EMAIL_MAX} printable characters.")
     return email_key(kept)
 
 

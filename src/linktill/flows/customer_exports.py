@@ -26,8 +26,8 @@ from linktill.storage import customers
 from linktill.storage.attempt_lists import list_attempts
 from linktill.storage.customer_payments import (
     PaidTotal,
-    receipts_of_customer,
-    refunds_of_customer,
+    receipts_of_payments,
+    refunds_of_payments,
     totals_of,
     totals_of_many,
 )
@@ -98,14 +98,16 @@ async def _kept(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId) -> _Ke
     for first in range(0, len(links), _ROWS_AT_ONCE):
         batch = [link.id for link in links[first : first + _ROWS_AT_ONCE]]
         filings.update(await filings_of(tx, merchant_id, batch))
+    payments = await list_attempts(tx, merchant_id, limit=most, customer_id=customer_id)
+    paid_ids = [attempt.id for attempt in payments]
     return _Kept(
         customer,
         await totals_of(tx, merchant_id, customer_id),
         links,
         filings,
-        await list_attempts(tx, merchant_id, limit=most, customer_id=customer_id),
-        await refunds_of_customer(tx, merchant_id, customer_id, limit=most),
-        await receipts_of_customer(tx, merchant_id, customer_id, limit=most),
+        payments,
+        await refunds_of_payments(tx, merchant_id, paid_ids),
+        await receipts_of_payments(tx, merchant_id, paid_ids),
     )
 
 

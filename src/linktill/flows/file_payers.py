@@ -35,7 +35,12 @@ async def file_payers(services: Services) -> int:
     filed = 0
     trouble: Exception | None = None
     for merchant_id in await services.database.read(payments.merchants_with_unfiled):
-        for attempt_id in await services.database.read(payments.unfiled, merchant_id, limit=BATCH_MAX):
+        found = await services.database.read(payments.unfiled, merchant_id, limit=BATCH_MAX)
+        nobodys = [each.attempt_id for each in found if not each.has_traces]
+        if nobodys:
+            await services.database.run(payments.file_nobodys, merchant_id, nobodys)
+            filed += len(nobodys)
+        for attempt_id in (each.attempt_id for each in found if each.has_traces):
             try:
                 filed += await services.database.run(file_payer, moment_of(services), merchant_id, attempt_id)
             except StorageError:

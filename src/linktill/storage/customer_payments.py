@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Text, and_, bindparam, func, literal_column, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, select, update
 
 from linktill.core.ids import AttemptId, CustomerId, LinkId, MerchantId
 from linktill.core.receipt import Receipt
@@ -17,13 +17,16 @@ from linktill.storage.statements import any_of, compiled
 from linktill.storage.tables import link_filing, payment_attempt, receipt, refund
 
 A: Final = payment_attempt.c
-_UNFILED: Final = and_(A.status == literal_column("'captured'", Text), A.customer_id.is_(None))
-"""The words of the index `payment_attempt_unfiled`."""
+_UNFILED: Final = and_(A.captured_at.is_not(None), A.customer_id.is_(None))
+"""The words of the index `payment_attempt_unfiled`. Not the status: SQLite would walk over all that is captured."""
 _MERCHANTS: Final = compiled(
     select(A.merchant_id).where(_UNFILED).group_by(A.merchant_id).order_by(func.min(A.id)).limit(100)
 )
 _TO_FILE: Final = compiled(
-    select(A.id)
+    select(A.id, A.payer_email, link_filing.c.customer_id)
+    .outerjoin(
+        link_filing, and_(link_filing.c.merchant_id == A.merchant_id, link_filing.c.link_id == A.link_id)
+    )
     .where(A.merchant_id == bindparam("merchant_id"), _UNFILED)
     .order_by(A.id)
     .limit(bindparam("limit"))
@@ -40,6 +43,11 @@ _FILE: Final = compiled(
     )
     .values(customer_id=bindparam("whose"))
     .returning(A.id)
+)
+_FILE_NOBODYS: Final = compiled(
+    update(payment_attempt)
+    .where(A.merchant_id == bindparam("merchant_id"), any_of(A.id, "attempt_ids"), A.customer_id.is_(None))
+    .values(customer_id="")
 )
 _OF_LINK: Final = compiled(
     select(link_filing.c.customer_id).where(
@@ -66,20 +74,18 @@ _TOTALS_OF_MANY: Final = compiled(
     .group_by(A.customer_id, A.currency)
     .order_by(A.customer_id, A.currency)
 )
+# Without an order: for one, both databases would walk over all refunds that the merchant ever made.
 _REFUNDS: Final = compiled(
-    select(refund)
-    .join(payment_attempt, and_(A.merchant_id == refund.c.merchant_id, A.id == refund.c.attempt_id))
-    .where(_THEIRS)
-    .order_by(refund.c.id.desc())
-    .limit(bindparam("limit"))
+    select(refund).where(
+        refund.c.merchant_id == bindparam("merchant_id"), any_of(refund.c.attempt_id, "attempt_ids")
+    )
 )
 _RECEIPTS: Final = compiled(
-    select(receipt)
-    .join(payment_attempt, and_(A.merchant_id == receipt.c.merchant_id, A.id == receipt.c.attempt_id))
-    .where(_THEIRS)
-    .order_by(receipt.c.id.desc())
-    .limit(bindparam("limit"))
+    select(receipt).where(
+        receipt.c.merchant_id == bindparam("merchant_id"), any_of(receipt.c.attempt_id, "attempt_ids")
+    )
 )
+_IDS_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,28 @@ class PaidTotal:
     refunded_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unfiled:
+    """A payment to file. `has_traces`: its payer gave an address, or its link names a customer."""
+
+    attempt_id: AttemptId
+    has_traces: bool
+
+
 async def merchants_with_unfiled(tx: Tx) -> list[MerchantId]:
     """Merchants with a payment of which nobody has noted whose it is, the oldest payment first."""
     return [row[0] for row in await tx.all(_MERCHANTS)]
 
 
-async def unfiled(tx: Tx, merchant_id: MerchantId, *, limit: int) -> list[AttemptId]:
+async def unfiled(tx: Tx, merchant_id: MerchantId, *, limit: int) -> list[Unfiled]:
     """The merchant's payments of which nobody has noted whose they are, oldest first."""
-    return [row[0] for row in await tx.all(_TO_FILE, merchant_id=merchant_id, limit=limit)]
+    rows = await tx.all(_TO_FILE, merchant_id=merchant_id, limit=limit)
+    return [Unfiled(row[0], bool(row[1] or row[2])) for row in rows]
+
+
+async def file_nobodys(tx: Tx, merchant_id: MerchantId, attempt_ids: Sequence[AttemptId]) -> None:
+    """Notes of several payments at once that they are nobody's."""
+    await tx.run(_FILE_NOBODYS, merchant_id=merchant_id, attempt_ids=list(attempt_ids))
 
 
 async def lock_unfiled(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> bool:
@@ -139,17 +159,23 @@ async def totals_of_many(
     return found
 
 
-async def refunds_of_customer(
-    tx: Tx, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int
+async def refunds_of_payments(
+    tx: Tx, merchant_id: MerchantId, attempt_ids: Sequence[AttemptId]
 ) -> list[Refund]:
-    """Refunds of the customer's payments, newest first."""
-    rows = await tx.all(_REFUNDS, merchant_id=merchant_id, customer_id=customer_id, limit=limit)
-    return [refund_from(row) for row in rows]
+    """Refunds of these payments, newest first."""
+    found: list[Refund] = []
+    for first in range(0, len(attempt_ids), _IDS_AT_ONCE):
+        ids = list(attempt_ids[first : first + _IDS_AT_ONCE])
+        found += map(refund_from, await tx.all(_REFUNDS, merchant_id=merchant_id, attempt_ids=ids))
+    return sorted(found, key=lambda each: each.id, reverse=True)
 
 
-async def receipts_of_customer(
-    tx: Tx, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int
+async def receipts_of_payments(
+    tx: Tx, merchant_id: MerchantId, attempt_ids: Sequence[AttemptId]
 ) -> list[Receipt]:
-    """What people have said to have come from the customer without a gateway, newest first."""
-    rows = await tx.all(_RECEIPTS, merchant_id=merchant_id, customer_id=customer_id, limit=limit)
-    return [receipt_from(row) for row in rows]
+    """What people have said to have come for these payments without a gateway, newest first."""
+    found: list[Receipt] = []
+    for first in range(0, len(attempt_ids), _IDS_AT_ONCE):
+        ids = list(attempt_ids[first : first + _IDS_AT_ONCE])
+        found += map(receipt_from, await tx.all(_RECEIPTS, merchant_id=merchant_id, attempt_ids=ids))
+    return sorted(found, key=lambda each: each.id, reverse=True)

@@ -26,7 +26,7 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("dispute answers", poll_answers, every_s=2.0, is_woken=True),
         Step("attempts", poll_attempts, every_s=2.0, is_woken=True),
         Step("links", wake_links, every_s=2.0),
-        Step("payers", file_payers, every_s=2.0, is_woken=True),
+        Step("payers", file_payers, every_s=1.0),
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
         Step("accounts", compare_accounts, every_s=60.0),
         Step("imports", import_links, every_s=1.0),

@@ -175,7 +175,7 @@ async def test_a_link_is_given_to_a_customer_and_taken_away(site: Site) -> None:
     ada = await kept(site)
     link = await shop.link()
     here = f"{LINKS}/{link.id}"
-    for typed in ("nobody@example.com", "cus_nobody", "\u00e4"):
+    for typed in ("nobody@example.com", "cus_nobody", "\u00e4", "a\x00b"):
         refused = await browser.submit(await browser.get(here), f"{here}/filing", customer=typed)
         check_page(refused, 422)
         assert 'id="customer-error"' in refused.body.decode()
@@ -242,6 +242,8 @@ async def test_a_merge_that_cannot_be_is_told(site: Site) -> None:
     late = await browser.submit(both, here)
     check_page(late, 422)
     assert f"{bo.id} was merged into {cy.id}" in late.text
+    nothing = await browser.submit(both, here, into="cus_\x00")
+    check_page(nothing, 422)
     for into in (ada.id, "cus_nobody", "nonsense", "cus_\u00e4", bo.id):
         page = await browser.get(f"{here}?into={into}")
         check_page(page)

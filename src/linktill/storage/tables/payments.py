@@ -121,7 +121,7 @@ work_index(
     "payment_attempt_unfiled",
     payment_attempt.c.merchant_id,
     payment_attempt.c.id,
-    condition="status = 'captured' AND customer_id IS NULL",
+    condition="captured_at IS NOT NULL AND customer_id IS NULL",
 )
 work_index(
     "payment_attempt_customer",

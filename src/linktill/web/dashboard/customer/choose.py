@@ -18,7 +18,7 @@ async def read_customer_field(
     text = text.strip()
     if not text:
         return None
-    found = await services.database.read(_find, merchant_id, text)
+    found = await services.database.read(_find, merchant_id, text) if text.isprintable() else None
     if found is None:
         errors["customer"] = _UNKNOWN
     return found

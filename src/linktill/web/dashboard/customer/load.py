@@ -9,7 +9,7 @@ from linktill.core.payment_link import PaymentLink
 from linktill.core.receipt import Receipt
 from linktill.flows.manage_customers import known_customer
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
-from linktill.storage.customer_payments import PaidTotal, receipts_of_customer, totals_of
+from linktill.storage.customer_payments import PaidTotal, receipts_of_payments, totals_of
 from linktill.storage.customers import get_customer, has_anything
 from linktill.storage.database import Tx
 from linktill.storage.link_lists import LinkFilter, list_links
@@ -17,7 +17,7 @@ from linktill.web.dashboard.rows import payment_rows
 from linktill.web.dashboard.shell import CustomerLink, PaymentRow
 
 PAYMENTS: Final = 20
-"""Payments on a page of a customer; so many links and receipts, too."""
+"""Payments on a page of a customer; so many links, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Detail:
     links: list[PaymentLink]
     payments: tuple[PaymentRow, ...]
     receipts: list[Receipt]
+    """Of the payments on the page."""
     has_anything: bool
 
 
@@ -46,7 +47,7 @@ async def load_detail(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId, 
         await totals_of(tx, merchant_id, customer_id),
         await list_links(tx, merchant_id, limit=PAYMENTS + 1, wanted=wanted),
         await payment_rows(tx, attempts),
-        await receipts_of_customer(tx, merchant_id, customer_id, limit=PAYMENTS),
+        await receipts_of_payments(tx, merchant_id, [attempt.id for attempt in attempts[:PAYMENTS]]),
         await has_anything(tx, merchant_id, customer_id),
     )
 

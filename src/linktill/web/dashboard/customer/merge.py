@@ -65,6 +65,7 @@ def merge_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     async def merge(visitor: Visitor, form: Form) -> Answer:
         customer_id = CustomerId(visitor.id(prefixes.CUSTOMER))
         into_id = form.text("into")[:_ID_CHARS]
+        into_id = into_id if into_id.isascii() and into_id.isprintable() else ""
         try:
             await merge_customers(services, visitor.merchant_id, customer_id, CustomerId(into_id))
         except FieldInvalid as invalid:
