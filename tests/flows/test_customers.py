@@ -154,10 +154,12 @@ async def test_the_list_as_csv_holds_no_formula(shop: Shop) -> None:
     attempt = await paid(shop)
     await file_payers(shop.services)
     await refund_payment(shop.services, shop.id, attempt.id, amount_minor=500)
+    await shop.poll()
+    assert (await shop.attempt(attempt.id)).refunded_minor == 500
     text = (await customers_csv(shop.services, shop.id)).decode("utf-8-sig")
     ada, formula = await everybody(shop)
     assert text.splitlines()[0] == "id,name,email,company,phone,note,paid,created_at,updated_at"
-    assert text.splitlines()[1].startswith(f"{ada.id},Ada,ada@example.com,,,,40.00 USD,")
+    assert text.splitlines()[1].startswith(f"{ada.id},Ada,ada@example.com,,,,35.00 USD,")
     assert f"""{formula.id},"'=HYPERLINK(""x"")",plus@example.com,,'+1 555 0100,"Two\nlines",,""" in text
     found = await customers_csv(shop.services, shop.id, CustomerFilter("nobody"))
     assert found.decode("utf-8-sig").count("\r\n") == 1

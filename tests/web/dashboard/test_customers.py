@@ -13,6 +13,7 @@ from linktill.flows.file_payers import file_payers
 from linktill.flows.manage_customers import create_customer, find_customers, read_customer
 from linktill.flows.manage_links import read_link
 from linktill.flows.merge_customers import merge_customers
+from linktill.flows.refund_payment import refund_payment
 from tests.make import make_merchant
 from tests.web.browsing import Browser, Page
 from tests.web.dashboard.test_links import GOOD as GOOD_LINK
@@ -146,6 +147,8 @@ async def test_what_they_paid_and_their_links_are_on_the_page(site: Site) -> Non
     link = await shop.link(description="Guitar lesson")
     attempt = await shop.pay(link)
     await file_payers(shop.services)
+    await refund_payment(shop.services, shop.id, attempt.id, amount_minor=500)
+    await shop.poll()
     [ada] = await everybody(site)
     payment = await browser.get(f"/dashboard/payments/{attempt.id}")
     check_page(payment)
@@ -156,12 +159,12 @@ async def test_what_they_paid_and_their_links_are_on_the_page(site: Site) -> Non
     assert made.status == 303, made.text
     page = await browser.get(f"{CUSTOMERS}/{ada.id}")
     check_page(page)
-    for words in ("Paid in USD", "$40.00", "1 payment", "Guitar lesson", "Strings"):
+    for words in ("$35.00", "1 payment, $5.00 given back", "Guitar lesson", "Strings"):
         assert words in page.text, words
     assert f'href="{made.location}"' in page.body.decode()
     assert f"{CUSTOMERS}/{ada.id}/delete" not in page.body.decode(), "no button leads to a refusal"
     listed = await browser.get(CUSTOMERS)
-    assert "$40.00" in listed.text
+    assert "$35.00" in listed.text
     export = await browser.get(f"{CUSTOMERS}/{ada.id}/export")
     assert (export.status, export.header("content-type")) == (200, "application/json")
     assert export.header("content-disposition") == f'attachment; filename="{ada.id}.json"'
@@ -192,6 +195,10 @@ async def test_a_link_is_given_to_a_customer_and_taken_away(site: Site) -> None:
     edit = await browser.get(f"{here}/edit")
     assert (await browser.submit(edit, f"{here}/edit", description="Other")).status == 303
     assert (await filing(site, link)).customer_id == ada.id, "the form of the link does not ask for it"
+    form = (await browser.get(here)).form(f"{here}/filing")
+    del form["customer"]
+    assert (await browser.post(f"{here}/filing", form)).status == 303
+    assert (await filing(site, link)).customer_id == ada.id, "a form that does not ask for it leaves it"
     taken = await browser.submit(await browser.get(here), f"{here}/filing", customer="")
     assert taken.status == 303
     assert await filing(site, link) == Filing(("a",))
