@@ -247,7 +247,7 @@ async def test_a_merge_that_cannot_be_changes_nothing(rig: Rig):
 
 
 async def test_only_one_on_which_nothing_hangs_is_deleted(bea: Caller):
-    ada, bo, cy = [await kept(bea, email=f"{name}@example.com") for name in ("ada", "bo", "cy")]
+    ada, bo, cy = [await kept(bea, name=name, email=f"{name}@example.com") for name in ("ada", "bo", "cy")]
     link = await bea.link(customer=ada["id"])
     await bea.post(f"{CUSTOMERS}/{bo['id']}/merge", {"into": cy["id"]})
     for customer in (ada, bo, cy):
@@ -257,7 +257,7 @@ async def test_only_one_on_which_nothing_hangs_is_deleted(bea: Caller):
     assert (await bea.call("DELETE", f"{CUSTOMERS}/{ada['id']}")).status_code == 204
     assert problem(await bea.get(f"{CUSTOMERS}/{ada['id']}")) == (404, "not_found", "id")
     assert problem(await bea.call("DELETE", f"{CUSTOMERS}/{ada['id']}")) == (404, "not_found", "id")
-    assert await found(bea, search="ada@example.com") == []
+    assert await found(bea, search="ada") == []
     assert (await bea.get("/v1/events", limit=1)).json()["data"][0]["type"] == "customer.deleted"
     assert (await kept(bea, email="ada@example.com"))["id"] != ada["id"], "its address is free again"
 

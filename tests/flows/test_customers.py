@@ -128,7 +128,7 @@ async def test_an_edit_of_what_somebody_else_changed_is_refused(shop: Shop) -> N
         await edit("Third.")
 
 
-async def test_test_and_live_books_and_merchants_are_apart(shop: Shop) -> None:
+async def test_merchants_are_apart(shop: Shop) -> None:
     other = await make_merchant(shop.services, "Cy's Cycles")
     ada = await made(shop)
     theirs = await create_customer(shop.services, other.id, CustomerFields("Ada", "ada@example.com"))

@@ -15,6 +15,7 @@ from linktill.flows import file_payers as filing
 from linktill.flows.customer_exports import export_customer
 from linktill.flows.customer_objects import customer_object
 from linktill.flows.file_payers import file_payer, file_payers
+from linktill.flows.go_live import go_live
 from linktill.flows.manage_customers import (
     create_customer,
     edit_customer,
@@ -178,6 +179,16 @@ async def test_one_that_cannot_be_filed_holds_nobody_up_and_fails_no_payment(
     assert await file_payers(shop.services) == 1
     assert len(await everybody(shop)) == 2
     await in_order(shop)
+
+
+async def test_test_and_live_books_keep_customers_of_their_own(shop: Shop) -> None:
+    live = await go_live(shop.services, shop.id)
+    theirs = await create_customer(shop.services, live.id, CustomerFields("Ada", "ada@example.com"))
+    attempt = await paid(shop)
+    assert await file_payers(shop.services) == 1
+    [mine] = await everybody(shop)
+    assert await whose(shop, attempt) == mine.id != theirs.id
+    assert (await find_customers(shop.services, live.id, limit=9)).customers == [theirs]
 
 
 async def test_a_link_says_whose_its_payments_are(shop: Shop) -> None:
