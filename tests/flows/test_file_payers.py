@@ -25,7 +25,7 @@ from linktill.flows.manage_customers import (
 from linktill.flows.manage_links import LinkChange, change_link
 from linktill.flows.representations import json_text
 from linktill.flows.services import moment_of
-from linktill.storage.customer_payments import PaidTotal
+from linktill.storage.customer_payments import PaidTotal, file_nobodys
 from linktill.storage.customers import CustomerFilter
 from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_attempt
@@ -80,6 +80,14 @@ async def test_a_payment_without_an_address_is_nobodys_and_done(shop: Shop) -> N
     assert await file_payers(shop.services) == 1
     assert (await everybody(shop), await whose(shop, attempt)) == ([], None)
     assert await file_payers(shop.services) == 0, "it is not looked at again"
+
+
+async def test_what_somebody_else_filed_meanwhile_stays_theirs(shop: Shop) -> None:
+    attempt = await paid(shop)
+    await file_payers(shop.services)
+    mine = await whose(shop, attempt)
+    await shop.services.database.run(file_nobodys, shop.id, [attempt.id])
+    assert await whose(shop, attempt) == mine is not None
 
 
 async def test_what_is_not_paid_makes_nobody(shop: Shop) -> None:
