@@ -1,4 +1,4 @@
-"""The commands of the API guide and of the pages on coupons, links and prices, run word for word against a real server."""
+"""The commands of the guides to the API, coupons, customers, links and prices, run word for word against a real server."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from linktill.core.ids import LinkId
+from linktill.flows.file_payers import file_payers
 from linktill.flows.manage_api_keys import KeyRing, create_api_key
 from linktill.flows.manage_links import read_link
 from linktill.storage.database import Database
@@ -75,7 +76,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
-@pytest.mark.parametrize("name", ["api.md", "coupons.md", "links.md", "prices.md"])
+@pytest.mark.parametrize("name", ["api.md", "coupons.md", "customers.md", "links.md", "prices.md"])
 async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -89,22 +90,26 @@ async def test_the_guide_is_true(database: Database, name: str):
                     if "/v1/payments?" in step.command:
                         link = await read_link(services, shop.id, LinkId(environment["LINK"]))
                         await shop.pay(link.link)
+                        await file_payers(services)
                     told = await run(step.command, environment)
                     assert step.answer is None or fits(step.answer, told), told
                     assert ("request_id" in told) == ("-1," in step.command), told
                     if told.get("object") == "list":
                         assert told["data"], step.command
                     # Each is kept where the guide says so: at the first of its kind.
-                    environment = kept(told) | environment
+                    environment = kept(told, environment) | environment
             await shop.check()
 
 
-def kept(told: dict[str, Any]) -> dict[str, str]:
+def kept(told: dict[str, Any], environment: dict[str, str]) -> dict[str, str]:
     """What the guide tells its reader to keep."""
     if told.get("object") == "payment_link":
         return {"LINK": told["id"]}
     if told.get("object") == "coupon":
         return {"COUPON": told["id"]}
+    if told.get("object") == "customer":
+        is_first = told["id"] == environment.get("CUSTOMER", told["id"])
+        return {"CUSTOMER" if is_first else "OTHER": told["id"]}
     if told.get("object") == "payment_link_template":
         return {"TEMPLATE": told["id"]}
     if told.get("object") == "list" and told["data"][0]["object"] == "payment":

@@ -53,6 +53,7 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "left_minor": None,
         "tags": [],
         "internal_note": "",
+        "customer": None,
     }
     assert made.headers["etag"] == '"1"'
     assert made.headers["cache-control"] == "no-store"

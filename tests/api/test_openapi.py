@@ -15,6 +15,7 @@ from linktill.api.routes import OPERATIONS
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.computation_objects import ComputationObject
 from linktill.flows.coupon_objects import CouponObject
+from linktill.flows.customer_objects import CustomerExportObject, CustomerObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkImportRowObject
 from linktill.flows.ledger_objects import LedgerTransactionObject
@@ -36,6 +37,8 @@ DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document(OPERATIONS, B
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OBJECTS: list[type[msgspec.Struct]] = [
     CouponObject,
+    CustomerObject,
+    CustomerExportObject,
     DisputeAnswerObject,
     PaymentLinkObject,
     PaymentLinkTemplateObject,

@@ -45,6 +45,7 @@ ACROSS_MERCHANTS: dict[str, str] = {
     "copy._FIRST": WHOLE,
     "copy._REMOVE_ALL": "what an interrupted move left in the new database is all removed, before anybody uses it",
     "copy._TOTALS": WHOLE,
+    "customer_payments._MERCHANTS": DUE,
     "dispute_answers._DUE_MERCHANTS": DUE,
     "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
     "idempotency._PURGE": "forgets answers that are past their time, whoever they were given to",

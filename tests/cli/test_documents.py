@@ -13,8 +13,8 @@ from tests.architecture.source import ROOT
 from tests.cli.conftest import Shop
 
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NAMED = {"plink": "LINK_ID", "key": "KEY_ID", "tpl": "TEMPLATE_ID", "cpn": "COUPON_ID"}
-"""What a command made → the variable that the document has the next command take it from."""
+NAMED = {"plink": "LINK_ID", "key": "KEY_ID", "tpl": "TEMPLATE_ID", "cpn": "COUPON_ID", "cus": "CUSTOMER_ID"}
+"""What a command made → the variable that the document has the next command take it from. The one before it is `OTHER_…`."""
 NAME = re.compile(r'"(\w+)":')
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
@@ -33,7 +33,14 @@ def shown_commands(document: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("cli.md", 17), ("links.md", 11), ("coupons.md", 6), ("go-live.md", 6), ("reconciliation.md", 3)],
+    [
+        ("cli.md", 17),
+        ("links.md", 11),
+        ("coupons.md", 6),
+        ("customers.md", 9),
+        ("go-live.md", 6),
+        ("reconciliation.md", 3),
+    ],
 )
 def test_every_command_of_the_document_does_what_it_says(small: Shop, name: str, least: int):
     commands = shown_commands((ROOT / "docs" / name).read_text(encoding="utf-8"))
@@ -45,8 +52,8 @@ def test_every_command_of_the_document_does_what_it_says(small: Shop, name: str,
         assert done.code == (1 if answer.startswith('{"error"') else 0), (text, done)
         document = json.loads(done.out) if "--json" in words else None
         made = "" if document is None else str(document.get("id", ""))
-        if (variable := NAMED.get(made.partition("_")[0])) is not None:
-            ids[variable] = made
+        if (variable := NAMED.get(made.partition("_")[0])) is not None and made != ids[variable]:
+            ids[f"OTHER_{variable}"], ids[variable] = ids[variable], made
         if answer:
             told = json.dumps(document, separators=(",", ":"))
             assert [name for name in NAME.findall(answer) if f'"{name}":' not in told] == [], text

@@ -7,9 +7,10 @@ import msgspec
 
 from linktill.api.answers import Reply, encoded
 from linktill.api.calls import Call
+from linktill.api.money_schemas import EvidenceDraft
 from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, cursor_parameter
-from linktill.api.schemas import EvidenceDraft, Nothing
+from linktill.api.schemas import Nothing
 from linktill.core.dispute_answer import DisputeAnswer, Evidence, checked_evidence
 from linktill.core.errors import NotFound
 from linktill.core.ids import DISPUTE, DisputeId, MerchantId

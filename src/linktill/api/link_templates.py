@@ -8,7 +8,7 @@ from linktill.api.answers import Reply, encoded, listed
 from linktill.api.calls import Call
 from linktill.api.links import fields_of_create, has_terms, patched, refiling_of, shape, version_of
 from linktill.api.operations import Operation
-from linktill.api.schemas import PaymentLinkPatch, PaymentLinkTermsCreate, Slug
+from linktill.api.schemas import PaymentLinkPatch, PaymentLinkTermsCreate, PaymentLinkTermsPatch, Slug
 from linktill.core.ids import TEMPLATE, TemplateId
 from linktill.core.link_filing import checked_filing
 from linktill.core.link_template import NAME_MAX, TEMPLATES_MAX, LinkTemplate
@@ -46,7 +46,7 @@ class PaymentLinkTemplateCreate(
     name: TemplateName
 
 
-class PaymentLinkTemplatePatch(PaymentLinkPatch, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PaymentLinkTemplatePatch(PaymentLinkTermsPatch, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to change of a template. What is left out stays; null clears."""
 
     name: TemplateName | UnsetType = UNSET

@@ -11,10 +11,16 @@ from msgspec import UNSET
 from linktill.api.answers import Headers, Reply, encoded, listed
 from linktill.api.calls import Call
 from linktill.api.operations import Operation
-from linktill.api.queries import LIMIT, SEARCH, TAG, choice_parameter, cursor_parameter
-from linktill.api.schemas import Nothing, PaymentLinkCreate, PaymentLinkPatch, PaymentLinkTermsCreate
+from linktill.api.queries import LIMIT, SEARCH, TAG, choice_parameter, cursor_parameter, id_parameter
+from linktill.api.schemas import (
+    Nothing,
+    PaymentLinkCreate,
+    PaymentLinkPatch,
+    PaymentLinkTermsCreate,
+    PaymentLinkTermsPatch,
+)
 from linktill.core.errors import FieldInvalid
-from linktill.core.ids import LINK, LinkId, MerchantId
+from linktill.core.ids import CUSTOMER, LINK, CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_filing, checked_note, checked_tags
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
@@ -40,7 +46,7 @@ from linktill.storage.link_lists import LinkFilter
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
 _TIMES: Final = ("starts_at", "due_at", "expires_at")
-_FILING: Final = frozenset({"tags", "internal_note"})
+_FILING: Final = frozenset({"tags", "internal_note", "customer"})
 """No terms: they are kept elsewhere, and changed without a new version."""
 _CLEARED: Final = {
     "note": "",
@@ -59,7 +65,7 @@ async def create(call: Call) -> Reply:
 
     def make() -> FiledLink:
         link = new_link(call.services, call.merchant_id, fields_of_create(asked), takes, slug=asked.slug)
-        filing = checked_filing(asked.tags, asked.internal_note)
+        filing = checked_filing(asked.tags, asked.internal_note, asked.customer)
         return FiledLink(as_draft(link) if asked.is_draft else link, filing)
 
     made = call.checked(make)
@@ -77,7 +83,12 @@ async def find(call: Call) -> Reply:
         call.services,
         call.merchant_id,
         limit=call.limit,
-        wanted=LinkFilter(call.query.get("status"), call.query.get("search", ""), call.query.get("tag", "")),
+        wanted=LinkFilter(
+            call.query.get("status"),
+            call.query.get("search", ""),
+            call.query.get("tag", ""),
+            call.query.get("customer"),
+        ),
         before=call.query.get("cursor"),
     )
     return listed(found.links, found.next_cursor)
@@ -190,25 +201,27 @@ def _time(moment: datetime | None) -> int | None:
     return None if moment is None else microseconds_of(moment)
 
 
-def has_terms(asked: PaymentLinkPatch) -> bool:
+def has_terms(asked: PaymentLinkTermsPatch) -> bool:
     """Was anything sent that is a term? If nothing was sent at all, the answer is that of an edit."""
     sent = {name for name in asked.__struct_fields__ if getattr(asked, name) is not UNSET}
     return not sent or bool(sent - _FILING)
 
 
-def refiling_of(asked: PaymentLinkPatch) -> Refiling:
-    """What was sent of tags and note; null clears. Raises FieldInvalid."""
+def refiling_of(asked: PaymentLinkTermsPatch) -> Refiling:
+    """What was sent of tags, note and customer; null clears. Raises FieldInvalid."""
     tags, note = asked.tags, asked.internal_note
+    customer = asked.customer if isinstance(asked, PaymentLinkPatch) else UNSET
     return Refiling(
         None if tags is UNSET else checked_tags(tags or ()),
         None if note is UNSET else checked_note(note or ""),
+        None if customer is UNSET else CustomerId(customer or ""),
     )
 
 
-def patched(terms: LinkTerms, asked: PaymentLinkPatch) -> LinkFields:
+def patched(terms: LinkTerms, asked: PaymentLinkTermsPatch) -> LinkFields:
     """The terms with what was sent: what was left out stays, null clears, pairs of metadata merge."""
     changes: dict[str, Any] = {}
-    for name in PaymentLinkPatch.__struct_fields__:
+    for name in PaymentLinkTermsPatch.__struct_fields__:
         value = getattr(asked, name)
         if value is UNSET or name in PRICING_FIELDS or name in _FILING:
             continue
@@ -229,7 +242,7 @@ def patched(terms: LinkTerms, asked: PaymentLinkPatch) -> LinkFields:
     return fields
 
 
-def _repriced(before: Pricing | None, asked: PaymentLinkPatch) -> Pricing:
+def _repriced(before: Pricing | None, asked: PaymentLinkTermsPatch) -> Pricing:
     """Each part is sent whole, or not at all."""
     parts = pricing_fields(before)
     for name in PRICING_FIELDS:
@@ -242,6 +255,7 @@ def _repriced(before: Pricing | None, asked: PaymentLinkPatch) -> Pricing:
 _STATUS: Final = choice_parameter(
     "status", LinkStatus, "Only links with this status. If it is left out: all but archived ones."
 )
+_FOR: Final = id_parameter("customer", CUSTOMER, "Only links that are for this customer.")
 _EXAMPLE: Final = {"amount_minor": 4000, "currency": "USD", "description": "Guitar lesson on Friday"}
 CONTROLLED: Final = ("transition_refused",)
 
@@ -269,7 +283,7 @@ OPERATIONS: Final = (
         find,
         PaymentLinkObject,
         is_list=True,
-        query=(LIMIT, cursor_parameter(LINK), _STATUS, SEARCH, TAG),
+        query=(LIMIT, cursor_parameter(LINK), _STATUS, SEARCH, TAG, _FOR),
     ),
     Operation(
         "GET",
@@ -289,8 +303,8 @@ OPERATIONS: Final = (
         "Payment links",
         "Edit a payment link",
         "Changes what is sent and leaves the rest; null clears a field. The URL never changes. A payer who has the page "
-        "open is shown the new terms before paying; one who has pressed Pay pays what they saw. `tags` and `internal_note` "
-        "are no terms: they make no new version, and a canceled or archived link takes them too.",
+        "open is shown the new terms before paying; one who has pressed Pay pays what they saw. `tags`, `internal_note` and "
+        "`customer` are no terms: they make no new version, and a canceled or archived link takes them too.",
         edit,
         PaymentLinkObject,
         takes=PaymentLinkPatch,
@@ -305,7 +319,8 @@ OPERATIONS: Final = (
         "duplicate_payment_link",
         "Payment links",
         "Duplicate a payment link",
-        "A new link with the same terms and tags. A start or expiry that has passed is left out, and so is the internal note.",
+        "A new link with the same terms and tags. A start or expiry that has passed is left out, and so are the internal note "
+        "and the customer.",
         duplicate,
         PaymentLinkObject,
         status=201,

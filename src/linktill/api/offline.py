@@ -4,8 +4,9 @@ from typing import Final
 
 from linktill.api.answers import Reply, listed
 from linktill.api.calls import Call
+from linktill.api.money_schemas import MoneyRecord, ReceiptTakeBack, RefundSent
 from linktill.api.operations import Operation
-from linktill.api.schemas import MoneyRecord, Nothing, ReceiptTakeBack, RefundSent
+from linktill.api.schemas import Nothing
 from linktill.core.errors import NotFound
 from linktill.core.ids import ATTEMPT, LINK, RECEIPT, REFUND, AttemptId, LinkId, ReceiptId, RefundId
 from linktill.core.payment_attempt import PaymentAttempt

@@ -8,7 +8,7 @@ from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, choice_parameter, cursor_parameter, id_parameter
 from linktill.api.schemas import Nothing
 from linktill.core.errors import NotFound
-from linktill.core.ids import ATTEMPT, LINK, AttemptId
+from linktill.core.ids import ATTEMPT, CUSTOMER, LINK, AttemptId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.flows.keep_surplus import keep_surplus
 from linktill.flows.representations import PaymentObject, payment_object
@@ -26,6 +26,7 @@ async def find(call: Call) -> Reply:
         before=call.query.get("cursor", BEFORE_ALL),
         link_id=call.query.get("payment_link_id"),
         status=call.query.get("status"),
+        customer_id=call.query.get("customer"),
     )
     return call.page(found, payment_object, lambda attempt: attempt.id)
 
@@ -50,6 +51,7 @@ async def keep(call: Call) -> Reply:
 
 
 _OF_LINK: Final = id_parameter("payment_link_id", LINK, "Only payments of this link.")
+_OF_CUSTOMER: Final = id_parameter("customer", CUSTOMER, "Only payments of this customer.")
 _STATUS: Final = choice_parameter("status", AttemptStatus, "Only payments with this status.")
 
 OPERATIONS: Final = (
@@ -63,7 +65,7 @@ OPERATIONS: Final = (
         find,
         PaymentObject,
         is_list=True,
-        query=(LIMIT, cursor_parameter(ATTEMPT), _OF_LINK, _STATUS),
+        query=(LIMIT, cursor_parameter(ATTEMPT), _OF_LINK, _OF_CUSTOMER, _STATUS),
     ),
     Operation(
         "GET",

@@ -4,9 +4,9 @@ from typing import Final
 
 from linktill.api.answers import Reply, encoded
 from linktill.api.calls import Call
+from linktill.api.money_schemas import RefundCreate
 from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, cursor_parameter
-from linktill.api.schemas import RefundCreate
 from linktill.core.errors import NotFound
 from linktill.core.ids import ATTEMPT, REFUND, AttemptId, RefundId
 from linktill.core.link_terms import clean_text

@@ -13,6 +13,7 @@ from litestar.types import HTTPScope, Receive, Send
 
 from linktill.api import (
     coupons,
+    customers,
     disputes,
     events,
     ledger,
@@ -66,6 +67,7 @@ OPERATIONS: Final = (
     *link_templates.OPERATIONS,
     *pricing.OPERATIONS,
     *coupons.OPERATIONS,
+    *customers.OPERATIONS,
     *link_imports.OPERATIONS,
     *payments.OPERATIONS,
     *offline.OPERATIONS,

@@ -15,9 +15,8 @@ from linktill.core import link_filing
 from linktill.core import link_terms as limits
 from linktill.core import pricing_terms as pricing
 from linktill.core.currencies import EXPONENTS
-from linktill.core.dispute_answer import SHORT_MAX, TEXT_MAX
 from linktill.core.events import EventType
-from linktill.core.ids import ATTEMPT, RECEIPT
+from linktill.core.ids import CUSTOMER
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
@@ -38,7 +37,8 @@ NOTE_MAX: Final = 500
 URL_MAX: Final = limits.URL_MAX
 
 
-def _text(words: str, max_length: int, **more: Any) -> Meta:
+def text_meta(words: str, max_length: int, **more: Any) -> Meta:
+    """What a text means, and how long it may be."""
     return Meta(description=words, extra_json_schema={"maxLength": max_length, **more})
 
 
@@ -53,12 +53,12 @@ Currency = Annotated[
     str, Meta(description="ISO 4217 code in capitals.", extra_json_schema={"enum": sorted(EXPONENTS)})
 ]
 Description = Annotated[
-    str, _text("What the payment is for; shown to the payer.", limits.DESCRIPTION_MAX, minLength=1)
+    str, text_meta("What the payment is for; shown to the payer.", limits.DESCRIPTION_MAX, minLength=1)
 ]
-Note = Annotated[str, _text("A message to the payer, shown on the page.", limits.NOTE_MAX)]
-Reference = Annotated[str, _text("Your own reference, such as an invoice number.", limits.REFERENCE_MAX)]
+Note = Annotated[str, text_meta("A message to the payer, shown on the page.", limits.NOTE_MAX)]
+Reference = Annotated[str, text_meta("Your own reference, such as an invoice number.", limits.REFERENCE_MAX)]
 ClosedMessage = Annotated[
-    str, _text("Shown instead of the standard words when the link is closed.", limits.CLOSED_MESSAGE_MAX)
+    str, text_meta("Shown instead of the standard words when the link is closed.", limits.CLOSED_MESSAGE_MAX)
 ]
 PaymentsMax = Annotated[
     int,
@@ -74,7 +74,7 @@ ExpiresAt = Annotated[
 ]
 RedirectUrl = Annotated[
     str,
-    _text(
+    text_meta(
         "An https address where the payer may go on after paying.",
         URL_MAX,
         format="uri",
@@ -171,7 +171,16 @@ Tags = Annotated[
     ),
 ]
 InternalNote = Annotated[
-    str, _text("For you and whoever works with you; payers never see it.", link_filing.INTERNAL_NOTE_MAX)
+    str, text_meta("For you and whoever works with you; payers never see it.", link_filing.INTERNAL_NOTE_MAX)
+]
+
+
+CustomerName = Annotated[
+    str,
+    Meta(
+        description="The id of the customer that it is for: payments through it are theirs.",
+        pattern=id_pattern(CUSTOMER),
+    ),
 ]
 
 
@@ -212,10 +221,11 @@ class PaymentLinkCreate(PaymentLinkTermsCreate, frozen=True, kw_only=True, forbi
 
     slug: Slug = ""
     is_draft: IsDraft = False
+    customer: CustomerName | None = None
 
 
-class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a payment link. What is left out stays; null clears."""
+class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of what a payment link asks for. What is left out stays; null clears."""
 
     amount_minor: Price | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
@@ -246,105 +256,14 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     internal_note: InternalNote | UnsetType | None = UNSET
 
 
+class PaymentLinkPatch(PaymentLinkTermsPatch, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a payment link. What is left out stays; null clears."""
+
+    customer: CustomerName | UnsetType | None = UNSET
+
+
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An action without fields: an empty body or an empty object."""
-
-
-_NO_AMOUNT: Final = {"minimum": 1, "maximum": AMOUNT_MAX_MINOR}
-AllMissing = Annotated[
-    int,
-    Meta(description="How much came; all that is missing if left out or null.", extra_json_schema=_NO_AMOUNT),
-]
-WayName = Annotated[Literal["transfer", "cash", "check"], Meta(description="How it came, or went back.")]
-ReceivedOn = Annotated[
-    str,
-    Meta(
-        description="The day on which it came, `YYYY-MM-DD`; today (UTC) if left out or null.",
-        extra_json_schema={"format": "date"},
-    ),
-]
-OwnNote = Annotated[str, _text("For you; the payer does not see it.", NOTE_MAX)]
-
-
-class MoneyRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Money that came without a gateway."""
-
-    way: WayName
-    amount_minor: AllMissing | None = None
-    received_on: ReceivedOn | None = None
-    note: OwnNote = ""
-    seen_minor: (
-        Annotated[
-            int,
-            Meta(
-                description="What had come when you looked: `received_minor` of the payment, `captured_minor` of the link. "
-                "If more has come since, the request is refused with `version_conflict`, so that the same money is not "
-                "recorded by two people.",
-                extra_json_schema={"minimum": 0, "maximum": 2**53},
-            ),
-        ]
-        | None
-    ) = None
-
-
-class ReceiptTakeBack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which receipt does not count any more, and why."""
-
-    receipt_id: Annotated[str, Meta(description="The receipt.", pattern=id_pattern(RECEIPT))]
-    reason: Annotated[
-        Literal["mistake", "given_back", "bounced"],
-        Meta(description="It never came; the payer has it again; the bank took it away again."),
-    ]
-
-
-class RefundSent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the money went back."""
-
-    way: WayName
-
-
-class EvidenceDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to say of a dispute. At least one of explanation, product_description, agreement, delivery_proof, refund_policy and
-    communication must say something before it can be submitted.
-    """
-
-    explanation: Annotated[str, _text("Why the money is yours.", TEXT_MAX)] = ""
-    product_description: Annotated[str, _text("What was sold.", TEXT_MAX)] = ""
-    customer_name: Annotated[str, _text("The payer's name.", SHORT_MAX)] = ""
-    customer_email: Annotated[str, _text("The payer's e-mail address.", SHORT_MAX)] = ""
-    customer_ip: Annotated[str, _text("The payer's IP address.", SHORT_MAX)] = ""
-    agreement: Annotated[str, _text("What was agreed, and how the payer said so.", TEXT_MAX)] = ""
-    service_date: Annotated[str, _text("When it was delivered or done.", SHORT_MAX)] = ""
-    delivery_proof: Annotated[str, _text("How you know that it was delivered or done.", TEXT_MAX)] = ""
-    refund_policy: Annotated[str, _text("What you promise about refunds.", TEXT_MAX)] = ""
-    communication: Annotated[str, _text("What you and the payer wrote to each other.", TEXT_MAX)] = ""
-    is_not_there: Annotated[
-        bool,
-        Meta(
-            description="A person has looked at the gateway: the last answer, which is `unknown`, is not there."
-        ),
-    ] = False
-
-
-class RefundCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A refund to ask for."""
-
-    payment_id: Annotated[str, Meta(description="The captured payment.", pattern=id_pattern(ATTEMPT))]
-    amount_minor: (
-        Annotated[
-            int,
-            Meta(
-                description="How much; all that is left if this is left out or null.",
-                extra_json_schema={"minimum": 1, "maximum": AMOUNT_MAX_MINOR},
-            ),
-        ]
-        | None
-    ) = None
-    reason: Annotated[
-        Literal["requested_by_customer", "duplicate", "fraudulent", "other"],
-        Meta(description="Why; given to the gateway where it takes one."),
-    ] = "requested_by_customer"
-    note: Annotated[str, _text("For you; the payer does not see it.", NOTE_MAX)] = ""
 
 
 Types = Annotated[
@@ -352,9 +271,9 @@ Types = Annotated[
     Meta(description="What it is told of; empty: everything."),
 ]
 EndpointUrl = Annotated[
-    str, _text("An https address of your own program.", URL_MAX, format="uri", pattern="^https?://")
+    str, text_meta("An https address of your own program.", URL_MAX, format="uri", pattern="^https?://")
 ]
-EndpointDescription = Annotated[str, _text("For you.", DESCRIPTION_MAX)]
+EndpointDescription = Annotated[str, text_meta("For you.", DESCRIPTION_MAX)]
 
 
 class WebhookEndpointCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
+from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
+from linktill.api.dispute_words import DISPUTE_EXAMPLES
 from linktill.api.import_words import IMPORT_EXAMPLES
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
 from linktill.flows.link_history import PaymentLinkVersionObject
@@ -159,6 +161,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("PaymentLinkImportRow", "errors"): "Every cell at fault.",
         ("Refund", "note"): "For you; the payer does not see it.",
         **OF_A_COUPON,
+        **OF_A_CUSTOMER,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
         ("Payout", "fee_minor"): "What the gateway kept for itself beside the fees of payments.",
         ("Payout", "gateway_ref"): "The gateway's own id of it; null where a person recorded it.",
@@ -200,6 +203,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "updated_at": _MADE,
         "tags": [],
         "internal_note": "",
+        "customer": None,
     }
 )
 
@@ -235,6 +239,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "total_minor": 4500,
         },
         **COUPON_EXAMPLES,
+        **CUSTOMER_EXAMPLES,
         **IMPORT_EXAMPLES,
         "Payment": {
             "object": "payment",
@@ -263,6 +268,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "created_at": _MADE,
             "updated_at": _LATER,
             "captured_at": _LATER,
+            "customer": "cus_01kan4r5v7x9z1b3d5f7h9k1m3",
         },
         "Receipt": {
             "object": "receipt",
@@ -328,31 +334,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "created_at": _LATER,
             "updated_at": _LATER,
         },
-        "DisputeAnswer": {
-            "object": "dispute_answer",
-            "id": "dpa_01kanz3b5d7f9h1k3n5q7s9v2y",
-            "dispute_id": "dp_01kanz3b5d7f9h1k3n5q7s9v1x",
-            "payment_id": PAYMENT_ID,
-            "kind": "evidence",
-            "status": "drafted",
-            "evidence": {
-                "explanation": "The bicycle was repaired and fetched on November 3.",
-                "product_description": "A bicycle repair",
-                "customer_name": "Sam Rivera",
-                "customer_email": "sam@example.com",
-                "customer_ip": "",
-                "agreement": "",
-                "service_date": "2026-11-03",
-                "delivery_proof": "Signed by Sam Rivera at the counter.",
-                "refund_policy": "",
-                "communication": "",
-            },
-            "failure_code": None,
-            "failure": None,
-            "created_at": _LATER,
-            "updated_at": _LATER,
-            "asked_at": None,
-        },
+        **DISPUTE_EXAMPLES,
         "Event": {
             "object": "event",
             "id": EVENT_ID,

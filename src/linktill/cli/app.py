@@ -65,7 +65,7 @@ LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good."
 LINKS.command("linktill.cli.link_import:import_", name="import", help="Make payment links from a CSV file.")
 LINKS.command("linktill.cli.link_filing:archive", help="Hide a payment link and close it.")
 LINKS.command("linktill.cli.link_filing:unarchive", help="Take a payment link out of the archive.")
-LINKS.command("linktill.cli.link_filing:file", help="Set the tags and the internal note of a payment link.")
+LINKS.command("linktill.cli.link_filing:file", help="Set tags, internal note and customer of a payment link.")
 APP.command(LINKS)
 
 TEMPLATE: Final = App(name="template", help="Keep filled-in payment links under names, to make links from.")
@@ -84,6 +84,18 @@ COUPONS.command("linktill.cli.coupons:list_", name="list", help="List coupons, n
 COUPONS.command("linktill.cli.coupons:show", help="Show one coupon.")
 COUPONS.command("linktill.cli.coupons:update", help="Change a coupon, or switch it on or off.")
 APP.command(COUPONS)
+
+CUSTOMER: Final = App(name="customer", help="Payers on file: list, edit, merge and export them.")
+CUSTOMER.command("linktill.cli.customers:create", help="Put a customer on file.")
+CUSTOMER.command("linktill.cli.customers:list_", name="list", help="List customers, newest first.")
+CUSTOMER.command("linktill.cli.customers:show", help="Show one customer and what it has paid.")
+CUSTOMER.command("linktill.cli.customers:edit", help="Change what is known of a customer.")
+CUSTOMER.command("linktill.cli.customers:merge", help="Merge a customer into another, for good.")
+CUSTOMER.command("linktill.cli.customers:delete", help="Delete a customer on which nothing hangs.")
+CUSTOMER.command(
+    "linktill.cli.customers:export", help="Write out all that is kept of one, or the list of all."
+)
+APP.command(CUSTOMER)
 
 PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
 PAYMENT.command(

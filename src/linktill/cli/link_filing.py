@@ -1,5 +1,6 @@
 """`linktill links archive`, `unarchive` and `file`: many links kept in order, from the command line."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -8,7 +9,7 @@ from linktill.cli.links import BY, one_link
 from linktill.cli.merchants import ANY_BOOKS, Whose
 from linktill.cli.output import AsJson
 from linktill.core.errors import FieldInvalid
-from linktill.core.ids import LinkId, MerchantId
+from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_note, checked_tags
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.archive_link import archive_link, unarchive_link
@@ -46,33 +47,52 @@ def unarchive(
     return one_link(work, whose, as_json=json)
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be filed, as it was typed. What is not given stays."""
+
+    tags: Annotated[
+        tuple[str, ...],
+        Parameter(name="--tag", help="All tags that it has from now on: repeat it for more.", negative=""),
+    ] = ()
+    no_tags: Annotated[bool, Parameter(name="--no-tags", negative="", help="No tags from now on.")] = False
+    internal_note: Annotated[
+        str | None, Parameter(help='Words for you; "" for none. Left as it is if not given.')
+    ] = None
+    customer: Annotated[
+        str | None, Parameter(help='cus_…, whom the link is for; "" for nobody. Left as it is if not given.')
+    ] = None
+
+    def refiling(self) -> Refiling:
+        """Raises FieldInvalid, also where nothing was given."""
+        if self.tags and self.no_tags:
+            raise FieldInvalid("tags", "Give --tag or --no-tags, not both.")
+        refiling = Refiling(
+            checked_tags(self.tags) if self.tags or self.no_tags else None,
+            None if self.internal_note is None else checked_note(self.internal_note),
+            None if self.customer is None else CustomerId(self.customer),
+        )
+        if refiling == Refiling():
+            raise FieldInvalid("tags", "Say what to file: --tag, --no-tags, --internal-note or --customer.")
+        return refiling
+
+
+NOTHING = Wanted()
+
+
 def file(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
-    tags: Annotated[
-        tuple[str, ...],
-        Parameter(name="--tag", help="All tags that it has from now on: repeat it for more.", negative=""),
-    ] = (),
-    no_tags: Annotated[bool, Parameter(name="--no-tags", negative="", help="No tags from now on.")] = False,
-    internal_note: Annotated[
-        str | None, Parameter(help='Words for you; "" for none. Left as it is if not given.')
-    ] = None,
+    wanted: Wanted = NOTHING,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """What is not given stays as it is. Possible in every state; payers see none of it."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        if tags and no_tags:
-            raise FieldInvalid("tags", "Give --tag or --no-tags, not both.")
-        refiling = Refiling(
-            checked_tags(tags) if tags or no_tags else None,
-            None if internal_note is None else checked_note(internal_note),
-        )
-        if refiling == Refiling():
-            raise FieldInvalid("tags", "Say what to file: --tag, --no-tags or --internal-note.")
-        change = LinkChange(None, BY, refiling=refiling)
+        change = LinkChange(None, BY, refiling=wanted.refiling())
         return (await change_link(services, merchant_id, LinkId(link_id), change)).link
 
     return one_link(work, whose, as_json=json)

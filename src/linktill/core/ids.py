@@ -23,6 +23,7 @@ GatewayAccountId = NewType("GatewayAccountId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 TemplateId = NewType("TemplateId", str)
 CouponId = NewType("CouponId", str)
+CustomerId = NewType("CustomerId", str)
 
 MERCHANT: Final = "mer_"
 MEMBER: Final = "mem_"
@@ -45,5 +46,6 @@ GATEWAY_ACCOUNT: Final = "gwa_"
 API_KEY: Final = "key_"
 TEMPLATE: Final = "tpl_"
 COUPON: Final = "cpn_"
+CUSTOMER: Final = "cus_"
 REQUEST: Final = "req_"
 MAIL: Final = "mail_"

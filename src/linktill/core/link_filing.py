@@ -1,4 +1,4 @@
-"""How a merchant keeps a link in order: tags and a note of their own. No payer sees them, and no payment looks at them.
+"""How a merchant keeps a link in order: tags, a note of their own, whom it is for. No payer sees them.
 
 They are no terms: changing them makes no new version, and may be done in every state.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from linktill.core.errors import FieldInvalid
+from linktill.core.ids import CustomerId
 from linktill.core.link_terms import clean_text
 
 TAGS_MAX: Final = 20
@@ -18,10 +19,11 @@ INTERNAL_NOTE_MAX: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Tags as they were first written, each once, and the note."""
+    """Tags as they were first written, each once, the note, and the customer that the link is for."""
 
     tags: tuple[str, ...] = ()
     internal_note: str = ""
+    customer_id: CustomerId | None = None
 
 
 NOT_FILED: Final = Filing()
@@ -33,12 +35,15 @@ class Refiling:
 
     tags: tuple[str, ...] | None = None
     internal_note: str | None = None
+    customer_id: CustomerId | None = None
+    """Empty: for nobody."""
 
     def of(self, before: Filing) -> Filing:
         """The filing afterwards."""
         return Filing(
             before.tags if self.tags is None else self.tags,
             before.internal_note if self.internal_note is None else self.internal_note,
+            before.customer_id if self.customer_id is None else self.customer_id or None,
         )
 
 
@@ -65,9 +70,10 @@ def checked_note(text: str) -> str:
     return clean_text(text, "internal_note", max_length=INTERNAL_NOTE_MAX, is_multiline=True)
 
 
-def checked_filing(tags: Sequence[str], internal_note: str) -> Filing:
-    """Both. Raises FieldInvalid."""
-    return Filing(checked_tags(tags), checked_note(internal_note))
+def checked_filing(tags: Sequence[str], internal_note: str, customer_id: str | None = None) -> Filing:
+    """All of it. Raises FieldInvalid. Whether the customer is there is for whoever can look."""
+    customer = None if customer_id is None else CustomerId(customer_id)
+    return Filing(checked_tags(tags), checked_note(internal_note), customer)
 
 
 def tag_to_find(text: str) -> str:

@@ -130,7 +130,8 @@ def _redirect_url(url: str | None) -> str | None:
     return url
 
 
-def _metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
+def checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    """The pairs as they are kept. Raises FieldInvalid."""
     if len(metadata) > METADATA_MAX:
         raise FieldInvalid("metadata", f"At most {METADATA_MAX} pairs.")
     cleaned: dict[str, str] = {}
@@ -221,7 +222,7 @@ def checked_terms(
         expires_at=ask(lambda: _expires_at(fields, now, before), None),
         redirect_url=ask(lambda: _redirect_url(fields.redirect_url), None),
         closed_message=ask(lambda: _closed_message(fields.closed_message), ""),
-        metadata=ask(lambda: _metadata(fields.metadata), {}),
+        metadata=ask(lambda: checked_metadata(fields.metadata), {}),
         allowed_gateways=ask(lambda: _gateways(fields.allowed_gateways, "allowed_gateways"), ()),
         denied_gateways=ask(lambda: _denied(fields), ()),
         pricing=pricing,

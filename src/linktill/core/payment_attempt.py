@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from linktill.core.currencies import EXPONENTS
-from linktill.core.ids import AttemptId, GatewayAccountId, LinkId, MerchantId, SessionId
+from linktill.core.ids import AttemptId, CustomerId, GatewayAccountId, LinkId, MerchantId, SessionId
 from linktill.core.money import Money, decimal_text
 
 
@@ -114,6 +114,8 @@ class PaymentAttempt:
     """What people say has come of it so far (`core/receipt.py`): only of offline payments."""
     surplus_kept_at: int | None = None
     """When a person decided to keep money that had no place on the link: a sale since then, not owed back any more."""
+    customer_id: CustomerId | None = None
+    """Whose payment it is, found a moment after it was captured (`flows/file_payers.py`)."""
 
     @property
     def refundable_minor(self) -> int:

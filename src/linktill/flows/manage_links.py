@@ -14,6 +14,7 @@ from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, stand
 from linktill.core.slug import checked_slug, taken
 from linktill.core.stock import is_out, keyed, unkeyed
 from linktill.flows.announce import Subject, announce
+from linktill.flows.name_customer import check_customer
 from linktill.flows.offers import TermsCheck, of_changes, terms_check
 from linktill.flows.place import settle_stock
 from linktill.flows.representations import link_object
@@ -116,6 +117,7 @@ async def store_link(
     await links.insert_link(tx, link)
     await links.insert_version(tx, link, by=by, at=moment.now)
     if filing != NOT_FILED:
+        await check_customer(tx, link.merchant_id, filing.customer_id)
         await set_filing(tx, link, filing, before=NOT_FILED)
     await links.set_tokens(tx, link, link_tokens(link.slug, link.terms, filing), is_new=True)
     await _announce(tx, moment, EventType.LINK_CREATED, link, filing)
@@ -155,7 +157,7 @@ async def find_links(
     """Newest first. `limit` is at most 100."""
     limit = max(1, min(limit, PAGE_MAX))
     # A word that most links have takes long to look up: no payer may wait for it.
-    read = services.database.report if wanted.search or wanted.tag else services.database.read
+    read = services.database.report if wanted.needs_report else services.database.read
     return await read(_find_links, merchant_id, limit=limit, wanted=wanted, before=before)
 
 
@@ -275,6 +277,8 @@ async def _change(
     else:
         await touch_link(tx, after)
     if filing != filed:
+        if filing.customer_id != filed.customer_id:
+            await check_customer(tx, merchant_id, filing.customer_id)
         await set_filing(tx, after, filing, before=filed)
     await links.set_tokens(tx, after, link_tokens(after.slug, terms, filing), is_new=False)
     await _announce(tx, moment, EventType.LINK_UPDATED, after, filing)

@@ -89,6 +89,7 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     tags: Sequence[str]
     internal_note: str
+    customer: str | None
 
 
 class FailoverObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +128,7 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     captured_at: datetime | None
+    customer: str | None
 
 
 class ReceiptObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +224,7 @@ def link_object(link: PaymentLink, filing: Filing, *, base_url: str, now: int) -
         updated_at=time_of(link.updated_at),
         tags=filing.tags,
         internal_note=filing.internal_note,
+        customer=filing.customer_id,
     )
 
 
@@ -277,6 +280,7 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         created_at=time_of(attempt.created_at),
         updated_at=time_of(attempt.updated_at),
         captured_at=time_or_none(attempt.captured_at),
+        customer=attempt.customer_id,
     )
 
 
@@ -337,9 +341,7 @@ def dispute_object(dispute: Dispute) -> DisputeObject:
 
 
 def event_object(event: Event, mode: Mode) -> EventObject:
-    """The event as webhooks carry it and the API lists it. `mode`: of its merchant's books, so that a program that is told of
-    both sees at a glance whether money is real.
-    """
+    """The event as webhooks carry it and the API lists it. `mode`: of its merchant's books, to see whether money is real."""
     return EventObject(
         id=event.id,
         type=event.type.value,

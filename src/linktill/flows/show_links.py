@@ -32,7 +32,7 @@ _shown: Final = cast(
         "ShownLink", [(each.name, each.type) for each in fields(PaymentLinkObject)], gc=False, frozen=True
     ),
 )
-"""The very fields of PaymentLinkObject, but given in order: naming 32 of them costs more than all the rest."""
+"""The very fields of PaymentLinkObject, but given in order: naming all of them costs more than all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def show_links(
 ) -> ShownLinks:
     """As `find_links`, ready to be sent."""
     now, base_url = services.clock.now_us(), services.base_url
-    if wanted.search or wanted.tag:
+    if wanted.needs_report:
         found = await find_links(services, merchant_id, limit=limit, wanted=wanted, before=before)
         objects = [
             link_object(link, found.filings.get(link.id, NOT_FILED), base_url=base_url, now=now)
@@ -116,4 +116,5 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         made if updated_at == created_at else _EPOCH + timedelta(0, 0, updated_at),
         filing.tags,
         filing.internal_note,
+        filing.customer_id,
     )

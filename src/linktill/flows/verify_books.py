@@ -1,4 +1,4 @@
-"""Checks the standing invariants I1 to I10 on live data: `linktill verify`. Reads only."""
+"""Checks the standing invariants I1 to I11 on live data: `linktill verify`. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ from linktill.core.ids import MerchantId
 from linktill.flows.seal_ledger import CHAINS
 from linktill.flows.services import Services
 from linktill.storage import invariants, ledger
+from linktill.storage.customer_invariants import CUSTOMER_CHECKS
 from linktill.storage.database import Tx
 from linktill.storage.statements import Statement
 
 CHAIN_BATCH: Final = 500
+CHECKS: Final = {**invariants.CHECKS, **CUSTOMER_CHECKS}
 LATE_US: Final = 15 * 60 * 1_000_000
 """Work that was due so long ago is overdue: no worker seems to run, or something is stuck."""
 
@@ -43,7 +45,7 @@ async def verify_books(services: Services) -> Verified:
     rows = 0
     late = services.clock.now_us() - LATE_US
     for merchant_id in merchants:
-        for (invariant, words), statement in invariants.CHECKS.items():
+        for (invariant, words), statement in CHECKS.items():
             ids = await services.database.report(_find, statement, merchant_id, late)
             if ids:
                 problems.append(Problem(invariant, merchant_id, words, ids))
@@ -51,7 +53,7 @@ async def verify_books(services: Services) -> Verified:
         rows += count
         if broken is not None:
             problems.append(broken)
-    return Verified(len(merchants), len(invariants.CHECKS) + 1, rows, problems)
+    return Verified(len(merchants), len(CHECKS) + 1, rows, problems)
 
 
 async def _find(tx: Tx, statement: Statement, merchant_id: MerchantId, late: int) -> list[str]:

@@ -44,7 +44,7 @@ WRITTEN: Final = (
     "release",
     "store_link",
     "_edit",
-    "_control_unit",
+    "control_unit",
     "wake_link",
 )
 """Units of work on a payment's way, by name."""

@@ -5,12 +5,12 @@ beside it. The limit is the caller's: it may change while the counts go on.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import and_, bindparam, select, update
 
+from linktill.core.customer import email_key
 from linktill.core.ids import AttemptId, CouponId, LinkId, MerchantId
 from linktill.core.stock import Count
 from linktill.storage.database import Tx
@@ -60,8 +60,7 @@ def uses_scope(coupon_id: CouponId, email: str = "") -> str:
     """Where the uses of a coupon are counted, in all or of one customer. The address itself is not kept here."""
     if not email:
         return coupon_id
-    folded = unicodedata.normalize("NFC", email).casefold()
-    return f"{coupon_id}:{hashlib.sha256(folded.encode()).hexdigest()}"
+    return f"{coupon_id}:{hashlib.sha256(email_key(email).encode()).hexdigest()}"
 
 
 async def taken_of(tx: Tx, merchant_id: MerchantId, scope: str) -> int:

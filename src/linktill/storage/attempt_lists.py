@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select, text
+from sqlalchemy import and_, bindparam, literal_column, or_, select, text
 
-from linktill.core.ids import LinkId, MerchantId
+from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.storage.attempts import attempt_from
 from linktill.storage.database import Tx
@@ -12,20 +12,24 @@ from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_attempt
 
 A: Final = payment_attempt.c
+OF_A_CUSTOMER: Final = A.customer_id > literal_column("''")
+"""The words of the index `payment_attempt_customer`."""
 _LIST: Final = {
-    (has_link, has_status): compiled(
+    (has_link, has_status, has_customer): compiled(
         select(payment_attempt)
         .where(
             A.merchant_id == bindparam("merchant_id"),
             A.id < bindparam("before"),
             *([A.link_id == bindparam("link_id")] if has_link else []),
             *([A.status == bindparam("status")] if has_status else []),
+            *([A.customer_id == bindparam("customer_id"), OF_A_CUSTOMER] if has_customer else []),
         )
         .order_by(A.id.desc())
         .limit(bindparam("limit"))
     )
     for has_link in (False, True)
     for has_status in (False, True)
+    for has_customer in (False, True)
 }
 TO_DECIDE: Final = and_(
     # The words of the index `payment_attempt_review`: SQLite uses it for nothing else.
@@ -57,12 +61,13 @@ async def list_attempts(
     before: str = BEFORE_ALL,
     link_id: LinkId | None = None,
     status: AttemptStatus | None = None,
+    customer_id: CustomerId | None = None,
 ) -> list[PaymentAttempt]:
     """Newest first, older than `before`."""
-    filters = {"link_id": link_id, "status": status}
+    filters = {"link_id": link_id, "status": status, "customer_id": customer_id}
     parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
     parameters |= {name: value for name, value in filters.items() if value is not None}
-    statement = _LIST[link_id is not None, status is not None]
+    statement = _LIST[link_id is not None, status is not None, customer_id is not None]
     return [attempt_from(row) for row in await tx.all(statement, **parameters)]
 
 

@@ -1,4 +1,4 @@
-"""Tags and internal notes of links, in tables of their own: no payer's page and no payment reads them."""
+"""Tags, internal notes and customers of links, in tables of their own: no payer's page and no payment reads them."""
 
 import json
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ T: Final = link_tag.c
 L: Final = payment_link.c
 
 _SELECT: Final = compiled(
-    select(F.tags, F.internal_note).where(
+    select(F.tags, F.internal_note, F.customer_id).where(
         F.merchant_id == bindparam("merchant_id"), F.link_id == bindparam("link_id")
     )
 )
 _SELECT_ALL: Final = compiled(
-    select(F.link_id, F.tags, F.internal_note).where(
+    select(F.link_id, F.tags, F.internal_note, F.customer_id).where(
         F.merchant_id == bindparam("merchant_id"), any_of(F.link_id, "link_ids")
     )
 )
 _UPSERT: Final = compiled(
     (new := insert(link_filing)).on_conflict_do_update(
         index_elements=[F.merchant_id, F.link_id],
-        set_={"tags": new.excluded.tags, "internal_note": new.excluded.internal_note},
+        set_={name: new.excluded[name] for name in ("tags", "internal_note", "customer_id")},
     )
 )
 _INSERT_TAG: Final = compiled(insert(link_tag))
@@ -49,15 +49,15 @@ def tags_text(tags: Sequence[str]) -> str:
     return json.dumps(list(tags), ensure_ascii=False, separators=(",", ":"))
 
 
-def filing_of_row(tags: Any, internal_note: Any) -> Filing:
-    """What `tags_text` and a note column hold."""
-    return Filing(tuple(json.loads(tags)), internal_note)
+def filing_of_row(tags: Any, internal_note: Any, customer_id: Any = None) -> Filing:
+    """What `tags_text` and the other columns hold."""
+    return Filing(tuple(json.loads(tags)), internal_note, customer_id)
 
 
 async def filing_of(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> Filing:
     """The link's tags and note; most links have none."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, link_id=link_id)
-    return NOT_FILED if row is None else filing_of_row(row[0], row[1])
+    return NOT_FILED if row is None else filing_of_row(*row)
 
 
 async def filings_of(tx: Tx, merchant_id: MerchantId, link_ids: Sequence[LinkId]) -> dict[LinkId, Filing]:
@@ -65,13 +65,19 @@ async def filings_of(tx: Tx, merchant_id: MerchantId, link_ids: Sequence[LinkId]
     if not link_ids:
         return {}
     rows = await tx.all(_SELECT_ALL, merchant_id=merchant_id, link_ids=list(link_ids))
-    return {LinkId(link_id): filing_of_row(tags, note) for link_id, tags, note in rows}
+    return {LinkId(row[0]): filing_of_row(*row[1:]) for row in rows}
 
 
 async def set_filing(tx: Tx, link: PaymentLink, filing: Filing, *, before: Filing) -> None:
     """Keeps the link's tags and note; `before`: what it has until now."""
     whose = {"merchant_id": link.merchant_id, "link_id": link.id}
-    await tx.run(_UPSERT, **whose, tags=tags_text(filing.tags), internal_note=filing.internal_note)
+    await tx.run(
+        _UPSERT,
+        **whose,
+        tags=tags_text(filing.tags),
+        internal_note=filing.internal_note,
+        customer_id=filing.customer_id,
+    )
     if filing.tags == before.tags:
         return
     if before.tags:

@@ -9,21 +9,22 @@ from typing import Final
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from linktill.core.ids import LinkId, MerchantId
+from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Filing
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.storage.database import Tx
 from linktill.storage.link_rows import BEFORE_ALL
 from linktill.storage.links import link_of
 from linktill.storage.statements import Statement, any_of, compiled
-from linktill.storage.tables import link_tag, link_token, payment_link
+from linktill.storage.tables import link_filing, link_tag, link_token, payment_link
 from linktill.storage.tables.filing import LISTED
 
 TOKENS_MAX: Final = 32
 TOKEN_LENGTH_MAX: Final = 40
 QUERY_TOKENS_MAX: Final = 4
 _WORD: Final = re.compile(r"\w+")
-_WORD_END: Final = "\U0010ffff"
+WORD_END: Final = "\U0010ffff"
+"""Sorts after whatever a word may go on with."""
 _DESCRIPTIONS: Final = compiled(
     select(payment_link.c.id, payment_link.c.description).where(
         payment_link.c.merchant_id == bindparam("merchant_id"), any_of(payment_link.c.id, "link_ids")
@@ -39,6 +40,15 @@ class LinkFilter:
     """None: all but those that are archived."""
     search: str = ""
     tag: str = ""
+    customer_id: CustomerId | None = None
+    """Only those that are for this customer."""
+    is_all: bool = False
+    """Archived ones, too."""
+
+    @property
+    def needs_report(self) -> bool:
+        """Is it more than the newest of a status?"""
+        return bool(self.search or self.tag or self.customer_id)
 
 
 EVERY_LINK: Final = LinkFilter()
@@ -63,7 +73,7 @@ def link_tokens(slug: str, terms: LinkTerms, filing: Filing) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _statement(*, has_status: bool, has_tag: bool, words: int) -> Statement:
+def _statement(*, has_status: bool, has_tag: bool, has_customer: bool, is_all: bool, words: int) -> Statement:
     """One cached text per shape of the filter."""
     link, tagged = payment_link.c, link_tag.c
     query: Select[tuple[object, ...]] = select(payment_link).where(
@@ -76,6 +86,16 @@ def _statement(*, has_status: bool, has_tag: bool, words: int) -> Statement:
             link_tag, and_(tagged.merchant_id == link.merchant_id, tagged.link_id == link.id)
         ).where(tagged.merchant_id == bindparam("merchant_id"), tagged.tag == bindparam("tag"))
         newest = tagged.link_id
+    if has_customer:
+        filed = link_filing.c
+        query = query.where(
+            link.id.in_(
+                select(filed.link_id).where(
+                    filed.merchant_id == bindparam("merchant_id"),
+                    filed.customer_id == bindparam("customer_id"),
+                )
+            )
+        )
     for at in range(words):
         token = link_token.alias(f"token{at}")
         matches = select(token.c.link_id).where(
@@ -84,7 +104,10 @@ def _statement(*, has_status: bool, has_tag: bool, words: int) -> Statement:
             token.c.token < bindparam(f"word_end{at}"),
         )
         query = query.where(link.id.in_(matches))
-    query = query.where(link.status == bindparam("status") if has_status else LISTED)
+    if has_status:
+        query = query.where(link.status == bindparam("status"))
+    elif not is_all:
+        query = query.where(LISTED)
     # A first page has its cursor too: without one SQLite begins with the status, and sorts all that have it.
     query = query.where(newest < bindparam("before"))
     return compiled(query.order_by(newest.desc()).limit(bindparam("limit")))
@@ -108,14 +131,18 @@ async def list_links(
         "limit": limit,
     }
     for at, word in enumerate(words):
-        parameters |= {f"word{at}": word, f"word_end{at}": word + _WORD_END}
+        parameters |= {f"word{at}": word, f"word_end{at}": word + WORD_END}
     if wanted.status is not None:
         parameters["status"] = wanted.status
     if wanted.tag:
         parameters["tag"] = wanted.tag
+    if wanted.customer_id is not None:
+        parameters["customer_id"] = wanted.customer_id
     statement = _statement(
         has_status=wanted.status is not None,
         has_tag=bool(wanted.tag),
+        has_customer=wanted.customer_id is not None,
+        is_all=wanted.is_all,
         words=len(words),
     )
     return [link_of(row) for row in await tx.all(statement, **parameters)]

@@ -97,7 +97,8 @@ _WAITING: Final = compiled(
 )
 
 
-def _receipt(row: Row) -> Receipt:
+def receipt_from(row: Row) -> Receipt:
+    """A row of `select(receipt)` as a receipt."""
     (merchant_id, receipt_id, attempt_id, link_id, amount_minor, currency, way, received_on, note, by, created_at,
      taken_back_at, taken_back_by, taken_back_why) = row  # fmt: skip
     return Receipt(
@@ -138,13 +139,13 @@ async def insert_receipt(tx: Tx, new: Receipt) -> None:
 async def get_receipt(tx: Tx, merchant_id: MerchantId, receipt_id: ReceiptId) -> Receipt | None:
     """The receipt, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, receipt_id=receipt_id)
-    return None if row is None else _receipt(row)
+    return None if row is None else receipt_from(row)
 
 
 async def receipts_of(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> list[Receipt]:
     """The payment's receipts, oldest first, those that were taken back too."""
     return [
-        _receipt(row) for row in await tx.all(_OF_ATTEMPT, merchant_id=merchant_id, attempt_id=attempt_id)
+        receipt_from(row) for row in await tx.all(_OF_ATTEMPT, merchant_id=merchant_id, attempt_id=attempt_id)
     ]
 
 

@@ -76,7 +76,8 @@ BEFORE_ALL: Final = "re_~"
 """Sorts after every refund id."""
 
 
-def _refund(row: Row) -> Refund:
+def refund_from(row: Row) -> Refund:
+    """A row of `select(refund)` as a refund."""
     (merchant_id, refund_id, attempt_id, link_id, amount_minor, currency, reason, note, status, gateway_ref,
      failure_code, created_at, updated_at, started_at, poll_at, polls) = row  # fmt: skip
     return Refund(
@@ -124,13 +125,13 @@ async def insert_refund(tx: Tx, new: Refund) -> None:
 async def get_refund(tx: Tx, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
     """The refund, or None."""
     row = await tx.one(_SELECT, merchant_id=merchant_id, refund_id=refund_id)
-    return None if row is None else _refund(row)
+    return None if row is None else refund_from(row)
 
 
 async def lock_refund(tx: Tx, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
     """Like `get_refund`, and nobody else changes it until this unit ends."""
     row = await tx.one(_SELECT_LOCKED, merchant_id=merchant_id, refund_id=refund_id)
-    return None if row is None else _refund(row)
+    return None if row is None else refund_from(row)
 
 
 async def move_refund(tx: Tx, after: Refund, *, before: RefundStatus, now: int) -> bool:
@@ -177,7 +178,7 @@ async def merchants_with_due_polls(tx: Tx, *, now: int) -> list[MerchantId]:
 
 async def due_polls(tx: Tx, merchant_id: MerchantId, *, now: int, limit: int) -> list[Refund]:
     """The merchant's refunds to send or look up, longest due first."""
-    return [_refund(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
+    return [refund_from(row) for row in await tx.all(_DUE, merchant_id=merchant_id, now=now, limit=limit)]
 
 
 async def find_by_gateway_ref(
@@ -192,11 +193,15 @@ async def find_by_gateway_ref(
 
 async def refunds_of(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> list[Refund]:
     """The refunds of one payment, newest first."""
-    return [_refund(row) for row in await tx.all(_OF_ATTEMPT, merchant_id=merchant_id, attempt_id=attempt_id)]
+    return [
+        refund_from(row) for row in await tx.all(_OF_ATTEMPT, merchant_id=merchant_id, attempt_id=attempt_id)
+    ]
 
 
 async def list_refunds(
     tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
 ) -> list[Refund]:
     """Newest first, older than `before`."""
-    return [_refund(row) for row in await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)]
+    return [
+        refund_from(row) for row in await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)
+    ]

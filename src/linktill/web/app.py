@@ -12,6 +12,8 @@ from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.dashboard.books.routes import books_routes
 from linktill.web.dashboard.coupon.routes import coupon_routes
 from linktill.web.dashboard.coupons.routes import coupons_routes
+from linktill.web.dashboard.customer.routes import customer_routes
+from linktill.web.dashboard.customers.routes import customers_routes
 from linktill.web.dashboard.desk import Desk
 from linktill.web.dashboard.developers.routes import developers_routes
 from linktill.web.dashboard.dispute.routes import dispute_routes
@@ -72,6 +74,8 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *link_versions_routes(desk),
         *coupons_routes(desk),
         *coupon_routes(desk),
+        *customers_routes(desk),
+        *customer_routes(desk),
         *payments_routes(desk),
         *payment_routes(desk),
         *disputes_routes(desk),

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from linktill.flows.deliver_outbox import OutboxDelivery
 from linktill.flows.expire import wake_links
+from linktill.flows.file_payers import file_payers
 from linktill.flows.idempotent import purge_idempotency
 from linktill.flows.import_links import forget_imports, import_links
 from linktill.flows.receive_webhook import process_inbox
@@ -25,6 +26,7 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("dispute answers", poll_answers, every_s=2.0, is_woken=True),
         Step("attempts", poll_attempts, every_s=2.0, is_woken=True),
         Step("links", wake_links, every_s=2.0),
+        Step("payers", file_payers, every_s=1.0),
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
         Step("accounts", compare_accounts, every_s=60.0),
         Step("imports", import_links, every_s=1.0),

@@ -3,7 +3,18 @@
 import apsw
 import pytest
 
-from linktill.storage import attempts, inbox, ledger, links, outbox, refunds
+from linktill.storage import (
+    attempt_lists,
+    attempts,
+    customer_payments,
+    customers,
+    inbox,
+    ledger,
+    link_lists,
+    links,
+    outbox,
+    refunds,
+)
 
 LOOKS = {
     "outbox_due": (outbox._DUE_MERCHANTS, outbox._LEASE),
@@ -14,6 +25,24 @@ LOOKS = {
     "refund_poll": (refunds._DUE_MERCHANTS, refunds._DUE),
     "payment_link_wake": (links._DUE_MERCHANTS, links._DUE),
     "ledger_transaction_unsealed": (ledger._UNSEALED_MERCHANTS, ledger._UNSEALED),
+    "payment_attempt_unfiled": (customer_payments._MERCHANTS, customer_payments._TO_FILE),
+    # No look for work, but what a customer has is not looked for among all that the merchant has either.
+    "payment_attempt_customer": (
+        attempt_lists._LIST[False, False, True],
+        customer_payments._TOTALS,
+        customer_payments._TOTALS_OF_MANY,
+        customers._MOVE_PAYMENTS,
+        customers._HANGING[0],
+    ),
+    "refund_attempt": (customer_payments._REFUNDS,),
+    "receipt_attempt": (customer_payments._RECEIPTS,),
+    "link_filing_customer": (
+        link_lists._statement(has_status=False, has_tag=False, has_customer=True, is_all=True, words=0),
+        customers._MOVE_LINKS,
+        customers._HANGING[1],
+    ),
+    "customer_email": (customers._BY_EMAIL, customers._list(has_email=True, words=0)),
+    "customer_merged": (customers._FLATTEN, customers._HANGING[2]),
 }
 
 

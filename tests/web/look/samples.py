@@ -4,6 +4,7 @@ from linktill.web.look.look import page
 from tests.web.look.checkout_samples import CHECKOUT as PAYING
 from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.coupon_samples import COUPONS
+from tests.web.look.customer_samples import CUSTOMERS
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.filing_samples import FILING
@@ -17,6 +18,7 @@ CHECKOUT = {**PAYING, **CHOOSING}
 DASHBOARD = {
     **OTHERS,
     **COUPONS,
+    **CUSTOMERS,
     **DISPUTES,
     **FILING,
     **GATEWAY_PAGES,

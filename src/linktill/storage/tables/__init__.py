@@ -7,6 +7,7 @@ What must be unique in the whole installation stands in `directory`, which point
 from linktill.storage.tables.books import ledger_entry, ledger_transaction
 from linktill.storage.tables.columns import metadata
 from linktill.storage.tables.coupons import coupon
+from linktill.storage.tables.customers import customer, customer_token
 from linktill.storage.tables.filing import link_archive, link_filing, link_tag, link_template
 from linktill.storage.tables.imports import link_import, link_import_key, link_import_piece
 from linktill.storage.tables.installation import directory, idempotency, installation, lease
@@ -34,6 +35,8 @@ __all__ = [
     "api_key",
     "checkout_session",
     "coupon",
+    "customer",
+    "customer_token",
     "directory",
     "dispute",
     "dispute_answer",

@@ -31,8 +31,17 @@ link_filing = Table(
     text_column("link_id"),
     text_column("tags"),
     text_column("internal_note"),
+    text_column("customer_id", is_nullable=True),
     PrimaryKeyConstraint("merchant_id", "link_id"),
     belongs_to("payment_link", "link_id"),
+    belongs_to("customer", "customer_id"),
+)
+work_index(
+    "link_filing_customer",
+    link_filing.c.merchant_id,
+    link_filing.c.customer_id,
+    link_filing.c.link_id,
+    condition="customer_id IS NOT NULL",
 )
 
 link_tag = Table(

@@ -74,6 +74,7 @@ payment_attempt = Table(
     text_column("failover_reason", is_nullable=True),
     int_column("received_minor", default=0),
     int_column("surplus_kept_at", is_nullable=True),
+    text_column("customer_id", is_nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "gateway_account_id", "gateway_ref"),
     Index("payment_attempt_link", "merchant_id", "link_id", "id"),
@@ -115,6 +116,19 @@ work_index(
     payment_attempt.c.merchant_id,
     payment_attempt.c.poll_at,
     condition="poll_at IS NOT NULL",
+)
+work_index(
+    "payment_attempt_unfiled",
+    payment_attempt.c.merchant_id,
+    payment_attempt.c.id,
+    condition="captured_at IS NOT NULL AND customer_id IS NULL",
+)
+work_index(
+    "payment_attempt_customer",
+    payment_attempt.c.merchant_id,
+    payment_attempt.c.customer_id,
+    payment_attempt.c.id,
+    condition="customer_id > ''",
 )
 
 refund = Table(

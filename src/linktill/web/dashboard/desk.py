@@ -238,7 +238,7 @@ def _section(request: AnyRequest) -> str:
 def _back(request: AnyRequest) -> str:
     """The page that the address belongs to: the thing that was acted on where it has a page, else the list."""
     parts = request.url.path.strip("/").split("/")
-    pages = {"coupons", "links", "payments", "disputes", "endpoints", "mails"}
+    pages = {"coupons", "customers", "links", "payments", "disputes", "endpoints", "mails"}
     if request.method == "POST" and len(parts) > 3 and parts[-3] in pages:
         return "/" + "/".join(parts[:-1])
     return "/" + "/".join(parts[:2]) if len(parts) > 2 else "/dashboard"

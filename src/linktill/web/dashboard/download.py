@@ -7,10 +7,14 @@ from linktill.web.answer import NO_STORE, Answer
 _POLICY: Final = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
-def download(name: str, body: bytes) -> Answer:
-    """A CSV file under a name of ours: letters, digits, hyphens, underscores and a point."""
+CSV: Final = b"text/csv; charset=utf-8"
+JSON: Final = b"application/json"
+
+
+def download(name: str, body: bytes, *, media_type: bytes = CSV) -> Answer:
+    """A file under a name of ours: letters, digits, hyphens, underscores and a point."""
     headers = (
-        (b"content-type", b"text/csv; charset=utf-8"),
+        (b"content-type", media_type),
         (b"content-disposition", f'attachment; filename="{name}"'.encode("ascii")),
         (b"content-security-policy", _POLICY),
         NO_STORE,

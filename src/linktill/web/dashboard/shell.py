@@ -59,6 +59,14 @@ class Currency:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerLink:
+    """A customer as other pages name it."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRow:
     """A payment in a list."""
 

@@ -1,14 +1,15 @@
-"""`/dashboard/links/{id}/filing`: tags and the merchant's note, in whatever state the link is."""
+"""`/dashboard/links/{id}/filing`: tags, the merchant's note and whom it is for, in whatever state the link is."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
-from linktill.core.ids import LinkId
+from linktill.core.ids import CustomerId, LinkId
 from linktill.core.link_filing import Filing, Refiling
 from linktill.flows.manage_links import LinkChange, change_link
 from linktill.web.answer import Answer, see_other
+from linktill.web.dashboard.customer.choose import read_customer_field
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.link.view import FilingForm
 from linktill.web.dashboard.link_form.read import read_filing
@@ -17,9 +18,9 @@ from linktill.web.form import Form
 _KEPT_CHARS = 4_000
 
 
-def filing_form(filing: Filing) -> FilingForm:
-    """The form for a link as it is now."""
-    return FilingForm(", ".join(filing.tags), filing.internal_note)
+def filing_form(filing: Filing, customer: str) -> FilingForm:
+    """The form for a link as it is now. `customer`: the text for whom it is for."""
+    return FilingForm(", ".join(filing.tags), filing.internal_note, customer)
 
 
 def filing_routes(
@@ -31,10 +32,14 @@ def filing_routes(
         link_id = LinkId(visitor.id(prefixes.LINK))
         tags, note = form.text("tags"), form.text("internal_note")
         errors: dict[str, str] = {}
-        filing = read_filing(tags, note, errors)
+        filing, whose = read_filing(tags, note, errors), form.text("customer")
+        customer_id = await read_customer_field(desk.services, visitor.merchant_id, whose, errors)
         if errors:
-            return await show(visitor, FilingForm(tags[:_KEPT_CHARS], note[:_KEPT_CHARS], errors))
-        change = LinkChange(None, visitor.by, refiling=Refiling(filing.tags, filing.internal_note))
+            typed = FilingForm(tags[:_KEPT_CHARS], note[:_KEPT_CHARS], whose[:_KEPT_CHARS], errors)
+            return await show(visitor, typed)
+        # A form that does not ask for whom the link is leaves it as it is.
+        named = (customer_id or CustomerId("")) if "customer" in form.fields else None
+        change = LinkChange(None, visitor.by, refiling=Refiling(filing.tags, filing.internal_note, named))
         await change_link(desk.services, visitor.merchant_id, link_id, change)
         return desk.done(f"{path}/{link_id}", "link_filed")
 

@@ -27,6 +27,8 @@ from linktill.storage.link_filing import filing_of
 from linktill.storage.links import get_link
 from linktill.storage.overview import payment_page_before
 from linktill.web.answer import Answer
+from linktill.web.dashboard.customer.choose import customer_text
+from linktill.web.dashboard.customer.load import customer_link
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.link.filing import filing_form, filing_routes
 from linktill.web.dashboard.link.record import money_form, record_routes
@@ -38,7 +40,7 @@ from linktill.web.dashboard.links.routes import tag_links
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.paging import pager
 from linktill.web.dashboard.rows import payment_rows, timeline
-from linktill.web.dashboard.shell import PaymentRow
+from linktill.web.dashboard.shell import CustomerLink, PaymentRow
 from linktill.web.form import Form
 
 PATH: Final = "/dashboard/links"
@@ -58,6 +60,7 @@ class _Detail:
     newer: str | None
     events: list[Event]
     stock: tuple[StockItemObject, ...]
+    customer: CustomerLink | None
 
 
 def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -78,10 +81,11 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         )
         page = _page(desk, visitor, detail, is_first=cursor is None)
         form = typed or await money_form(desk, visitor, detail.link, PATH)
+        whose = await customer_text(desk.services, visitor.merchant_id, detail.filing.customer_id)
         page = replace(
             page,
             money_form=form,
-            filing_form=filed or page.filing_form,
+            filing_form=filed or filing_form(detail.filing, whose),
             template_form=kept or page.template_form,
         )
         return desk.show(visitor, page, status=422 if typed or filed or kept else 200)
@@ -140,7 +144,15 @@ async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | 
         newer = await payment_page_before(tx, merchant_id, attempts[0].id, limit=PAYMENTS, link_id=link_id)
     events = await list_events(tx, merchant_id, limit=HISTORY, link_id=link_id)
     filing = await filing_of(tx, merchant_id, link_id)
-    return _Detail(link, filing, await payment_rows(tx, attempts), newer, events, await stock_of(tx, link))
+    return _Detail(
+        link,
+        filing,
+        await payment_rows(tx, attempts),
+        newer,
+        events,
+        await stock_of(tx, link),
+        await customer_link(tx, merchant_id, filing.customer_id),
+    )
 
 
 def _stock_row(each: StockItemObject) -> StockRow:
@@ -194,8 +206,9 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         timeline=timeline(detail.events, has_links=True),
         tags=tag_links(detail.filing),
         internal_note=detail.filing.internal_note,
-        filing_form=filing_form(detail.filing),
+        filing_form=FilingForm(),
         template_form=TemplateForm(),
+        customer=detail.customer,
     )
 
 

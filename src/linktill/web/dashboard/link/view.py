@@ -8,7 +8,7 @@ from linktill.core.money import Money
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.view import TagLink
 from linktill.web.dashboard.money.view import MoneyForm
-from linktill.web.dashboard.shell import Pager, PaymentRow, Shell, TimelineEntry
+from linktill.web.dashboard.shell import CustomerLink, Pager, PaymentRow, Shell, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,13 @@ class LinkActions:
 
 @dataclass(frozen=True, slots=True)
 class FilingForm:
-    """Tags and the merchant's note, as typed. Posts both and `csrf_token` to `…/filing`."""
+    """Tags, the merchant's note and whom it is for, as typed. Posts all and `csrf_token` to `…/filing`."""
 
     tags: str = ""
     """With commas between."""
     internal_note: str = ""
+    customer: str = ""
+    """An e-mail address or a number; empty: nobody."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -94,3 +96,5 @@ class LinkDetailPage:
     template_form: TemplateForm
     money_form: MoneyForm | None = None
     """Where money from hand to hand can be recorded: offline payments are set up."""
+    customer: CustomerLink | None = None
+    """Whom it is for; payments through it are theirs."""

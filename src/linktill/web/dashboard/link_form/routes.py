@@ -32,6 +32,7 @@ from linktill.web.checkout.choosing import Priced, priced
 from linktill.web.checkout.show import ways
 from linktill.web.checkout.view import Goal, LinkPage, Payee, PayForm
 from linktill.web.dashboard.currencies import currencies
+from linktill.web.dashboard.customer.choose import customer_text, read_customer_field
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.link_form.pricing import MORE, is_ours, values_of_pricing
 from linktill.web.dashboard.link_form.read import (
@@ -83,6 +84,7 @@ class _LinkForm:
             values = LinkValues(currency=currency, pricing=values_of_pricing(None, currency))
         else:
             values = replace(values_of_terms(template.terms, template.filing), template=template.id)
+        values = replace(values, customer=await self._customer(visitor))
         return self._desk.show(visitor, await self._page(visitor, values, {}))
 
     async def create(self, visitor: Visitor, form: Form) -> Answer:
@@ -97,8 +99,10 @@ class _LinkForm:
         except NotFound:
             return await self._without_template(visitor, values)
         read = read_link_form(values, now=desk.services.clock.now_us(), takes=takes, base=base)
-        if read.errors:
-            return desk.show(visitor, await self._page(visitor, values, read.errors), status=422)
+        errors = dict(read.errors)
+        whose = await read_customer_field(desk.services, visitor.merchant_id, values.customer, errors)
+        if errors:
+            return desk.show(visitor, await self._page(visitor, values, errors), status=422)
         if not form.text("submit_token"):
             page = await self._page(
                 visitor, values, {}, problem="This form was not complete. Press Create again."
@@ -108,7 +112,7 @@ class _LinkForm:
         link = new_link(desk.services, visitor.merchant_id, read.edit(base), takes, slug=slug)
         link = as_draft(link) if form.text("draft") else link
         try:
-            filed = FiledLink(link, read.filing)
+            filed = FiledLink(link, replace(read.filing, customer_id=whose))
             link_id = await store_once(desk.services, filed, form, by=visitor.by, path=PATH)
         except IdempotencyMismatch:
             problem = "This form has made a link already. Press Create again to make another one."
@@ -196,6 +200,12 @@ class _LinkForm:
         values = values_of(form, visitor.who.merchant.currency)
         view = await _preview_page(values, visitor.who.merchant, self._desk)
         return shown(view, _PREVIEW)
+
+    async def _customer(self, visitor: Visitor) -> str:
+        """Whom the address says that the link is for, as the form shows it; empty: nobody that we know."""
+        asked, services = visitor.query("customer")[:_ID_CHARS], self._desk.services
+        found = await read_customer_field(services, visitor.merchant_id, asked, {})
+        return await customer_text(services, visitor.merchant_id, found)
 
     async def _template(self, visitor: Visitor, template_id: str) -> LinkTemplate | None:
         """The template as a link that is made now gets it; None: none was chosen. Raises NotFound."""

@@ -40,6 +40,8 @@ class LinkValues:
     """With commas between; payers never see them."""
     internal_note: str = ""
     """For the merchant; payers never see it."""
+    customer: str = ""
+    """Whom a new link is for: an e-mail address or a number."""
     ways: str = "all"
     """Through which gateways: `all`, `only` those in `gateways`, or all `but` those."""
     gateways: str = ""

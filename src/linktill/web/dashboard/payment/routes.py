@@ -35,13 +35,14 @@ from linktill.storage.overview import descriptions_of
 from linktill.storage.pricings import kept_computation
 from linktill.storage.refunds import refunds_of
 from linktill.web.answer import Answer, see_other
+from linktill.web.dashboard.customer.load import customer_link
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
 from linktill.web.dashboard.payment.offline import OfflineDetail, load_offline, offline_panel, offline_routes
 from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
-from linktill.web.dashboard.shell import LedgerRow
+from linktill.web.dashboard.shell import CustomerLink, LedgerRow
 from linktill.web.form import Form
 
 PATH: Final = "/dashboard/payments"
@@ -58,6 +59,7 @@ class _Detail:
     events: list[Event]
     offline: OfflineDetail | None
     computation: Computation | None
+    customer: CustomerLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await list_events(tx, merchant_id, limit=HISTORY, attempt_id=payment_id),
         await load_offline(tx, attempt) if attempt.gateway == OFFLINE else None,
         await kept_computation(tx, merchant_id, payment_id),
+        await customer_link(tx, merchant_id, attempt.customer_id),
     )
 
 
@@ -220,6 +223,7 @@ def _page(
         gateway_reference=attempt.gateway_ref,
         bill=None if detail.computation is None else bill_of(detail.computation),
         failover=_failover_words(desk, attempt.failover),
+        customer=detail.customer,
         created_at=attempt.created_at,
         captured_at=attempt.captured_at,
         failure=failure_words(attempt.decline_code) if attempt.status is AttemptStatus.FAILED else None,

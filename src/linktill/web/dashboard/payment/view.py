@@ -7,7 +7,7 @@ from typing import ClassVar
 from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.web.dashboard.money.view import OfflinePanel
-from linktill.web.dashboard.shell import LedgerRow, Shell, TimelineEntry
+from linktill.web.dashboard.shell import CustomerLink, LedgerRow, Shell, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +103,5 @@ class PaymentPage:
     """How the amount came about, where there was more than a price."""
     failover: str | None = None
     """Why it did not go through the gateway that would have been first."""
+    customer: CustomerLink | None = None
+    """Whose payment it is, as far as known."""

@@ -1,0 +1,1 @@
+"""One customer, new or existing, and the merge of two."""
