@@ -17,13 +17,13 @@ from linktill.flows.computation_objects import ComputationObject
 from linktill.flows.coupon_objects import CouponObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkImportRowObject
+from linktill.flows.ledger_objects import LedgerTransactionObject
 from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.link_stock import StockObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
     DisputeObject,
     EventObject,
-    LedgerTransactionObject,
     PaymentLinkObject,
     PaymentObject,
     ReceiptObject,

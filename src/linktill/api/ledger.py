@@ -8,7 +8,7 @@ from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, cursor_parameter
 from linktill.api.schemas import BalanceList, BalanceObject
 from linktill.core.ids import LEDGER_TRANSACTION
-from linktill.flows.representations import LedgerTransactionObject, ledger_object
+from linktill.flows.ledger_objects import LedgerTransactionObject, ledger_object
 from linktill.storage.ledger import BEFORE_ALL, Sealed, balances, list_transactions
 
 

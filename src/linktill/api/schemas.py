@@ -20,6 +20,7 @@ from linktill.core.events import EventType
 from linktill.core.ids import ATTEMPT, RECEIPT
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
+from linktill.flows.asking_objects import CollectsOrNone, Consents, CustomFields
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 from linktill.flows.pricing_objects import (
     AmountLimit,
@@ -191,6 +192,9 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     amount_limit_minor: AmountLimit | None = None
     goal_minor: Goal | None = None
     takes_codes: TakesCodes = False
+    custom_fields: CustomFields = []
+    collects: CollectsOrNone = None
+    consents: Consents = []
     tags: Tags = []
     internal_note: InternalNote = ""
 
@@ -227,6 +231,9 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     amount_limit_minor: AmountLimit | UnsetType | None = UNSET
     goal_minor: Goal | UnsetType | None = UNSET
     takes_codes: TakesCodes | UnsetType | None = UNSET
+    custom_fields: CustomFields | UnsetType | None = UNSET
+    collects: CollectsOrNone | UnsetType = UNSET
+    consents: Consents | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.api.asking_words import ASKING_EXAMPLE, ASKING_WORDS, GIVEN_EXAMPLE, OF_ASKING
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.import_words import IMPORT_EXAMPLES
 from linktill.api.pricing_words import PRICING_WORDS
@@ -93,8 +94,6 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "object": "The kind of object.",
         "open_amount": "Set: the payer says how much.",
         "param": "The field at fault, or null.",
-        "payer_email": "Where the receipt went.",
-        "payer_name": "As the payer wrote it.",
         "payment_id": "The payment.",
         "payment_link_id": "The link.",
         "payments_max": "How many payments it takes; null: any number.",
@@ -104,7 +103,6 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "received_minor": "How much people say has come, of offline payments only; what is missing is still to come.",
         "received_on": "The day on which it came.",
         "recorded_by": "Who said so: a member, an API key or the command line.",
-        "redirect_url": "Where the payer may go on after paying.",
         "reference": "Your own reference.",
         "refund_policy": "What you promise about refunds.",
         "refund_requested_minor": "How much was refunded or is on its way back.",
@@ -132,6 +130,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "tax_rates": "Taxes on it.",
         "tips": "Set: the payer may add a tip.",
         **PRICING_WORDS,
+        **ASKING_WORDS,
         "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
         "tries": "How often it was sent.",
@@ -159,6 +158,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("PaymentLinkImportRow", "errors"): "Every cell at fault.",
         ("Refund", "note"): "For you; the payer does not see it.",
         **OF_A_COUPON,
+        **OF_ASKING,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
         ("Payout", "fee_minor"): "What the gateway kept for itself beside the fees of payments.",
         ("Payout", "gateway_ref"): "The gateway's own id of it; null where a person recorded it.",
@@ -200,6 +200,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "amount_limit_minor": None,
         "goal_minor": None,
         "takes_codes": False,
+        **ASKING_EXAMPLE,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
@@ -271,6 +272,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "created_at": _MADE,
             "updated_at": _LATER,
             "captured_at": _LATER,
+            **GIVEN_EXAMPLE,
         },
         "Receipt": {
             "object": "receipt",

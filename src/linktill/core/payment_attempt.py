@@ -114,6 +114,8 @@ class PaymentAttempt:
     """What people say has come of it so far (`core/receipt.py`): only of offline payments."""
     surplus_kept_at: int | None = None
     """When a person decided to keep money that had no place on the link: a sale since then, not owed back any more."""
+    has_answers: bool = False
+    """Did the payer tell more than their name and e-mail (`core/answers.py`)?"""
 
     @property
     def refundable_minor(self) -> int:

@@ -9,15 +9,25 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.dispute import Dispute
 from linktill.core.events import Event
-from linktill.core.ledger import LedgerTransaction
 from linktill.core.link_filing import Filing
 from linktill.core.merchant import Mode
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
 from linktill.core.receipt import Receipt
 from linktill.core.refund import Refund
+from linktill.flows.asking_objects import (
+    AnswerObject,
+    CollectsObject,
+    ConsentGivenObject,
+    ConsentObject,
+    CustomFieldObject,
+    OriginObject,
+    asking_fields,
+    given_fields,
+)
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
@@ -79,6 +89,9 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     amount_limit_minor: int | None
     goal_minor: int | None
     takes_codes: bool
+    custom_fields: Sequence[CustomFieldObject]
+    collects: CollectsObject | None
+    consents: Sequence[ConsentObject]
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -125,6 +138,9 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     captured_at: datetime | None
+    answers: Sequence[AnswerObject]
+    consents: Sequence[ConsentGivenObject]
+    origin: OriginObject | None
 
 
 class ReceiptObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,30 +196,6 @@ class DisputeObject(msgspec.Struct, frozen=True, kw_only=True):
     respond_by: datetime | None
     created_at: datetime
     updated_at: datetime
-
-
-class LedgerEntryObject(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a ledger transaction: positive is a debit, negative a credit."""
-
-    account: str
-    amount_minor: int
-
-
-class LedgerTransactionObject(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries that belong together and sum to zero."""
-
-    object: Literal["ledger_transaction"] = "ledger_transaction"
-    id: str
-    kind: str
-    business_key: str
-    currency: str
-    entries: list[LedgerEntryObject]
-    payment_link_id: str | None
-    payment_id: str | None
-    effective_at: datetime
-    created_at: datetime
-    sequence: int | None
-    hash: str | None
 
 
 class EventData(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,11 +258,12 @@ def terms_fields(terms: LinkTerms) -> dict[str, Any]:
         "allowed_gateways": terms.allowed_gateways,
         "denied_gateways": terms.denied_gateways,
         **pricing_fields(terms.pricing),
+        **asking_fields(terms.asking),
     }
 
 
-def payment_object(attempt: PaymentAttempt) -> PaymentObject:
-    """The attempt as stored."""
+def payment_object(attempt: PaymentAttempt, given: Given = NOTHING_GIVEN) -> PaymentObject:
+    """The attempt as stored. `given`: what its payer told, which is read apart."""
     return PaymentObject(
         id=attempt.id,
         payment_link_id=attempt.link_id,
@@ -299,6 +292,7 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         created_at=time_of(attempt.created_at),
         updated_at=time_of(attempt.updated_at),
         captured_at=time_or_none(attempt.captured_at),
+        **given_fields(given),
     )
 
 
@@ -355,28 +349,6 @@ def dispute_object(dispute: Dispute) -> DisputeObject:
         respond_by=time_or_none(dispute.respond_by),
         created_at=time_of(dispute.created_at),
         updated_at=time_of(dispute.updated_at),
-    )
-
-
-def ledger_object(
-    transaction: LedgerTransaction, *, sequence: int | None, chain_hash: bytes | None
-) -> LedgerTransactionObject:
-    """The ledger transaction with its place in the chain, if it is sealed."""
-    return LedgerTransactionObject(
-        id=transaction.id,
-        kind=transaction.kind,
-        business_key=transaction.business_key,
-        currency=transaction.currency,
-        entries=[
-            LedgerEntryObject(account=entry.account, amount_minor=entry.amount_minor)
-            for entry in transaction.entries
-        ],
-        payment_link_id=transaction.link_id,
-        payment_id=transaction.attempt_id,
-        effective_at=time_of(transaction.effective_at),
-        created_at=time_of(transaction.created_at),
-        sequence=sequence,
-        hash=None if chain_hash is None else chain_hash.hex(),
     )
 
 

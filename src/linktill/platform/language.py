@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from typing import Final
+from unicodedata import combining, normalize
 
 from babel import Locale, UnknownLocaleError
 
+from linktill.core.countries import COUNTRIES
 from linktill.core.money import Money, exponent
 
 LOCALE_DEFAULT: Final = "en_US"
@@ -120,3 +122,21 @@ def known_locale(tag: str) -> Locale:
         except (ValueError, TypeError, UnknownLocaleError):
             continue
     return Locale.parse(LOCALE_DEFAULT)
+
+
+@lru_cache(maxsize=64)
+def country_names(locale: str = LOCALE_DEFAULT) -> tuple[tuple[str, str], ...]:
+    """Code and name of every country, in the order of their names, such as `("AF", "Afghanistan")`."""
+    names = known_locale(locale).territories
+    pairs = ((code, str(names.get(code, code))) for code in COUNTRIES)
+    return tuple(sorted(pairs, key=lambda pair: _plain(pair[1])))
+
+
+def country_name(code: str, locale: str = LOCALE_DEFAULT) -> str:
+    """The country's name; the code itself where it is none that is known."""
+    return str(known_locale(locale).territories.get(code, code))
+
+
+def _plain(name: str) -> str:
+    """Without accents, so that Åland stands among the As."""
+    return "".join(char for char in normalize("NFD", name) if not combining(char)).casefold()

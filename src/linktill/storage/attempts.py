@@ -152,7 +152,7 @@ def attempt_from(row: Row) -> PaymentAttempt:
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
      started_at, poll_at, polls, failover_from, failover_reason, received_minor,
-     surplus_kept_at) = row  # fmt: skip
+     surplus_kept_at, has_answers) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -184,6 +184,7 @@ def attempt_from(row: Row) -> PaymentAttempt:
         None if failover_from is None else Failover(failover_from, failover_reason),
         received_minor,
         surplus_kept_at,
+        has_answers == 1,
     )
 
 
@@ -223,6 +224,7 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         failover_reason=None if attempt.failover is None else attempt.failover.reason,
         received_minor=attempt.received_minor,
         surplus_kept_at=attempt.surplus_kept_at,
+        has_answers=int(attempt.has_answers),
     )
 
 

@@ -34,6 +34,7 @@ payment_link = Table(
     text_column("allowed_gateways"),
     text_column("denied_gateways"),
     text_column("pricing"),
+    text_column("asking", is_nullable=True),
     int_column("amount_max_minor", is_nullable=True),
     int_column("full_at_minor", is_nullable=True),
     int_column("slots_taken", default=0),

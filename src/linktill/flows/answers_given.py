@@ -1,0 +1,81 @@
+"""What a payer told when they pressed Pay: checked against what the link asked in the version that they saw."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from linktill.core.answers import (
+    NOTHING_GIVEN,
+    NOTHING_TYPED,
+    ConsentGiven,
+    Given,
+    Origin,
+    Read,
+    Typed,
+    read_answers,
+)
+from linktill.core.asking import Asking, Consent, Standard
+from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.payment_link import PaymentLink
+from linktill.flows.set_up import checked_email
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """As it came: what was typed, and what came with the link's address."""
+
+    typed: Typed = NOTHING_TYPED
+    origin: Origin = field(default_factory=Origin)
+
+
+NOTHING_TOLD: Final = Told()
+
+
+def checked_given(
+    link: PaymentLink, told: Told, payer_email: str | None, payer_name: str | None, *, now: int
+) -> Given:
+    """What is kept of it. Raises FieldsInvalid naming `answers.KEY`, `consents.KEY`, `email` and `name`."""
+    asking = link.terms.asking
+    if asking is None:
+        return NOTHING_GIVEN if told.origin.is_empty else Given(origin=told.origin)
+    read = read_typed(asking, told.typed)
+    errors = (*who_errors(asking, payer_email, payer_name), *read.errors)
+    if errors:
+        raise FieldsInvalid(errors)
+    consents = tuple(_proof(consent, is_given=is_given, now=now) for consent, is_given in read.consents)
+    return Given(read.answers, consents, told.origin)
+
+
+def read_typed(asking: Asking, typed: Typed) -> Read:
+    """What was typed, and what is wrong with it."""
+    return read_answers(asking, typed, check_email=_email)
+
+
+def who_errors(asking: Asking, payer_email: str | None, payer_name: str | None) -> tuple[FieldError, ...]:
+    """What is missing of who the payer is."""
+    found: list[FieldError] = []
+    if asking.requires(Standard.EMAIL) and not payer_email:
+        found.append(FieldError("email", "Write your e-mail address."))
+    if asking.requires(Standard.NAME) and not payer_name:
+        found.append(FieldError("name", "Write your name."))
+    return tuple(found)
+
+
+def _email(text: str) -> str:
+    kept, error = checked_email("email", text)
+    if error is not None:
+        raise FieldInvalid("email", error.message)
+    return kept
+
+
+def _proof(consent: Consent, *, is_given: bool, now: int) -> ConsentGiven:
+    return ConsentGiven(
+        consent.key,
+        consent.text,
+        consent.url,
+        consent.version,
+        consent.language,
+        is_given,
+        sha256(consent.text.encode()).hexdigest(),
+        now,
+    )
