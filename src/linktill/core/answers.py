@@ -22,6 +22,7 @@ from linktill.core.asking import (
 from linktill.core.countries import COUNTRIES, WITH_STATES, WITHOUT_POSTAL_CODES
 from linktill.core.errors import FieldError, FieldInvalid
 from linktill.core.link_terms import clean_text
+from linktill.core.origin import Origin
 
 YES: Final = "yes"
 """What a box that is ticked sends."""
@@ -256,23 +257,6 @@ def _halves(asking: Asking, values: Mapping[str, str]) -> Iterator[tuple[str, st
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What came with the link's address, as it came: where the payer came from, and whom they are to the merchant."""
-
-    reference: str = ""
-    utm: Mapping[str, str] = field(default_factory=dict[str, str])
-    cut: tuple[str, ...] = ()
-    """Which of them were longer than what is kept of them."""
-    signed: str = ""
-    """What its merchant had signed, word for word; empty: nothing."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Did nothing come with it?"""
-        return not (self.reference or self.utm or self.signed)
-
-
-@dataclass(frozen=True, slots=True)
 class Given:
     """All that is kept of what a payer told with a payment, beside their name and e-mail. Never changed."""
 
@@ -287,3 +271,13 @@ class Given:
 
 
 NOTHING_GIVEN: Final = Given()
+
+
+def typed_again(given: Given) -> Typed:
+    """What was given before, as if it were typed."""
+    answers = {
+        each.key: YES if each.kind is Kind.CHECKBOX else each.value
+        for each in given.answers
+        if each.kind is not Kind.CHECKBOX or each.value == TRUE
+    }
+    return Typed(answers, frozenset(each.key for each in given.consents if each.is_given))

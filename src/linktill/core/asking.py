@@ -30,6 +30,7 @@ NUMBER: Final = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
 _KEY: Final = re.compile(KEY, re.ASCII)
 _LANGUAGE: Final = re.compile(LANGUAGE, re.ASCII)
 _NUMBER: Final = re.compile(NUMBER, re.ASCII)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _SCALE: Final = 9
 
 Clean: TypeAlias = Callable[[str, str, int], str]
@@ -192,7 +193,7 @@ def scaled(text: str) -> int | None:
 
 def day(text: str) -> date | None:
     """`2027-01-31` as a date, or None."""
-    if len(text) != len("2027-01-31") or not text.isascii():
+    if _DAY.fullmatch(text) is None:
         return None
     try:
         return date.fromisoformat(text)

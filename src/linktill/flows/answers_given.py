@@ -1,6 +1,6 @@
 """What a payer told when they pressed Pay: checked against what the link asked in the version that they saw."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -9,13 +9,14 @@ from linktill.core.answers import (
     NOTHING_TYPED,
     ConsentGiven,
     Given,
-    Origin,
     Read,
     Typed,
     read_answers,
+    typed_again,
 )
 from linktill.core.asking import Asking, Consent, Standard
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.origin import Origin
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.set_up import checked_email
 
@@ -49,6 +50,12 @@ def checked_given(
 def read_typed(asking: Asking, typed: Typed) -> Read:
     """What was typed, and what is wrong with it."""
     return read_answers(asking, typed, check_email=_email)
+
+
+def told_again(given: Given, *, is_same_version: bool) -> Told:
+    """What was told with an earlier try, as if it were told now. Nobody has agreed to words that they have not seen yet."""
+    typed = typed_again(given)
+    return Told(typed if is_same_version else replace(typed, consents=frozenset()), given.origin)
 
 
 def who_errors(asking: Asking, payer_email: str | None, payer_name: str | None) -> tuple[FieldError, ...]:

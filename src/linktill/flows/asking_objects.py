@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from linktill.core import asking as limits
-from linktill.core.answers import Given, Origin
+from linktill.core.answers import Given
 from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Question, Standard
+from linktill.core.origin import Origin
 from linktill.flows.pricing_objects import told
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -132,9 +133,9 @@ def asking_fields(asking: Asking | None) -> dict[str, Any]:
     if asking is None:
         return {"custom_fields": (), "collects": None, "consents": ()}
     return {
-        "custom_fields": [_field_object(each) for each in asking.questions],
+        "custom_fields": tuple(_field_object(each) for each in asking.questions),
         "collects": _collects(asking.standard) if asking.standard else None,
-        "consents": [
+        "consents": tuple(
             ConsentObject(
                 text=each.text,
                 key=each.key,
@@ -144,7 +145,7 @@ def asking_fields(asking: Asking | None) -> dict[str, Any]:
                 is_required=each.is_required,
             )
             for each in asking.consents
-        ],
+        ),
     }
 
 

@@ -12,9 +12,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import bindparam, insert, select
 
-from linktill.core.answers import NOTHING_GIVEN, Answer, ConsentGiven, Given, Origin
+from linktill.core.answers import NOTHING_GIVEN, Answer, ConsentGiven, Given
 from linktill.core.asking import Asking
 from linktill.core.ids import AttemptId, MerchantId
+from linktill.core.origin import Origin
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.storage.database import Row, Tx
 from linktill.storage.statements import any_of, compiled

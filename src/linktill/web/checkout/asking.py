@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from linktill.core.answers import YES, Typed
 from linktill.core.asking import ADDRESSES, LENGTH_MAX, Asking, Kind, Question, Standard, questions_of
+from linktill.core.card_numbers import has_card_number
 from linktill.core.errors import FieldError
 from linktill.platform.language import country_names
 from linktill.web.form import Form
@@ -23,7 +24,10 @@ _AUTOCOMPLETE: Final[Mapping[str, str]] = MappingProxyType(
         "tax_id": "off",
         **{
             f"{address}.{part}": f"{kind} {word}"
-            for address, kind in ((Standard.BILLING_ADDRESS, "billing"), (Standard.SHIPPING_ADDRESS, "shipping"))
+            for address, kind in (
+                (Standard.BILLING_ADDRESS, "billing"),
+                (Standard.SHIPPING_ADDRESS, "shipping"),
+            )
             for part, word in (
                 ("line1", "address-line1"),
                 ("line2", "address-line2"),
@@ -150,7 +154,9 @@ def read_typed(form: Form) -> Typed:
 
 def hidden_answers(typed: Typed) -> tuple[tuple[str, str], ...]:
     """The same answers for a form that does not ask again."""
-    answers = ((f"{ANSWER}{key}", text) for key, text in typed.answers.items())
+    answers = (
+        (f"{ANSWER}{key}", text) for key, text in typed.answers.items() if text and not has_card_number(text)
+    )
     return (*answers, *((f"{CONSENT}{key}", YES) for key in sorted(typed.consents)))
 
 

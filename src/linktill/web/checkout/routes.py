@@ -15,6 +15,7 @@ from linktill.core.checkout_session import SessionStatus
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
+    FieldsInvalid,
     GatewayTrouble,
     LinkNotPayable,
     NoRoom,
@@ -25,8 +26,10 @@ from linktill.core.errors import (
 )
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money
+from linktill.core.origin import origin_of
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
+from linktill.flows.answers_given import Told
 from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
@@ -37,6 +40,8 @@ from linktill.flows.set_up import checked_email
 from linktill.flows.start_payment import PayForm, start_payment
 from linktill.surface.page_headers import permissions
 from linktill.web.answer import Answer, Header, see_other, shown
+from linktill.web.checkout.arriving import with_errors
+from linktill.web.checkout.asking import read_typed
 from linktill.web.checkout.choosing import field_of, read_choices
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.offline import offline_page, waits_offline
@@ -123,8 +128,7 @@ class _Checkout:
         except PriceChanged:
             return await self._price_changed(slug, typed)
         except FieldInvalid as invalid:
-            errors = {field_of(invalid): str(invalid)}
-            return await self._again(slug, replace(typed, errors=errors), status=422, problem="")
+            return await self._again(slug, replace(typed, errors=_said(invalid)), status=422, problem="")
         except WayNotOffered as refusal:
             return await self._again(
                 slug, replace(typed, errors={"gateway": str(refusal)}), status=409, problem=""
@@ -249,6 +253,7 @@ class _Checkout:
             seen,
             price_before,
             chosen,
+            Told(read_typed(form), origin_of(form.fields)),
         )
         if errors or chosen.errors or seen is None or not is_whole:
             return typed, None
@@ -260,6 +265,7 @@ class _Checkout:
             kept_name or None,
             gateway or None,
             chosen.choices,
+            typed.told,
         )
 
     async def _updated(self, slug: str, typed: Typed) -> Answer:
@@ -267,7 +273,7 @@ class _Checkout:
         checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
-        kept = replace(typed, errors={}, seen=None)
+        kept = replace(_still(typed, checkout), errors={}, seen=None)
         return self._shown(Shown(self._pages.link_page(checkout, kept)))
 
     async def _again(self, slug: str, typed: Typed, *, status: int, problem: str) -> Answer:
@@ -277,7 +283,9 @@ class _Checkout:
             return self._shown(self._pages.refused(checkout, typed))
         if not typed.errors and not typed.chosen.errors and not problem:
             problem = "This form was not complete. Check it and press Pay again."
-        page = self._pages.link_page(checkout, replace(typed, seen=None))
+        if status == 422:
+            typed = with_errors(typed, checkout.link)
+        page = self._pages.link_page(checkout, replace(_still(typed, checkout), seen=None))
         before = _price_before(typed, page.pay.amount)
         return self._shown(Shown(replace(page, problem=problem or None, price_before=before), status))
 
@@ -285,7 +293,7 @@ class _Checkout:
         checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
-        page = self._pages.link_page(checkout, replace(typed, seen=None))
+        page = self._pages.link_page(checkout, replace(_still(typed, checkout), seen=None))
         is_same = typed.seen is not None and typed.seen.version == checkout.link.version
         if is_same and page.pay.choosing is not None:
             # Only the payer's own choices make it another sum than the page has shown.
@@ -317,6 +325,21 @@ class _Checkout:
 
 _NO_ROOM: Final = "New payments cannot be taken here right now. Please try again later."
 _GATEWAY_TROUBLE: Final = "The payment service cannot be reached right now. Please try again in a minute."
+
+
+def _said(invalid: FieldInvalid) -> dict[str, str]:
+    """Field of the form → what is wrong with it."""
+    if isinstance(invalid, FieldsInvalid):
+        return {error.param: error.message for error in invalid.errors}
+    return {field_of(invalid): str(invalid)}
+
+
+def _still(typed: Typed, checkout: Checkout) -> Typed:
+    """What may be filled in again: who agreed to an older version of the words has not agreed to these."""
+    if typed.seen is None or typed.seen.version == checkout.link.version:
+        return typed
+    told = replace(typed.told, typed=replace(typed.told.typed, consents=frozenset()))
+    return replace(typed, told=told)
 
 
 def _slug(request: AnyRequest) -> str | None:

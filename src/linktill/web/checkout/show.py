@@ -8,14 +8,18 @@ from typing import Final, Literal, assert_never, final
 from linktill.core.bill import bill_of
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
+from linktill.core.origin import origin_fields
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink
+from linktill.flows.answers_given import NOTHING_TOLD, Told, told_again
+from linktill.flows.asking_words import answer_lines
 from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
 from linktill.flows.return_to_checkout import Visit
 from linktill.flows.services import Services
 from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
 from linktill.gateways.own_page import OwnPage
+from linktill.web.checkout.asking import hidden_answers, questions
 from linktill.web.checkout.choosing import (
     NOTHING_CHOSEN,
     Chosen,
@@ -98,6 +102,8 @@ class Typed:
     """The price that was shown first, where the payer has been asked to agree to another one."""
     chosen: Chosen = NOTHING_CHOSEN
     """Of a link that has more than a price."""
+    told: Told = NOTHING_TOLD
+    """Answers to what the link asks, and what came with its address."""
 
 
 @final
@@ -134,7 +140,8 @@ class CheckoutPages:
         merchant, link = checkout.merchant, checkout.link
         terms = link.terms
         due_at = terms.due_at
-        pay, bill = _pay_form(link, typed, checkout.offers), None
+        asked = questions(terms.asking, typed.told.typed, LANG)
+        pay, bill = replace(_pay_form(link, typed, checkout.offers), kept=(), questions=asked), None
         if terms.pricing is not None:
             price = priced(
                 terms,
@@ -144,7 +151,7 @@ class CheckoutPages:
                 refused=checkout.refused,
             )
             bill, errors = price.bill, {**price.errors, **typed.errors}
-            pay = replace(pay, amount=price.amount, choosing=price.choosing, kept=(), errors=errors)
+            pay = replace(pay, amount=price.amount, choosing=price.choosing, errors=errors)
         return LinkPage(
             lang=LANG,
             payee=self.payee(merchant),
@@ -211,7 +218,8 @@ class CheckoutPages:
         computation = visit.computation
         currency = session.amount.currency
         chosen = NOTHING_CHOSEN if computation is None else typed_again(computation.choices, currency)
-        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen)
+        told = told_again(visit.given, is_same_version=visit.link.version == session.link_version)
+        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen, told=told)
 
     def _closed(self, checkout: Checkout) -> ClosedPage:
         link = checkout.link
@@ -248,6 +256,7 @@ class CheckoutPages:
             refunded=refunded if refunded.minor else None,
             continue_url=visit.link.terms.redirect_url,
             bill=None if visit.computation is None else bill_of(visit.computation),
+            answers=answer_lines(visit.given, LANG),
         )
 
     def _surplus(self, visit: Visit) -> SurplusPage:
@@ -357,7 +366,8 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
         offers=ways(offers),
         chosen=typed.gateway if typed.gateway in names else names[0] if names else "",
         errors=typed.errors,
-        kept=hidden_fields(typed.chosen.choices),
+        kept=(*hidden_fields(typed.chosen.choices), *hidden_answers(typed.told.typed)),
+        carried=origin_fields(typed.told.origin),
     )
 
 

@@ -14,6 +14,7 @@ from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.asking_words import asking_words
 from linktill.flows.link_stock import StockItemObject, stock_of
 from linktill.flows.manage_links import FiledLink, cancel_link, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
@@ -155,6 +156,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         reference=terms.reference,
         amount=terms.due,
         pricing=pricing_words(terms.pricing, terms.amount.currency),
+        asking=asking_words(terms.asking),
         left=_left(link),
         is_bill=link.is_bill,
         stock=tuple(_stock_row(each) for each in detail.stock),

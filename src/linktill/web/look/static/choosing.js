@@ -28,7 +28,8 @@ for (const other of form.querySelectorAll(".other input")) {
 }
 form.querySelector("button[name='update']").hidden = true;
 form.addEventListener("input", (event) => {
-  if (["email", "name", "gateway", "price_agreed"].includes(event.target.name)) return;
+  const name = event.target.name;
+  if (["email", "name", "gateway", "price_agreed"].includes(name) || /^(answers|consents)\./.test(name)) return;
   clearTimeout(timer);
   timer = setTimeout(update, 200);
 });
