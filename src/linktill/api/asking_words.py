@@ -28,7 +28,23 @@ ASKING_WORDS: Final[dict[str, str]] = {
     "utm_term": "As it came.",
     "value": "Always text: of a choice its value, of a checkbox `true` or `false`, of a date YYYY-MM-DD, of a country its code.",
 }
+SIGNED_EXAMPLE: Final[dict[str, dict[str, Any]]] = {
+    "SignedUrl": {
+        "object": "signed_url",
+        "url": "https://pay.example.com/p/Jq3xV9tYk0E?signed=eyJsaW5rIjoicGxpbmtfMDFrYW40czhxMmYwdnIxdzl4M2M1ZTdnOWgifQ.5b1d…",
+        "payment_link_id": "plink_01kan4s8q2f0vr1w9x3c5e7g9h",
+        "amount_minor": None,
+        "client_reference_id": "invoice-117",
+        "email": "sam@example.com",
+        "expires_at": "2026-12-22T10:15:30Z",
+    }
+}
 OF_ASKING: Final[dict[tuple[str, str], str]] = {
+    ("SignedUrl", "amount_minor"): "What is charged, whatever the payer does; null: it is not locked.",
+    ("SignedUrl", "client_reference_id"): "What stands on the payment; null: it is not locked.",
+    ("SignedUrl", "email"): "The payer's e-mail address; null: it is not locked.",
+    ("SignedUrl", "expires_at"): "Until when it is good.",
+    ("SignedUrl", "url"): "What this payer opens.",
     ("Answer", "type"): "What the answer is.",
     ("ConsentGiven", "url"): "Where the whole of it could be read; null: nowhere.",
     ("ConsentGiven", "version"): "Your own name for this version of it.",

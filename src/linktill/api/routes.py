@@ -27,6 +27,7 @@ from linktill.api import (
     pricing,
     problems,
     refunds,
+    signed_links,
     webhooks,
 )
 from linktill.api.answers import Reply
@@ -65,6 +66,7 @@ OPERATIONS: Final = (
     *link_versions.OPERATIONS,
     *link_templates.OPERATIONS,
     *pricing.OPERATIONS,
+    *signed_links.OPERATIONS,
     *coupons.OPERATIONS,
     *link_imports.OPERATIONS,
     *payments.OPERATIONS,

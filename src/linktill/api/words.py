@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from linktill.api.asking_words import ASKING_EXAMPLE, ASKING_WORDS, GIVEN_EXAMPLE, OF_ASKING
+from linktill.api.asking_words import ASKING_EXAMPLE, ASKING_WORDS, GIVEN_EXAMPLE, OF_ASKING, SIGNED_EXAMPLE
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.import_words import IMPORT_EXAMPLES
 from linktill.api.pricing_words import PRICING_WORDS
@@ -243,7 +243,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "amount_minor": 4500,
             "total_minor": 4500,
         },
-        **COUPON_EXAMPLES,
+        **COUPON_EXAMPLES | SIGNED_EXAMPLE,
         **IMPORT_EXAMPLES,
         "Payment": {
             "object": "payment",

@@ -56,5 +56,5 @@ def origin_of(fields: Mapping[str, str], *, signed: str = "") -> Origin:
 
 def origin_fields(origin: Origin) -> tuple[tuple[str, str], ...]:
     """For a form that carries it on: name and value, as `origin_of` reads them."""
-    pairs = {REFERENCE: origin.reference, **origin.utm, "cut": " ".join(origin.cut)}
+    pairs = {REFERENCE: origin.reference, **origin.utm, "cut": " ".join(origin.cut), "signed": origin.signed}
     return tuple((name, text) for name, text in pairs.items() if text)

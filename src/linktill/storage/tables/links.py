@@ -4,6 +4,7 @@ from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
 from linktill.storage.tables.columns import (
     belongs_to,
+    blob_column,
     flag_column,
     int_column,
     metadata,
@@ -85,4 +86,12 @@ link_token = Table(
     text_column("link_id"),
     PrimaryKeyConstraint("merchant_id", "token", "link_id"),
     Index("link_token_link", "merchant_id", "link_id"),
+)
+
+link_secret = Table(
+    "link_secret",
+    metadata,
+    text_column("merchant_id"),
+    blob_column("secret"),
+    PrimaryKeyConstraint("merchant_id"),
 )

@@ -57,6 +57,8 @@ class PayForm:
     """What came with the link's address, which every form takes on."""
     questions: Questions | None = None
     """What the link asks beside that."""
+    is_email_locked: bool = False
+    """The merchant has signed it: it is shown, and cannot be changed."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     """Form field → what to mend, in a whole sentence."""
 
@@ -289,6 +291,8 @@ class ClosedPage:
         "sold_out",
         "in_progress",
         "unavailable",
+        "signature_changed",
+        "signature_expired",
     ]
     """`in_progress`: someone is paying this single-use link right now. `unavailable`: the gateway cannot be used now."""
     description: str
