@@ -10,8 +10,8 @@ from linktill.web.checkout.asking import questions
 from linktill.web.dashboard.link_form.asking import values_of_asking
 from linktill.web.dashboard.payment.told import told_panel
 from linktill.web.look.look import View
-from tests.web.look.checkout_samples import LINK, PAID, PAY
-from tests.web.look.dashboard_samples import FORM, NOW, PAYMENT
+from tests.web.look.checkout_samples import LINK, NOW, PAID, PAY
+from tests.web.look.dashboard_samples import FORM, PAYMENT
 from tests.web.look.dashboard_samples import LINK as LINK_PAGE
 
 TERMS = "I agree to the terms of the studio, and that the work begins before my right to withdraw has ended."
