@@ -1,4 +1,4 @@
-"""The commands of `docs/api.md`, `docs/coupons.md`, `docs/fields.md` and `docs/links.md`, run word for word against a real server."""
+"""The commands of the API guide and of some other pages, run word for word against a real server."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
-@pytest.mark.parametrize("name", ["api.md", "coupons.md", "fields.md", "links.md"])
+@pytest.mark.parametrize("name", ["api.md", "coupons.md", "fields.md", "links.md", "prices.md"])
 async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"

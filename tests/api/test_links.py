@@ -45,6 +45,8 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "amount_limit_minor": None,
         "goal_minor": None,
         "takes_codes": False,
+        "shipping_rates": [],
+        "merchant_country": None,
         "custom_fields": [],
         "collects": None,
         "consents": [],

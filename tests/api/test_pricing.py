@@ -50,7 +50,8 @@ async def test_a_link_with_items_is_read_as_it_was_sent(bea: Caller):
         "id": None,
     }
     assert (candles["unit_amount_minor"], candles["tax_rates"]) == (250, None)
-    assert link["tax_rates"] == CAKES["tax_rates"]
+    everywhere = {"percents": {}, "reverse_charge": False}
+    assert link["tax_rates"] == [{**tax, **everywhere} for tax in CAKES["tax_rates"]]
     assert link["discounts"] == [{"name": "Regulars", "percent": "10", "amount_minor": None}]
     assert link["tips"] == {"suggested_percents": ["5", "7.5"], "is_open": True}
     assert (await bea.get(f"/v1/payment_links/{link['id']}")).json() == link
@@ -97,9 +98,20 @@ async def test_a_preview_is_the_whole_computation(bea: Caller):
                 "is_inclusive": True,
                 "taxable_minor": 8_106,
                 "amount_minor": 567,
+                "is_reverse_charge": False,
             },
-            {"name": "VAT", "percent": "19", "is_inclusive": True, "taxable_minor": 536, "amount_minor": 102},
+            {
+                "name": "VAT",
+                "percent": "19",
+                "is_inclusive": True,
+                "taxable_minor": 536,
+                "amount_minor": 102,
+                "is_reverse_charge": False,
+            },
         ],
+        "shipping": None,
+        "country": None,
+        "tax_id": None,
         "tip_minor": 658,
         "total_minor": 8_775 + 658,
         "part": None,
@@ -274,3 +286,71 @@ async def test_what_cannot_be_counted_is_named(bea: Caller, changes: dict[str, A
     body = {"currency": "USD", "description": "Fair", "amount_minor": 5_000, **changes}
     refused = await bea.post("/v1/payment_links", body)
     assert (refused.status_code, refused.json()["errors"][0]["param"]) == (422, param)
+
+
+SHOP: dict[str, Any] = {
+    "amount_minor": 2_000,
+    "currency": "EUR",
+    "description": "Mug",
+    "payments_max": None,
+    "merchant_country": "DE",
+    "tax_rates": [
+        {"name": "VAT", "percents": {"EU": "standard", "DE": "7", "CH": "8.1"}, "reverse_charge": True}
+    ],
+    "shipping_rates": [
+        {"name": "Parcel", "amount_minor": 590, "countries": ["eu"], "free_from_minor": 10_000},
+        {"name": "Post", "amount_minor": 1_490},
+    ],
+}
+
+
+async def test_a_shop_that_sends_abroad(bea: Caller):
+    made = await bea.post("/v1/payment_links", SHOP)
+    assert made.status_code == 201, made.text
+    link = made.json()
+    (vat,) = link["tax_rates"]
+    assert (len(vat["percents"]), vat["percents"]["AT"], vat["percents"]["DE"]) == (28, "20", "7")
+    assert (vat["percent"], vat["reverse_charge"]) == (None, True)
+    parcel, post = link["shipping_rates"]
+    assert (len(parcel["countries"]), post["countries"]) == (27, [])
+    assert link["total_minor"] == 2_000 + 590 + 181
+    url = f"/v1/payment_links/{link['id']}"
+    # What was read can be sent: nothing of it changes.
+    again = await bea.patch(url, {name: link[name] for name in PRICING_FIELDS})
+    assert (again.status_code, again.json()["version"]) == (200, 1), again.text
+
+    async def preview(**choices: Any) -> dict[str, Any]:
+        found: dict[str, Any] = (await bea.post(f"{url}/preview", choices)).json()
+        return found
+
+    there = await preview(country="at")
+    assert (there["country"], there["total_minor"]) == ("AT", 2_000 + 590 + 518)
+    assert there["shipping"] == {"name": "Parcel", "amount_minor": 590, "tax_rates": ["VAT"]}
+    business = await preview(country="AT", tax_id="U13585627")
+    assert (business["tax_id"], business["total_minor"]) == ("ATU13585627", 2_590)
+    assert [(tax["percent"], tax["is_reverse_charge"]) for tax in business["taxes"]] == [("0", True)]
+    far = await preview(country="JP")
+    assert (far["taxes"], far["total_minor"]) == ([], 2_000 + 1_490)
+    for choices, param in (
+        ({"country": "XX"}, "country"),
+        ({"country": "AT", "shipping": 2}, "shipping"),
+        ({"country": "JP", "shipping": 0}, "shipping"),
+        ({"country": "AT", "tax_id": "U13585628"}, "tax_id"),
+    ):
+        assert problem(await bea.post(f"{url}/preview", choices))[2] == param
+
+
+async def test_what_is_wrong_with_shipping_and_countries_is_named(bea: Caller):
+    for change, param in (
+        ({"merchant_country": None}, "merchant_country"),
+        ({"tax_rates": [{"name": "VAT", "percents": {"US": "standard"}}]}, "tax_rates.0.percents.US"),
+        ({"tax_rates": [{"name": "VAT", "percents": {"DE": "many"}}]}, "tax_rates.0.percents.DE"),
+        ({"tax_rates": [{"name": "VAT", "percents": {"QQ": "5"}}]}, "tax_rates.0.percents"),
+        ({"tax_rates": [{"name": "VAT"}]}, "tax_rates.0.percent"),
+        ({"shipping_rates": [{"name": "Post", "amount_minor": -1}]}, "shipping_rates.0.amount_minor"),
+        (
+            {"shipping_rates": [{"name": "Post", "amount_minor": 1, "countries": ["Q"]}]},
+            "shipping_rates.0.countries",
+        ),
+    ):
+        assert problem(await bea.post("/v1/payment_links", {**SHOP, **change}))[::2] == (422, param)

@@ -6,21 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linktill.core.computation import Computation, compute
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
-from linktill.core.pricing import (
-    WHOLE_PPM,
-    Choices,
-    Computation,
-    Discount,
-    Item,
-    OpenAmount,
-    Pricing,
-    Tax,
-    Tips,
-    Variant,
-    compute,
-)
+from linktill.core.pricing import WHOLE_PPM, Choices, Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
 
 TAXES = ("VAT", "Food", "City")
 rates = st.integers(1, WHOLE_PPM)

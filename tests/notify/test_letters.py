@@ -7,8 +7,9 @@ from html import unescape
 import pytest
 
 from linktill.core.bill import bill_of
+from linktill.core.computation import compute
 from linktill.core.money import Money
-from linktill.core.pricing import Discount, Item, Pricing, Tax, compute
+from linktill.core.pricing import Discount, Item, Pricing, Tax
 from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View, write
 
 EVIL = "Eve</td><script>alert(1)</script>{{ 7*7 }}\nPayment: forged"

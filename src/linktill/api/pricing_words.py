@@ -1,6 +1,6 @@
-"""What the fields of a link's pricing mean, for the OpenAPI document and the reference page."""
+"""What the fields of a link's pricing mean and how they look, for the OpenAPI document and the reference page."""
 
-from typing import Final
+from typing import Any, Final
 
 PRICING_WORDS: Final[dict[str, str]] = {
     "amount_limit_minor": "What all payments together may come to; null: any sum.",
@@ -9,4 +9,21 @@ PRICING_WORDS: Final[dict[str, str]] = {
     "partial_payments": "Set: the total may be paid in several payments.",
     "takes_codes": "May the payer enter the code of a coupon?",
     "discounts": "Taken off, one after the other.",
+    "merchant_country": "The country that you sell from; null where it does not matter.",
+    "shipping_rates": "Ways to send it; the payer chooses.",
 }
+
+PRICING_SAMPLE: Final[dict[str, Any]] = {
+    "line_items": [],
+    "open_amount": None,
+    "tax_rates": [],
+    "discounts": [],
+    "tips": None,
+    "partial_payments": None,
+    "amount_limit_minor": None,
+    "goal_minor": None,
+    "takes_codes": False,
+    "shipping_rates": [],
+    "merchant_country": None,
+}
+"""Of a link with nothing but a price."""

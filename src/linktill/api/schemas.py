@@ -27,8 +27,10 @@ from linktill.flows.pricing_objects import (
     DiscountObject,
     Goal,
     LineItemObject,
+    MerchantCountry,
     OpenAmountObject,
     PartialPaymentsObject,
+    ShippingRateObject,
     TaxRateObject,
     TipsObject,
 )
@@ -150,6 +152,13 @@ TipsOrNone = Annotated[TipsObject | None, Meta(description="Set: the payer may a
 PartialPaymentsOrNone = Annotated[
     PartialPaymentsObject | None, Meta(description="Set: the total may be paid in several payments.")
 ]
+ShippingRates = Annotated[
+    list[ShippingRateObject],
+    Meta(
+        description="Ways to send it; the payer chooses.",
+        extra_json_schema={"maxItems": pricing.SHIPPING_MAX},
+    ),
+]
 TakesCodes = Annotated[bool, Meta(description="May the payer enter the code of a coupon?")]
 
 
@@ -192,6 +201,8 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     amount_limit_minor: AmountLimit | None = None
     goal_minor: Goal | None = None
     takes_codes: TakesCodes = False
+    shipping_rates: ShippingRates = []
+    merchant_country: MerchantCountry | None = None
     custom_fields: CustomFields = []
     collects: CollectsOrNone = None
     consents: Consents = []
@@ -231,6 +242,8 @@ class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     amount_limit_minor: AmountLimit | UnsetType | None = UNSET
     goal_minor: Goal | UnsetType | None = UNSET
     takes_codes: TakesCodes | UnsetType | None = UNSET
+    shipping_rates: ShippingRates | UnsetType | None = UNSET
+    merchant_country: MerchantCountry | UnsetType | None = UNSET
     custom_fields: CustomFields | UnsetType | None = UNSET
     collects: CollectsOrNone | UnsetType = UNSET
     consents: Consents | UnsetType | None = UNSET

@@ -7,7 +7,7 @@ from typing import Any, Final
 from linktill.api.asking_words import ASKING_EXAMPLE, ASKING_WORDS, GIVEN_EXAMPLE, OF_ASKING, SIGNED_EXAMPLE
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.import_words import IMPORT_EXAMPLES
-from linktill.api.pricing_words import PRICING_WORDS
+from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
 from linktill.flows.link_history import PaymentLinkVersionObject
 
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
@@ -191,15 +191,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "metadata": {},
         "allowed_gateways": [],
         "denied_gateways": [],
-        "line_items": [],
-        "open_amount": None,
-        "tax_rates": [],
-        "discounts": [],
-        "tips": None,
-        "partial_payments": None,
-        "amount_limit_minor": None,
-        "goal_minor": None,
-        "takes_codes": False,
+        **PRICING_SAMPLE,
         **ASKING_EXAMPLE,
         "captured_count": 0,
         "captured_minor": 0,

@@ -1,5 +1,6 @@
 """`linktill links sign`: an address of a link with values that its payer cannot change."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -12,19 +13,35 @@ from linktill.core.ids import LinkId
 from linktill.flows.signed_links import SignedUrlObject, Wanted, sign_link
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What the payer shall not change, as it was typed."""
+
+    amount_minor: Annotated[
+        str,
+        Parameter(help="Of a link with an open amount: what is charged, in its currency's smallest unit."),
+    ] = ""
+    reference: Annotated[str, Parameter(help="Your own name for the payer or the sale.")] = ""
+    email: Annotated[str, Parameter(help="The payer's e-mail address.")] = ""
+    expires_at: Annotated[
+        str, Parameter(help="Good until then: 2030-01-31T18:00:00Z; for 30 days if not given.")
+    ] = ""
+
+    def wanted(self) -> Wanted:
+        """Read. Raises FieldInvalid."""
+        amount_minor = whole_number("amount_minor", self.amount_minor) if self.amount_minor else None
+        return Wanted(amount_minor, self.reference, self.email, moment("expires_at", self.expires_at))
+
+
+NOTHING = Typed()
+
+
 def sign(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
-    amount_minor: Annotated[
-        str,
-        Parameter(help="Of a link with an open amount: what is charged, in its currency's smallest unit."),
-    ] = "",
-    reference: Annotated[str, Parameter(help="Your own name for the payer or the sale.")] = "",
-    email: Annotated[str, Parameter(help="The payer's e-mail address.")] = "",
-    expires_at: Annotated[
-        str, Parameter(help="Good until then: 2030-01-31T18:00:00Z; for 30 days if not given.")
-    ] = "",
+    typed: Typed = NOTHING,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
@@ -33,14 +50,8 @@ def sign(
 
     async def work() -> SignedUrlObject:
         async with local_services(settings) as services:
-            wanted = Wanted(
-                whole_number("amount_minor", amount_minor) if amount_minor else None,
-                reference,
-                email,
-                moment("expires_at", expires_at),
-            )
             merchant_id = await merchant_of(services, whose)
-            return await sign_link(services, merchant_id, LinkId(link_id), wanted)
+            return await sign_link(services, merchant_id, LinkId(link_id), typed.wanted())
 
     made = run(work)
     answer(made, as_json=json, person=lambda: Table(("Field", "Value"), _rows(made)))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from linktill.core.computation import Computation
 from linktill.core.money import Money
-from linktill.core.pricing import Computation
 from linktill.core.pricing_terms import percent_text
 
 
@@ -15,11 +15,13 @@ class BillRow:
     paid in parts.
     """
 
-    kind: Literal["line", "subtotal", "less", "tax", "within", "tip", "before", "part", "left"]
+    kind: Literal["line", "subtotal", "less", "ship", "tax", "within", "tip", "before", "part", "left"]
     label: str
     amount: Money
     count: int = 1
     unit: Money | None = None
+    country: str = ""
+    """Where it goes: two letters, for the page to name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,13 @@ def _rows(computation: Computation) -> Iterator[BillRow]:
         yield BillRow("subtotal", "Subtotal", money(computation.subtotal_minor))
     for off in computation.discounts:
         yield BillRow("less", off.name, money(-off.amount_minor))
+    if computation.shipping is not None:
+        sent = computation.shipping
+        yield BillRow("ship", sent.name, money(sent.amount_minor), country=computation.country)
     for tax in computation.taxes:
-        if tax.taxable_minor or tax.amount_minor:
+        if tax.is_reversed:
+            yield BillRow("tax", f"{tax.name}, reverse charge: {computation.tax_id}", money(0))
+        elif tax.taxable_minor or tax.amount_minor:
             label = f"{tax.name} {percent_text(tax.rate_ppm)}%"
             if tax.is_inclusive:
                 yield BillRow("within", f"includes {label}", money(tax.amount_minor))

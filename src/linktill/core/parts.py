@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from linktill.core.computation import Computation, Part
 from linktill.core.errors import FieldInvalid
-from linktill.core.pricing import AS_FILLED, Choices, Computation, Part, Parts, Pricing, Variant
+from linktill.core.pricing import AS_FILLED, Choices, Parts, Pricing, Variant
 
 
 def with_part(

@@ -11,17 +11,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from linktill.core.asking import Asking
+from linktill.core.computation import Computation, compute
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money, decimal_text
 from linktill.core.parts import least_choices, with_part
-from linktill.core.pricing import (
-    AS_FILLED,
-    Choices,
-    Computation,
-    Pricing,
-    compute,
-)
+from linktill.core.pricing import AS_FILLED, Choices, Pricing
 
 
 class LinkStatus(StrEnum):
@@ -111,9 +106,10 @@ class LinkTerms:
     @property
     def least_minor(self) -> int:
         """The least that one payment comes to."""
-        if self.pricing is None or self.pricing.parts is not None or self.pricing.takes_codes:
+        pricing = self.pricing
+        if pricing is None or pricing.parts is not None or pricing.takes_codes or pricing.asks_country:
             return 1
-        return self.quote(least_choices(self.pricing)).total_minor or 1
+        return self.quote(least_choices(pricing)).total_minor or 1
 
     def quote(self, choices: Choices = AS_FILLED, *, before_minor: int = 0) -> Computation:
         """What these choices come to, maybe nothing. Raises FieldInvalid for what may not be chosen.

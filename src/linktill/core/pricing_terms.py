@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from linktill.core.computation import compute
+from linktill.core.countries import COUNTRIES
 from linktill.core.errors import FieldError, FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
 from linktill.core.parts import least_choices
@@ -16,10 +18,10 @@ from linktill.core.pricing import (
     OpenAmount,
     Parts,
     Pricing,
+    ShippingRate,
     Tax,
     Tips,
     Variant,
-    compute,
 )
 from linktill.core.stock import STOCK_MAX, stocked
 
@@ -27,6 +29,7 @@ ITEMS_MAX: Final = 30
 VARIANTS_MAX: Final = 30
 SUGGESTED_MAX: Final = 6
 TAXES_MAX: Final = 10
+SHIPPING_MAX: Final = 20
 DISCOUNTS_MAX: Final = 10
 NAME_MAX: Final = 120
 PERCENT: Final = r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,4})?"
@@ -37,12 +40,12 @@ Clean: TypeAlias = Callable[[str, str, int], str]
 """Text, the field it is in, how long it may be → text that is safe to keep and show. Raises FieldInvalid."""
 
 
-def parse_percent(text: str, param: str) -> int:
+def parse_percent(text: str, param: str, *, may_be_zero: bool = False) -> int:
     """`19` or `8.875` as millionths of the whole: more than nothing, at most a hundred percent. Raises FieldInvalid."""
     text = text.strip()
     whole, _, fraction = text.partition(".")
-    ppm = int(whole + fraction.ljust(_PPM_DIGITS, "0")) if _PERCENT.fullmatch(text) else 0
-    if not 0 < ppm <= WHOLE_PPM:
+    ppm = int(whole + fraction.ljust(_PPM_DIGITS, "0")) if _PERCENT.fullmatch(text) else -1
+    if not (0 if may_be_zero else 1) <= ppm <= WHOLE_PPM:
         raise FieldInvalid(
             param, "Write a percentage up to 100 with at most four decimals, such as 19 or 8.875."
         )
@@ -112,6 +115,10 @@ def _cleaned(pricing: Pricing, clean: Clean) -> Pricing | FieldError:
                 replace(discount, name=clean(discount.name, f"discounts.{at}.name", NAME_MAX))
                 for at, discount in enumerate(pricing.discounts)
             ),
+            shipping=tuple(
+                replace(rate, name=clean(rate.name, f"shipping_rates.{at}.name", NAME_MAX))
+                for at, rate in enumerate(pricing.shipping)
+            ),
         )
     except FieldInvalid as invalid:
         return FieldError(invalid.param or "line_items", str(invalid))
@@ -124,6 +131,7 @@ def _errors(pricing: Pricing) -> Iterator[FieldError]:
         (ITEMS_MAX, "line_items", pricing.items),
         (TAXES_MAX, "tax_rates", pricing.taxes),
         (DISCOUNTS_MAX, "discounts", pricing.discounts),
+        (SHIPPING_MAX, "shipping_rates", pricing.shipping),
     ):
         if len(found) > limit:
             yield FieldError(name, f"At most {limit}.")
@@ -135,6 +143,9 @@ def _errors(pricing: Pricing) -> Iterator[FieldError]:
         yield from _open_errors(pricing.open_amount)
     yield from _tax_errors(pricing.taxes)
     yield from _discount_errors(pricing.discounts)
+    for at, rate in enumerate(pricing.shipping):
+        yield from _shipping_errors(rate, f"shipping_rates.{at}", names)
+    yield from _home_errors(pricing)
     if pricing.tips is not None:
         yield from _tip_errors(pricing.tips)
     if pricing.parts is not None:
@@ -168,11 +179,43 @@ def _item_errors(item: Item, param: str, taxes: Sequence[str]) -> Iterator[Field
             yield FieldError(f"{param}.variants.{n}.unit_amount_minor", f"From 0 to {AMOUNT_MAX_MINOR}.")
         yield from _stock_errors(form, f"{param}.variants.{n}")
     yield from _twice((form.name for form in item.variants), f"{param}.variants")
-    for name in item.taxes or ():
+    yield from _named_errors(item.taxes or (), f"{param}.tax_rates", taxes)
+
+
+def _named_errors(names: Sequence[str], param: str, taxes: Sequence[str]) -> Iterator[FieldError]:
+    for name in names:
         if name not in taxes:
             there = f"There are {', '.join(taxes)}." if taxes else "The link has none."
-            yield FieldError(f"{param}.tax_rates", f"There is no tax rate {name}. {there}")
-    yield from _twice(item.taxes or (), f"{param}.tax_rates")
+            yield FieldError(param, f"There is no tax rate {name}. {there}")
+    yield from _twice(names, param)
+
+
+def _shipping_errors(rate: ShippingRate, param: str, taxes: Sequence[str]) -> Iterator[FieldError]:
+    if not rate.name:
+        yield FieldError(f"{param}.name", "Name the way as the payer knows it, such as Parcel.")
+    if not 0 <= rate.amount_minor <= AMOUNT_MAX_MINOR:
+        yield FieldError(f"{param}.amount_minor", f"From 0 to {AMOUNT_MAX_MINOR}.")
+    if rate.free_from_minor is not None and not 1 <= rate.free_from_minor <= AMOUNT_MAX_MINOR:
+        yield FieldError(f"{param}.free_from_minor", f"From 1 to {AMOUNT_MAX_MINOR}.")
+    yield from _country_errors(rate.countries, f"{param}.countries")
+    yield from _named_errors(rate.taxes or (), f"{param}.tax_rates", taxes)
+
+
+def _country_errors(countries: Sequence[str], param: str) -> Iterator[FieldError]:
+    for country in countries:
+        if country not in COUNTRIES:
+            yield FieldError(param, f"{country} is no country. Write its two letters, such as DE.")
+            return
+    yield from _twice(countries, param)
+
+
+def _home_errors(pricing: Pricing) -> Iterator[FieldError]:
+    if pricing.home and pricing.home not in COUNTRIES:
+        yield FieldError("merchant_country", "Write the two letters of a country, such as DE.")
+    elif pricing.asks_country and not pricing.home:
+        yield FieldError(
+            "merchant_country", "Say which country you sell from: shipping and taxes by country need it."
+        )
 
 
 def _stock_errors(one: Item | Variant, param: str) -> Iterator[FieldError]:
@@ -213,8 +256,13 @@ def _tax_errors(taxes: Sequence[Tax]) -> Iterator[FieldError]:
     for at, tax in enumerate(taxes):
         if not tax.name:
             yield FieldError(f"tax_rates.{at}.name", "Name the tax as the payer knows it, such as VAT.")
-        if not 0 < tax.rate_ppm <= WHOLE_PPM:
+        if not (0 if tax.rates else 1) <= tax.rate_ppm <= WHOLE_PPM:
             yield FieldError(f"tax_rates.{at}.percent", "More than 0 and at most 100.")
+        yield from _country_errors([country for country, _ in tax.rates], f"tax_rates.{at}.percents")
+        if any(not 0 <= ppm <= WHOLE_PPM for _, ppm in tax.rates):
+            yield FieldError(f"tax_rates.{at}.percents", "From 0 to 100.")
+        if tax.is_reversible and not tax.rates:
+            yield FieldError(f"tax_rates.{at}.percents", "Reverse charge needs the rates by country.")
     yield from _twice((tax.name for tax in taxes), "tax_rates")
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from linktill.core.computation import taken_lines
 from linktill.core.errors import FieldInvalid
-from linktill.core.pricing import Choices, Item, Pricing, Variant, taken_lines
+from linktill.core.pricing import Choices, Item, Pricing, Variant
 
 STOCK_MAX: Final = 1_000_000
 NO_LIMIT: Final = 2**62

@@ -15,9 +15,11 @@ from linktill.core.answers import (
     typed_again,
 )
 from linktill.core.asking import Asking, Consent, Standard
+from linktill.core.destination import filled_country
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.origin import Origin
 from linktill.core.payment_link import PaymentLink
+from linktill.core.pricing import Choices, Pricing
 from linktill.flows.set_up import checked_email
 
 
@@ -33,13 +35,22 @@ NOTHING_TOLD: Final = Told()
 
 
 def checked_given(
-    link: PaymentLink, told: Told, payer_email: str | None, payer_name: str | None, *, now: int
+    link: PaymentLink,
+    told: Told,
+    payer_email: str | None,
+    payer_name: str | None,
+    *,
+    country: str | None,
+    now: int,
 ) -> Given:
-    """What is kept of it. Raises FieldsInvalid naming `answers.KEY`, `consents.KEY`, `email` and `name`."""
+    """What is kept of it. `country`: of `country_said`.
+
+    Raises FieldsInvalid naming `answers.KEY`, `consents.KEY`, `email` and `name`.
+    """
     asking = link.terms.asking
     if asking is None:
         return NOTHING_GIVEN if told.origin.is_empty else Given(origin=told.origin)
-    read = read_typed(asking, told.typed)
+    read = read_typed(asking, told.typed, country)
     errors = (*who_errors(asking, payer_email, payer_name), *read.errors)
     if errors:
         raise FieldsInvalid(errors)
@@ -47,9 +58,16 @@ def checked_given(
     return Given(read.answers, consents, told.origin)
 
 
-def read_typed(asking: Asking, typed: Typed) -> Read:
-    """What was typed, and what is wrong with it."""
-    return read_answers(asking, typed, check_email=_email)
+def read_typed(asking: Asking, typed: Typed, country: str | None) -> Read:
+    """What was typed, and what is wrong with it. `country`: of `country_said`."""
+    return read_answers(asking, typed, check_email=_email, country=country)
+
+
+def country_said(pricing: Pricing | None, choices: Choices) -> str | None:
+    """Where the payer is, where taxes or shipping depend on it: then no address asks for it again. None: they do not."""
+    if pricing is None or not pricing.asks_country:
+        return None
+    return choices.country or filled_country(pricing)
 
 
 def told_again(given: Given, *, is_same_version: bool) -> Told:

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from linktill.core import pricing_terms as limits
-from linktill.core.pricing import Choices, Computation
+from linktill.core.computation import Computation
+from linktill.core.pricing import Choices
+from linktill.core.tax_id import TAX_ID_MAX
 from linktill.flows.pricing_objects import CODE_MAX, Percent, TaxNames, told
 
 
@@ -26,6 +28,11 @@ class ChoicesObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tip_minor: Annotated[int | None, told("A tip of the payer's own choice.")] = None
     part_minor: Annotated[int | None, told("Of what is paid in parts; null: all that is left.")] = None
     code: Annotated[str, told("Of a coupon.", maxLength=CODE_MAX)] = ""
+    country: Annotated[str | None, told("Where the payer is (ISO 3166); null: as the form begins.")] = None
+    shipping: Annotated[
+        int | None, told("The place of the shipping rate, from 0; null: the first there is to the country.")
+    ] = None
+    tax_id: Annotated[str, told("Of a business.", maxLength=TAX_ID_MAX)] = ""
 
 
 class LineObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +71,15 @@ class TaxPartObject(msgspec.Struct, frozen=True, kw_only=True):
     is_inclusive: Annotated[bool, told("Do the prices contain it?")]
     taxable_minor: Annotated[int, told("Of how much: discounted prices without any tax.")]
     amount_minor: Annotated[int, told("What it comes to.")]
+    is_reverse_charge: Annotated[bool, told("Does the payer, a business, pay it itself?")]
+
+
+class ShippingPartObject(msgspec.Struct, frozen=True, kw_only=True):
+    """How it is sent."""
+
+    name: Annotated[str, told("Its name.")]
+    amount_minor: Annotated[int, told("What it costs.")]
+    tax_rates: TaxNames
 
 
 class ComputationObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +90,9 @@ class ComputationObject(msgspec.Struct, frozen=True, kw_only=True):
     lines: Annotated[Sequence[LineObject], told("What is paid for.")]
     subtotal_minor: Annotated[int, told("The sum of the lines.")]
     discounts: Annotated[Sequence[DiscountPartObject], told("In the order in which they are taken off.")]
+    shipping: Annotated[ShippingPartObject | None, told("Null: nothing is sent.")]
+    country: Annotated[str | None, told("Where the payer is; null: it does not matter.")]
+    tax_id: Annotated[str | None, told("Of the payer, a business.")]
     taxes: Annotated[Sequence[TaxPartObject], told("Those that the prices contain change no sum.")]
     tip_minor: Annotated[int, told("What the payer adds.")]
     total_minor: Annotated[int, told("What it all comes to.")]
@@ -92,12 +111,15 @@ def choices_of(asked: ChoicesObject) -> Choices:
         asked.tip_minor or 0,
         asked.part_minor,
         asked.code,
+        (asked.country or "").upper(),
+        asked.shipping,
+        asked.tax_id.strip(),
     )
 
 
 def computation_object(computation: Computation) -> ComputationObject:
     """Line by line."""
-    part = computation.part
+    part, sent = computation.part, computation.shipping
     return ComputationObject(
         currency=computation.currency,
         lines=[
@@ -126,9 +148,15 @@ def computation_object(computation: Computation) -> ComputationObject:
                 is_inclusive=part.is_inclusive,
                 taxable_minor=part.taxable_minor,
                 amount_minor=part.amount_minor,
+                is_reverse_charge=part.is_reversed,
             )
             for part in computation.taxes
         ],
+        shipping=None
+        if sent is None
+        else ShippingPartObject(name=sent.name, amount_minor=sent.amount_minor, tax_rates=sent.taxes),
+        country=computation.country or None,
+        tax_id=computation.tax_id or None,
         tip_minor=computation.tip_minor,
         total_minor=computation.total_minor,
         part=None

@@ -1,4 +1,4 @@
-"""Ledger transactions as programs see them."""
+"""Postings of the books as programs see them."""
 
 from datetime import datetime
 from typing import Literal

@@ -1,8 +1,9 @@
 """What a payer's choices come to, before and after they pay."""
 
+from linktill.core.computation import Computation, compute
 from linktill.core.errors import NotFound
 from linktill.core.ids import AttemptId, LinkId, MerchantId
-from linktill.core.pricing import Choices, Computation, Pricing, compute
+from linktill.core.pricing import Choices, Pricing
 from linktill.flows.redeem import redeemed
 from linktill.flows.services import Services
 from linktill.storage import attempts, links, sessions

@@ -1,6 +1,6 @@
 """Pricing and computations as programs see and send them. Percentages are decimal text: `19`, `8.875`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -17,13 +17,16 @@ from linktill.core.pricing import (
     OpenAmount,
     Parts,
     Pricing,
+    ShippingRate,
     Tax,
     Tips,
     Variant,
 )
 from linktill.core.stock import STOCK_MAX
+from linktill.flows.tax_tables import rates_of, with_members
 
 CODE_MAX: Final = 60
+COUNTRIES_MAX: Final = 250
 _AMOUNT: Final = {"minimum": 0, "maximum": AMOUNT_MAX_MINOR}
 _MORE: Final = {"minimum": 1, "maximum": AMOUNT_MAX_MINOR}
 _QUANTITY: Final = {"minimum": 1, "maximum": QUANTITY_MAX}
@@ -102,8 +105,24 @@ class TaxRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A tax on what the link sells."""
 
     name: Name
-    percent: Percent
+    percent: Annotated[
+        Percent | None, told("Of every country that `percents` does not name; null: none there.")
+    ] = None
     is_inclusive: Annotated[bool, told("Do the prices contain it? Otherwise it is added to them.")] = False
+    percents: Annotated[
+        Mapping[str, str],
+        told(
+            "By country (ISO 3166, two letters). `standard` is filled in with the country's standard rate, where Linktill "
+            "knows it (Europe), and `EU` with all members that are not named.",
+            maxProperties=COUNTRIES_MAX,
+        ),
+    ] = {}
+    reverse_charge: Annotated[
+        bool,
+        told(
+            "Is it for businesses to pay themselves that give a VAT number of another country of `percents`, in the EU?"
+        ),
+    ] = False
 
 
 class DiscountObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +142,24 @@ class TipsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     is_open: Annotated[bool, told("May the payer name an amount of their own?")] = True
 
 
+class ShippingRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way to send what is sold, and what that costs."""
+
+    name: Name
+    amount_minor: Annotated[int, told("In minor units; discounts are not taken off of it.", **_AMOUNT)]
+    countries: Annotated[
+        Sequence[str],
+        told(
+            "Where to (ISO 3166, two letters; `EU`: all its members); empty: anywhere.",
+            maxItems=COUNTRIES_MAX,
+        ),
+    ] = ()
+    free_from_minor: Annotated[
+        int | None, told("It costs nothing where what is bought comes to this, after discounts.", **_MORE)
+    ] = None
+    tax_rates: Annotated[TaxNames | None, told("Null: all that the link has.")] = None
+
+
 class PartialPaymentsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The total may be paid in several payments, by one payer or many. A rest that is smaller than a minimum is paid at once."""
 
@@ -138,6 +175,15 @@ Goal = Annotated[
 ]
 
 
+MerchantCountry = Annotated[
+    str,
+    told(
+        "The country you sell from (ISO 3166). Shipping and taxes by country need it; the page begins with it.",
+        pattern="^[A-Z]{2}$",
+    ),
+]
+
+
 class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of a link's pricing."""
 
@@ -150,6 +196,8 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     amount_limit_minor: int | None = None
     goal_minor: int | None = None
     takes_codes: bool = False
+    shipping_rates: list[ShippingRateObject] = []
+    merchant_country: str | None = None
 
     def pricing(self) -> Pricing:
         """Not checked yet but for its percentages. Raises FieldInvalid."""
@@ -164,10 +212,7 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 else self.open_amount.maximum_minor,
                 tuple(self.open_amount.suggested_minor),
             ),
-            tuple(
-                Tax(tax.name, limits.parse_percent(tax.percent, f"tax_rates.{at}.percent"), tax.is_inclusive)
-                for at, tax in enumerate(self.tax_rates)
-            ),
+            tuple(_tax(tax, f"tax_rates.{at}") for at, tax in enumerate(self.tax_rates)),
             tuple(_discount(discount, f"discounts.{at}") for at, discount in enumerate(self.discounts)),
             None
             if self.tips is None
@@ -184,6 +229,8 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             self.amount_limit_minor,
             self.goal_minor,
             self.takes_codes,
+            tuple(_shipping(rate) for rate in self.shipping_rates),
+            self.merchant_country or "",
         )
 
 
@@ -197,6 +244,8 @@ PRICING_FIELDS: Final = (
     "amount_limit_minor",
     "goal_minor",
     "takes_codes",
+    "shipping_rates",
+    "merchant_country",
 )
 """The fields of a link that make up its pricing."""
 _PLAIN: Final = MappingProxyType(
@@ -210,8 +259,12 @@ _PLAIN: Final = MappingProxyType(
         "amount_limit_minor": None,
         "goal_minor": None,
         "takes_codes": False,
+        "shipping_rates": (),
+        "merchant_country": None,
     }
 )
+PLAIN_PRICING: Final = tuple(_PLAIN.values())
+"""Of a link with nothing but a price, in the order of the fields."""
 
 
 def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
@@ -230,7 +283,11 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
         ),
         "tax_rates": [
             TaxRateObject(
-                name=tax.name, percent=limits.percent_text(tax.rate_ppm), is_inclusive=tax.is_inclusive
+                name=tax.name,
+                percent=limits.percent_text(tax.rate_ppm) if tax.rate_ppm else None,
+                is_inclusive=tax.is_inclusive,
+                percents={country: limits.percent_text(ppm) for country, ppm in tax.rates},
+                reverse_charge=tax.is_reversible,
             )
             for tax in pricing.taxes
         ],
@@ -253,6 +310,17 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
         "amount_limit_minor": pricing.limit_minor,
         "goal_minor": pricing.goal_minor,
         "takes_codes": pricing.takes_codes,
+        "shipping_rates": [
+            ShippingRateObject(
+                name=rate.name,
+                amount_minor=rate.amount_minor,
+                countries=rate.countries,
+                free_from_minor=rate.free_from_minor,
+                tax_rates=rate.taxes,
+            )
+            for rate in pricing.shipping
+        ],
+        "merchant_country": pricing.home or None,
     }
 
 
@@ -292,6 +360,28 @@ def _item(item: LineItemObject, param: str) -> Item:
         None if item.tax_rates is None else tuple(item.tax_rates),
         item.stock,
         item.id or "",
+    )
+
+
+def _tax(tax: TaxRateObject, param: str) -> Tax:
+    if tax.percent is None and not tax.percents:
+        raise FieldInvalid(f"{param}.percent", "Say how much it is, in all countries or by country.")
+    return Tax(
+        tax.name,
+        0 if tax.percent is None else limits.parse_percent(tax.percent, f"{param}.percent"),
+        tax.is_inclusive,
+        rates_of(tax.percents.items(), f"{param}.percents"),
+        tax.reverse_charge,
+    )
+
+
+def _shipping(rate: ShippingRateObject) -> ShippingRate:
+    return ShippingRate(
+        rate.name,
+        rate.amount_minor,
+        with_members(rate.countries),
+        rate.free_from_minor,
+        None if rate.tax_rates is None else tuple(rate.tax_rates),
     )
 
 

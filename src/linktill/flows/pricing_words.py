@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
-from linktill.core.pricing import Item, OpenAmount, Parts, Pricing, Tips
+from linktill.core.pricing import Item, OpenAmount, Parts, Pricing, ShippingRate, Tax, Tips
 from linktill.core.pricing_terms import percent_text
-from linktill.platform.language import format_money
+from linktill.platform.language import country_name, format_money
 
 
 def pricing_words(pricing: Pricing | None, currency: str) -> tuple[str, ...]:
@@ -22,7 +22,11 @@ def _words(pricing: Pricing, currency: str) -> Iterator[str]:
         off = _percent(discount.rate_ppm) if discount.rate_ppm else _money(discount.amount_minor, currency)
         yield f"{discount.name}: {off} off"
     for tax in pricing.taxes:
-        yield f"{tax.name}: {_percent(tax.rate_ppm)}, {'contained in' if tax.is_inclusive else 'added to'} the prices"
+        yield _tax(tax)
+    for rate in pricing.shipping:
+        yield _shipping(rate, currency)
+    if pricing.home:
+        yield f"Sold from {country_name(pricing.home)}"
     if pricing.tips is not None:
         yield _tips(pricing.tips)
     if pricing.parts is not None:
@@ -47,6 +51,23 @@ def _item(item: Item, currency: str) -> str:
     several = f", {few} to {many} of them" if many > few else f", {few} of them" if few > 1 else ""
     taxes = "" if item.taxes is None else f", {' and '.join(item.taxes) or 'no tax'}"
     return f"{item.name}: {price}{several}{', if the payer wants it' if item.is_optional else ''}{taxes}"
+
+
+def _tax(tax: Tax) -> str:
+    words = f"{tax.name}: {_percent(tax.rate_ppm)}" if tax.rate_ppm or not tax.rates else f"{tax.name}:"
+    if tax.rates:
+        named = ", ".join(f"{country} {_percent(ppm)}" for country, ppm in sorted(tax.rates))
+        words += f" ({named})" if tax.rate_ppm else f" {named}"
+    words += f", {'contained in' if tax.is_inclusive else 'added to'} the prices"
+    return f"{words}; businesses abroad pay it themselves" if tax.is_reversible else words
+
+
+def _shipping(rate: ShippingRate, currency: str) -> str:
+    words = f"{rate.name}: {_money(rate.amount_minor, currency)}"
+    if rate.free_from_minor is not None:
+        words += f", free from {_money(rate.free_from_minor, currency)}"
+    taxes = "" if rate.taxes is None else f", {' and '.join(rate.taxes) or 'no tax'}"
+    return f"{words}, to {', '.join(sorted(rate.countries)) or 'anywhere'}{taxes}"
 
 
 def _stock(stock: int | None) -> str:

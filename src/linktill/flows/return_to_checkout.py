@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.checkout_session import CheckoutSession
+from linktill.core.computation import Computation
 from linktill.core.errors import GatewayTrouble
 from linktill.core.ids import SessionId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
-from linktill.core.pricing import Computation
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import connection
 from linktill.flows.resolve_attempt import look_again, resolve_attempt

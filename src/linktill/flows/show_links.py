@@ -15,6 +15,7 @@ from msgspec.structs import fields
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import NOT_FILED, Filing
 from linktill.flows.manage_links import PAGE_MAX, find_links
+from linktill.flows.pricing_objects import PLAIN_PRICING
 from linktill.flows.representations import PaymentLinkObject, link_object
 from linktill.flows.services import Services
 from linktill.storage.database import Tx
@@ -75,9 +76,6 @@ async def _rows(
     return rows, await filings_of(tx, merchant_id, [id_of(row) for row in rows])
 
 
-_TAKES_CODES: Final = False
-
-
 def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec.Struct:
     """The link as it stands at `now`: what `link_object` would make, field by field."""
     (_merchant_id, link_id, slug, status, version, amount_minor, currency, description, note, reference, payments_max,
@@ -110,15 +108,7 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         _read_metadata(metadata) if metadata != "{}" else {},
         allowed.split() if allowed else (),
         denied.split() if denied else (),
-        (),
-        None,
-        (),
-        (),
-        None,
-        None,
-        None,
-        None,
-        _TAKES_CODES,
+        *PLAIN_PRICING,
         (),
         None,
         (),

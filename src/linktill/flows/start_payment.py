@@ -9,6 +9,7 @@ from typing import Final
 
 from linktill.core import ids as prefixes
 from linktill.core.checkout_session import CheckoutSession, SessionStatus, attempt_of
+from linktill.core.computation import Computation
 from linktill.core.errors import (
     FieldInvalid,
     GatewayTrouble,
@@ -23,11 +24,11 @@ from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
-from linktill.core.pricing import AS_FILLED, Choices, Computation
+from linktill.core.pricing import AS_FILLED, Choices
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
-from linktill.flows.answers_given import NOTHING_TOLD, Told, checked_given
+from linktill.flows.answers_given import NOTHING_TOLD, Told, checked_given, country_said
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.offers import Ways, ways_to_pay
 from linktill.flows.place import CHANGED, SOMEBODY_ELSE, refusal_of, remember_taken, take_place, wanted_of
@@ -188,7 +189,8 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     found = await _redeemed(tx, link, form, moment.now)
     link = found.link
     amount, computation = _check(link, form, moment.now)
-    given = checked_given(link, form.told, form.payer_email, form.payer_name, now=moment.now)
+    country = country_said(link.terms.pricing, form.choices)
+    given = checked_given(link, form.told, form.payer_email, form.payer_name, country=country, now=moment.now)
     session = _session(link, form, new, amount, moment.now)
     failover = new.failover
     if known is None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.checkout_session import CheckoutSession
+from linktill.core.computation import Computation
 from linktill.core.events import Event
 from linktill.core.ids import AttemptId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
-from linktill.core.pricing import Computation
 from linktill.storage import attempts, links, sessions
 from linktill.storage.answers import given_with
 from linktill.storage.database import Tx

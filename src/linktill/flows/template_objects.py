@@ -13,6 +13,7 @@ from linktill.flows.pricing_objects import (
     LineItemObject,
     OpenAmountObject,
     PartialPaymentsObject,
+    ShippingRateObject,
     TaxRateObject,
     TipsObject,
 )
@@ -49,6 +50,8 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     amount_limit_minor: int | None
     goal_minor: int | None
     takes_codes: bool
+    shipping_rates: Sequence[ShippingRateObject]
+    merchant_country: str | None
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from linktill.core.bill import Bill
 from linktill.core.money import Money
-from linktill.platform.language import format_day, format_money
+from linktill.platform.language import country_name, format_day, format_money
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -135,7 +135,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(money=format_money, day=format_day, one_line=one_line)
+    made.filters.update(money=format_money, day=format_day, country=country_name, one_line=one_line)
     return made
 
 

@@ -5,16 +5,15 @@ The parsed pattern of a locale and currency is kept: the checkout page is the ho
 numbers is loaded when the first is written, as a server that nobody asks needs none of it.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from typing import Final
-from unicodedata import combining, normalize
 
 from babel import Locale, UnknownLocaleError
 
-from linktill.core.countries import COUNTRIES
 from linktill.core.money import Money, exponent
 
 LOCALE_DEFAULT: Final = "en_US"
@@ -113,6 +112,23 @@ def _with_symbol(affix: str, symbol: str, *, is_before: bool) -> str:
     return written
 
 
+def country_name(code: str, locale: str = LOCALE_DEFAULT) -> str:
+    """`DE` as `Germany`; a code that CLDR does not know as it is."""
+    return str(known_locale(locale).territories.get(code, code))
+
+
+@lru_cache(maxsize=64)
+def countries_by_name(codes: frozenset[str], locale: str = LOCALE_DEFAULT) -> tuple[tuple[str, str], ...]:
+    """Code and name of each, in the order of the names, letters with and without accents beside one another."""
+    named = [(code, country_name(code, locale)) for code in codes]
+    return tuple(sorted(named, key=lambda each: (_plain_letters(each[1]), each[0])))
+
+
+def _plain_letters(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in apart if not unicodedata.combining(each))
+
+
 @lru_cache(maxsize=256)
 def known_locale(tag: str) -> Locale:
     """The locale of a tag, its language alone where the country is unknown, else American English. Never raises."""
@@ -122,21 +138,3 @@ def known_locale(tag: str) -> Locale:
         except (ValueError, TypeError, UnknownLocaleError):
             continue
     return Locale.parse(LOCALE_DEFAULT)
-
-
-@lru_cache(maxsize=64)
-def country_names(locale: str = LOCALE_DEFAULT) -> tuple[tuple[str, str], ...]:
-    """Code and name of every country, in the order of their names, such as `("AF", "Afghanistan")`."""
-    names = known_locale(locale).territories
-    pairs = ((code, str(names.get(code, code))) for code in COUNTRIES)
-    return tuple(sorted(pairs, key=lambda pair: _plain(pair[1])))
-
-
-def country_name(code: str, locale: str = LOCALE_DEFAULT) -> str:
-    """The country's name; the code itself where it is none that is known."""
-    return str(known_locale(locale).territories.get(code, code))
-
-
-def _plain(name: str) -> str:
-    """Without accents, so that Åland stands among the As."""
-    return "".join(char for char in normalize("NFD", name) if not combining(char)).casefold()

@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 from sqlalchemy import bindparam, insert, select
 
+from linktill.core.computation import Computation
 from linktill.core.ids import AttemptId, MerchantId
-from linktill.core.pricing import Computation, Pricing
+from linktill.core.pricing import Pricing
 from linktill.storage.database import Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import payment_computation

@@ -8,7 +8,7 @@ from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Quest
 from linktill.core.link_terms import fields_of
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import PaymentLink
-from linktill.core.pricing import OpenAmount, Pricing
+from linktill.core.pricing import OpenAmount, Pricing, ShippingRate
 from linktill.flows.manage_links import edit_link
 from linktill.storage.answers import given_with
 from tests.web.browsing import Browser, Page
@@ -251,3 +251,34 @@ async def test_prices_that_follow_choices_keep_what_was_answered(site: Site) -> 
     form = shown.form(f"{url}/pay")
     assert (form["answers.age"], form["consents.terms"]) == ("042", "yes")
     assert "-error" not in shown.text.replace("data-part", "")  # nothing is wrong yet
+
+
+async def test_an_address_does_not_ask_again_where_things_are_sent(site: Site) -> None:
+    pricing = Pricing(
+        shipping=(ShippingRate("Post", 500, ("DE", "FR")), ShippingRate("Parcel", 900, ("US",))), home="DE"
+    )
+    asking = Asking(
+        standard=(Collected(Standard.BILLING_ADDRESS), Collected(Standard.SHIPPING_ADDRESS, is_required=True))
+    )
+    browser, page, link = await opened(site, asking, pricing=pricing)
+    url = f"/p/{link.slug}"
+    check_page(page)
+    assert 'name="answers.shipping_address.country"' not in page.text
+    assert 'name="answers.billing_address.country"' in page.text
+    typed = {
+        f"answers.shipping_address.{part}": text
+        for part, text in {"line1": "1 Rue", "city": "Paris", "country": "US"}.items()
+    }
+    refused = await browser.submit(page, f"{url}/pay", country="FR", **typed)
+    check_page(refused, 422)
+    assert 'id="answers-shipping_address-postal_code-error"' in refused.text
+    assert 'id="answers-shipping_address-state-error"' not in refused.text
+    shown = await browser.submit(page, f"{url}/pay", country="US", update="yes", **typed)
+    refused = await browser.submit(shown, f"{url}/pay")
+    assert 'id="answers-shipping_address-state-error"' in refused.text
+    more = {"answers.shipping_address.postal_code": "62701", "answers.shipping_address.state": "IL"}
+    pressed = await browser.submit(refused, f"{url}/pay", **more)
+    assert pressed.status == 303, pressed.text
+    kept = {each.key: each.value for each in (await given(site, link)).answers}
+    assert kept["shipping_address.country"] == "US"
+    assert "billing_address.country" not in kept

@@ -5,7 +5,7 @@ from dataclasses import replace
 from linktill.core.link_terms import fields_of
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import PaymentLink
-from linktill.core.pricing import Discount, Item, OpenAmount, Pricing, Tax, Tips, Variant
+from linktill.core.pricing import Discount, Item, OpenAmount, Pricing, ShippingRate, Tax, Tips, Variant
 from linktill.flows.manage_links import edit_link
 from linktill.storage.pricings import kept_computation
 from tests.web.browsing import Browser, Page
@@ -155,4 +155,60 @@ async def test_ll08_an_edit_between_display_and_pay_asks_again(site: Site) -> No
     )
     refused = await browser.submit(page, f"{url}/pay", amount="10")
     assert refused.status == 409
+    assert await site.shop.attempts(link) == []
+
+
+SHOP = Pricing(
+    taxes=(Tax("VAT", 0, rates=(("DE", 190_000), ("AT", 200_000)), is_reversible=True),),
+    shipping=(ShippingRate("Letter", 190, ("DE",)), ShippingRate("Parcel", 590, ("DE", "AT"), 10_000)),
+    home="DE",
+)
+
+
+async def test_a_payer_abroad_is_shown_and_charged_shipping_and_their_tax(site: Site) -> None:
+    browser, page, link = await opened(site, SHOP)
+    url = f"/p/{link.slug}"
+    check_page(page)
+    # 40.00 and a letter of 1.90, with 19 %.
+    for words in ("Letter, Germany", "Pay $49.86", '<option value="DE" selected>Germany', "VAT 19%"):
+        assert words in page.text
+    shown = await browser.submit(page, f"{url}/pay", update="yes", country="AT", shipping="0")
+    for words in ("Parcel, Austria", "VAT 20%", "Pay $55.08"):
+        assert words in shown.text
+    assert 'name="shipping"' not in shown.text, "there is one way only"
+    wrong = await browser.submit(shown, f"{url}/pay", country="AT", tax_id="ATU13585628")
+    assert (wrong.status, "There is no such tax id" in wrong.text) == (422, True)
+    assert "Parcel, Austria" in wrong.text
+    business = await browser.submit(wrong, f"{url}/pay", update="yes", country="AT", tax_id="atu13585627")
+    for words in ("VAT, reverse charge: ATU13585627", "Pay $45.90"):
+        assert words in business.text
+    pressed = await browser.submit(business, f"{url}/pay", country="AT", tax_id="atu13585627")
+    receipt = await paid(site, browser, pressed, url)
+    for words in ("$45.90", "Parcel, Austria", "reverse charge: ATU13585627"):
+        assert words in receipt.text
+    [attempt] = await site.shop.attempts(link)
+    kept = await site.shop.services.database.read(kept_computation, attempt.merchant_id, attempt.id)
+    assert kept is not None
+    assert (attempt.amount.minor, kept.total_minor, kept.country) == (4_590, 4_590, "AT")
+
+
+async def test_pay_with_a_way_that_does_not_lead_there_asks_again(site: Site) -> None:
+    browser, page, link = await opened(site, SHOP)
+    url = f"/p/{link.slug}"
+    again = await browser.submit(page, f"{url}/pay", country="AT", shipping="0")
+    assert again.status == 422
+    assert "That way does not lead to this country" in again.text
+    assert "Pay $55.08" in again.text
+    nowhere = await browser.submit(page, f"{url}/pay", country="JP")
+    assert "Nothing is sent to this country" in nowhere.text
+    assert await site.shop.attempts(link) == []
+
+
+async def test_another_country_that_costs_more_is_shown_before_it_is_charged(site: Site) -> None:
+    browser, page, link = await opened(site, replace(SHOP, shipping=SHOP.shipping[1:]))
+    url = f"/p/{link.slug}"
+    asked = await browser.submit(page, f"{url}/pay", country="AT")
+    assert asked.status == 200
+    assert "With your choices it comes to" in asked.text
+    assert "Pay $55.08" in asked.text
     assert await site.shop.attempts(link) == []

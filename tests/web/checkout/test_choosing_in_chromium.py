@@ -11,7 +11,7 @@ from linktill.core.pricing import Pricing
 from tests.chromium import ARGS, CHROMIUM, needs_chromium
 from tests.make import BASE_URL
 from tests.sandbox.running import open_port, serving
-from tests.web.checkout.test_choosing import CAKES, GIFT
+from tests.web.checkout.test_choosing import CAKES, GIFT, SHOP
 from tests.web.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), needs_chromium]
@@ -100,4 +100,25 @@ async def test_an_amount_of_one_s_own(browser: Browser, site: Site, script: bool
     await page.get_by_role("button", name="Pay", exact=not script).click()
     await page.wait_for_url("**/pay/sbpay_*")
     assert await charged(site, link) == [1_234]
+    assert said == []
+
+
+async def test_the_ways_to_send_it_follow_the_country(browser: Browser, site: Site) -> None:
+    page, link, said = await opened(browser, site, SHOP, script=True)
+    await expect(page.get_by_role("button", name="Pay $49.86")).to_be_visible()
+    await page.get_by_label("Parcel").focus()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_role("button", name="Pay $54.62")).to_be_visible()
+    await expect(page.get_by_label("Parcel")).to_be_focused()
+    await page.get_by_label("Where do we send it?").select_option("AT")
+    await expect(page.get_by_role("button", name="Pay $55.08")).to_be_visible()
+    await expect(page.get_by_label("Letter")).to_have_count(0)
+    await page.get_by_label("VAT number of your business").fill("ATU13585628")
+    await page.get_by_label("VAT number of your business").blur()
+    await expect(page.get_by_text("There is no such tax id")).to_be_visible()
+    await page.get_by_label("VAT number of your business").fill("ATU13585627")
+    await page.get_by_label("VAT number of your business").blur()
+    await page.get_by_role("button", name="Pay $45.90").click()
+    await page.wait_for_url("**/pay/sbpay_*")
+    assert await charged(site, link) == [4_590]
     assert said == []

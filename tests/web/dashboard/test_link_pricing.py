@@ -153,3 +153,70 @@ async def test_what_the_form_does_not_ask_stays(site: Site) -> None:
     assert (await member.submit(edit, f"/dashboard/links/{link.id}/edit", item_1_price="31")).status == 303
     pricing = (await newest(site)).terms.pricing
     assert pricing == Pricing((Item("Cake", 3_100, 2, 1, 5, taxes=()),), taxes=(Tax("VAT", 70_000),))
+
+
+SHOP = {
+    "description": "Mug",
+    "amount": "20.00",
+    "use": "unlimited",
+    "tax_1_name": "VAT",
+    "tax_1_countries": "EU standard, CH 8.1%",
+    "tax_1_reverse": "yes",
+    "ship_1_name": "Parcel",
+    "ship_1_price": "5.90",
+    "ship_1_countries": "eu ch",
+    "ship_1_free": "100",
+    "ship_2_name": "Collect it",
+    "ship_2_countries": "DE",
+    "home": "DE",
+}
+
+
+async def test_shipping_and_taxes_by_country(site: Site) -> None:
+    member = await site.member()
+    page = await member.get("/dashboard/links/new")
+    made = await member.submit(page, "/dashboard/links", **SHOP)
+    assert made.status == 303, made.text
+    link = await newest(site)
+    pricing = link.terms.pricing
+    assert (pricing.home, [rate.name for rate in pricing.shipping]) == ("DE", ["Parcel", "Collect it"])
+    assert (len(pricing.shipping[0].countries), pricing.shipping[0].free_from_minor) == (28, 10_000)
+    assert (pricing.shipping[1].amount_minor, pricing.shipping[1].countries) == (0, ("DE",))
+    (vat,) = pricing.taxes
+    assert (len(vat.rates), dict(vat.rates)["CH"], vat.is_reversible) == (28, 81_000, True)
+    edit = await member.get(f"/dashboard/links/{link.id}/edit")
+    for words in (
+        "EU standard, CH 8.1",
+        'value="CH EU"',
+        'value="Collect it"',
+        '<option value="DE" selected>',
+    ):
+        assert words in edit.text
+    assert (await member.submit(edit, f"/dashboard/links/{link.id}/edit")).status == 303
+    assert (await newest(site)).version == 1
+    detail = await member.get(f"/dashboard/links/{link.id}")
+    for words in ("Parcel: $5.90, free from $100.00", "Collect it: $0.00, to DE", "Sold from Germany"):
+        assert words in detail.text
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("home", "", "Say which country you sell from"),
+        ("tax_1_countries", "DE", "DE: Write a percentage"),
+        ("tax_1_countries", "US standard", "US: The standard rate"),
+        ("tax_1_countries", "QQ 5", "QQ is no country"),
+        ("ship_1_countries", "Germany", "GERMANY is no country"),
+        ("ship_1_price", "much", ""),
+        ("ship_1_name", "", "Name the way"),
+    ],
+)
+async def test_what_is_wrong_with_shipping_is_said_beside_it(
+    site: Site, field: str, text: str, words: str
+) -> None:
+    member = await site.member()
+    page = await member.get("/dashboard/links/new")
+    answer = await member.submit(page, "/dashboard/links", **{**SHOP, field: text})
+    assert answer.status == 422
+    assert f'id="{field}-error"' in answer.text
+    assert words in answer.text

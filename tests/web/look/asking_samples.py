@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from linktill.core.answers import Answer, ConsentGiven, Given, Typed
 from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Question, Standard
+from linktill.core.money import Money
 from linktill.core.origin import Origin
+from linktill.core.payment_link import LinkTerms
 from linktill.flows.asking_words import answer_lines, asking_words
 from linktill.web.checkout.asking import questions
 from linktill.web.dashboard.link_form.asking import values_of_asking
@@ -96,7 +98,14 @@ GIVEN = Given(
 
 def shown(asking: Asking, typed: Typed, **errors: str) -> View:
     """As `CheckoutPages.link_page` makes it."""
-    return replace(LINK, pay=replace(PAY, questions=questions(asking, typed, "en"), errors=errors))
+    return replace(
+        LINK,
+        pay=replace(
+            PAY,
+            questions=questions(LinkTerms(Money(4_000, "USD"), "", asking=asking), typed, "en"),
+            errors=errors,
+        ),
+    )
 
 
 ASKED: dict[str, View] = {

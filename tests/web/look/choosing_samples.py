@@ -5,7 +5,18 @@ from dataclasses import replace
 from linktill.core.bill import bill_of
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
-from linktill.core.pricing import Choices, Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
+from linktill.core.pricing import (
+    Choices,
+    Discount,
+    Item,
+    OpenAmount,
+    Parts,
+    Pricing,
+    ShippingRate,
+    Tax,
+    Tips,
+    Variant,
+)
 from linktill.web.checkout.choosing import Chosen, priced, typed_again
 from linktill.web.checkout.view import Goal, LinkPage
 from linktill.web.look.look import View
@@ -66,6 +77,22 @@ FEW = LinkTerms(
 )
 
 
+POTTERY = LinkTerms(
+    Money(2_400, "EUR"),
+    "Mug, hand-thrown",
+    pricing=Pricing(
+        items=(Item("Mug", 2_400, 1, 1, 12), Item("Saucer", 900, is_optional=True)),
+        taxes=(Tax("VAT", 0, rates=(("AT", 200_000), ("DE", 190_000), ("FR", 200_000)), is_reversible=True),),
+        shipping=(
+            ShippingRate("Letter post", 390, ("DE",)),
+            ShippingRate("Parcel with tracking", 690, ("AT", "DE", "FR"), free_from_minor=10_000),
+            ShippingRate("Parcel abroad", 1_890),
+        ),
+        home="DE",
+    ),
+)
+
+
 def shown(terms: LinkTerms, chosen: Chosen, *, before_minor: int = 0) -> LinkPage:
     """As `CheckoutPages.link_page` makes it."""
     price = priced(terms, chosen, before_minor=before_minor, taken={"1.0.0": 30, "1.2": 1})
@@ -97,6 +124,13 @@ SAMPLES: dict[str, View] = {
     "choose-parts-rest": shown(PARTS, typed_again(Choices(part_minor=50_000), "EUR"), before_minor=40_000),
     "choose-parts-too-little": shown(PARTS, typed_again(Choices(part_minor=900), "EUR"), before_minor=40_000),
     "choose-stock": shown(FEW, Chosen()),
+    "choose-shipping": shown(POTTERY, Chosen()),
+    "choose-shipping-business": shown(
+        POTTERY, typed_again(Choices(quantities=(5,), country="AT", tax_id="ATU13585627"), "EUR")
+    ),
+    "choose-shipping-wrong": shown(
+        POTTERY, typed_again(Choices(country="FR", tax_id="FR40303265046"), "EUR")
+    ),
     "choose-nothing": shown(BILL, Chosen()),
     "choose-paid": replace(PAID, bill=BOUGHT, amount=CAKES.quote(LARGE.choices).total),
 }

@@ -10,7 +10,7 @@ from linktill.web.dashboard.link_versions.view import ChangeRow, LinkVersionsPag
 from linktill.web.dashboard.shell import Pager
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, NOW
-from tests.web.look.choosing_samples import BOUGHT, CAKES, FEW, GIFT, PARTS
+from tests.web.look.choosing_samples import BOUGHT, CAKES, FEW, GIFT, PARTS, POTTERY
 from tests.web.look.dashboard_samples import FORM, ID, LINK, PAYMENT, SHELL
 
 VERSIONS = LinkVersionsPage(
@@ -90,6 +90,10 @@ LINKS: dict[str, View] = {
             "item_2_price": "Write the amount with digits and a point, such as 40 or 40.50.",
             "tax_1_percent": "Write a percentage up to 100 with at most four decimals, such as 19 or 8.875.",
         },
+    ),
+    "link-shipping": replace(LINK, pricing=pricing_words(POTTERY.pricing, "EUR"), amount=POTTERY.due),
+    "link-new-shipping": replace(
+        FORM, values=replace(FORM.values, pricing=values_of_pricing(POTTERY.pricing, "EUR"))
     ),
     "link-new-open": replace(
         FORM, values=replace(FORM.values, pricing=values_of_pricing(GIFT.pricing, "USD"))

@@ -11,7 +11,7 @@ from linktill.core.errors import FieldInvalid
 from linktill.core.origin import origin_of
 from linktill.core.payment_link import PaymentLink
 from linktill.core.signed_values import SignedValues
-from linktill.flows.answers_given import read_typed, who_errors
+from linktill.flows.answers_given import country_said, read_typed, who_errors
 from linktill.web.checkout.asking import without_cards
 from linktill.web.checkout.choosing import Chosen, read_choices
 from linktill.web.checkout.typed import Typed
@@ -80,7 +80,8 @@ def with_errors(typed: Typed, link: PaymentLink) -> Typed:
     asking = link.terms.asking
     if asking is None:
         return typed
-    read = read_typed(asking, typed.told.typed)
+    country = country_said(link.terms.pricing, typed.chosen.choices)
+    read = read_typed(asking, typed.told.typed, country)
     missing = who_errors(asking, typed.email, typed.name)
     errors = {error.param: error.message for error in (*missing, *read.errors)}
     # A card number does not belong here: it is not even shown again.

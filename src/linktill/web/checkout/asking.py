@@ -8,8 +8,10 @@ from typing import Final, Literal
 from linktill.core.answers import YES, Typed
 from linktill.core.asking import ADDRESSES, LENGTH_MAX, Asking, Kind, Question, Standard, questions_of
 from linktill.core.card_numbers import has_card_number
+from linktill.core.countries import COUNTRIES
 from linktill.core.errors import FieldError
-from linktill.platform.language import country_names
+from linktill.core.payment_link import LinkTerms
+from linktill.platform.language import countries_by_name
 from linktill.web.form import Form
 
 ANSWER: Final = "answers."
@@ -120,12 +122,14 @@ class Questions:
     requires_name: bool
 
 
-def questions(asking: Asking | None, typed: Typed, lang: str) -> Questions | None:
+def questions(terms: LinkTerms, typed: Typed, lang: str) -> Questions | None:
     """The form's fields with what was typed; None: there are none."""
+    asking, pricing = terms.asking, terms.pricing
     if asking is None:
         return None
+    asked = questions_of(asking, has_country=pricing is not None and pricing.asks_country)
     return Questions(
-        tuple(_groups(asking, typed, lang)),
+        tuple(_groups(asking, asked, typed, lang)),
         tuple(
             ConsentBox(
                 f"{CONSENT}{each.key}",
@@ -167,8 +171,7 @@ def without_cards(typed: Typed, errors: Sequence[FieldError], refused: str) -> T
     return Typed(kept, typed.consents)
 
 
-def _groups(asking: Asking, typed: Typed, lang: str) -> Iterator[Group]:
-    asked = questions_of(asking)
+def _groups(asking: Asking, asked: Sequence[Question], typed: Typed, lang: str) -> Iterator[Group]:
     optional = {each.what for each in asking.standard if not each.is_required}
     standard = [each for each in asked if each not in asking.questions and "." not in each.key]
     if standard:
@@ -220,7 +223,7 @@ def _control(kind: Kind) -> Literal["input", "area", "select", "tick"]:
 
 def _options(each: Question, lang: str) -> Sequence[tuple[str, str]]:
     if each.kind is Kind.COUNTRY:
-        return country_names(lang)
+        return countries_by_name(COUNTRIES, lang)
     return tuple((option.value, option.label) for option in each.options)
 
 

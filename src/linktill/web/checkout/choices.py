@@ -86,6 +86,29 @@ class PartChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class WayChoice:
+    """A way to send it; `place` is sent as `shipping`."""
+
+    place: int
+    name: str
+    amount: Money
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendingChoice:
+    """Where the payer is: sends `country`, and `shipping` where there are several ways."""
+
+    countries: frozenset[str]
+    country: str
+    ways: tuple[WayChoice, ...]
+    is_sent: bool
+    """Is anything sent there? Otherwise only taxes depend on it."""
+    tax_id: str | None
+    """As it was typed; None: it does not matter. Sends `tax_id`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choosing:
     """What the form asks, beside what every form asks."""
 
@@ -95,3 +118,5 @@ class Choosing:
     part: PartChoice | None
     code: str | None
     """As it was entered; None: the link takes none. Sends `code`."""
+    sending: SendingChoice | None = None
+    """None: it does not matter where the payer is."""

@@ -6,34 +6,52 @@ from types import MappingProxyType
 from typing import Final
 
 from linktill.core.bill import Bill, bill_of
+from linktill.core.computation import Computation
+from linktill.core.destination import cost, countries_served, filled_country, on_the_way, rates_to
 from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
-from linktill.core.pricing import AS_FILLED, Choices, Computation, Item, OpenAmount, Parts, Pricing, Tips
+from linktill.core.pricing import AS_FILLED, Choices, Item, OpenAmount, Parts, Pricing, Tips
 from linktill.core.pricing_terms import ITEMS_MAX, percent_text
 from linktill.core.stock import fitting, left, shortage
+from linktill.core.tax_id import TAX_ID_MAX
 from linktill.platform.language import format_money
 from linktill.web.checkout.choices import (
     AmountChoice,
     Choosing,
     ItemChoice,
     PartChoice,
+    SendingChoice,
     SuggestedAmount,
     TipChoice,
     TipRate,
     VariantChoice,
+    WayChoice,
 )
 from linktill.web.form import Form, whole_number
 
 OTHER: Final = "other"
 _TYPED_MAX: Final = 20
-_CODE_MAX: Final = 80
+_TYPED_MORE: Final[Mapping[str, int]] = MappingProxyType({"code": 80, "tax_id": TAX_ID_MAX})
 _FIELD: Final[Mapping[str, str]] = MappingProxyType(
     {"amount_minor": "amount", "tip_minor": "tip_amount", "tip_percent": "tip", "part_minor": "part_amount"}
 )
 """Names of core → names of the form."""
 _OWN: Final = frozenset(
-    {"amount", "amount_choice", "tip", "tip_amount", "tip_minor", "part", "part_amount", "part_minor", "code"}
+    {
+        *(
+            "amount",
+            "amount_choice",
+            "tip",
+            "tip_amount",
+            "tip_minor",
+            "part",
+            "part_amount",
+            "part_minor",
+            "code",
+        ),
+        *("country", "shipping", "tax_id"),
+    }
 )
 NOTHING_TAKEN: Final[Mapping[str, int]] = MappingProxyType({})
 NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
@@ -76,6 +94,7 @@ def priced(
     """
     if terms.pricing is None:
         return Priced(terms.amount)
+    chosen = replace(chosen, choices=on_the_way(terms.pricing, chosen.choices))
     if taken:
         chosen = replace(chosen, choices=fitting(terms.pricing, chosen.choices, taken))
     if refused:
@@ -86,7 +105,7 @@ def priced(
         errors = {field_of(short): str(short)}
     return Priced(
         computation.charged,
-        _choosing(terms, terms.pricing, chosen, before_minor=before_minor, taken=taken),
+        _choosing(terms, terms.pricing, chosen, computation, before_minor=before_minor, taken=taken),
         bill_of(computation),
         {**errors, **refused},
     )
@@ -98,7 +117,7 @@ def read_choices(form: Form, currency: str) -> Chosen:
     if not names:
         return Chosen()
     errors: dict[str, str] = {}
-    typed = {name: form.text(name)[: _CODE_MAX if name == "code" else _TYPED_MAX] for name in names}
+    typed = {name: form.text(name)[: _TYPED_MORE.get(name, _TYPED_MAX)] for name in names}
     quantities = _places(form, "quantities", errors)
     variants = _places(form, "variants", errors)
     tip_ppm, tip_minor = _tip(form, currency, errors)
@@ -110,6 +129,9 @@ def read_choices(form: Form, currency: str) -> Chosen:
         tip_minor,
         _part(form, currency, errors),
         typed.get("code", "").strip(),
+        typed.get("country", ""),
+        whole_number(typed.get("shipping", "")),
+        typed.get("tax_id", "").strip(),
     )
     return Chosen(choices, typed, errors)
 
@@ -127,23 +149,36 @@ def _computed(terms: LinkTerms, chosen: Chosen, before_minor: int) -> tuple[Comp
     try:
         return terms.quote(chosen.choices, before_minor=before_minor), {}
     except FieldInvalid as invalid:
-        return as_filled, {field_of(invalid): _words(invalid, terms, before_minor)}
+        wrong = {field_of(invalid): _words(invalid, terms, before_minor)}
+    # A tax id with a typing error is no reason to forget where the payer is.
+    if "tax_id" in wrong:
+        without = replace(chosen, choices=replace(chosen.choices, tax_id=""))
+        return _computed(terms, without, before_minor)[0], wrong
+    return as_filled, wrong
 
 
 def _choosing(
-    terms: LinkTerms, pricing: Pricing, chosen: Chosen, *, before_minor: int, taken: Mapping[str, int]
+    terms: LinkTerms,
+    pricing: Pricing,
+    chosen: Chosen,
+    computation: Computation,
+    *,
+    before_minor: int,
+    taken: Mapping[str, int],
 ) -> Choosing | None:
     """What the form asks; None: nothing."""
     opened = None if chosen.is_amount_locked else pricing.open_amount
     if not replace(pricing, open_amount=opened).asks:
         return None
     currency = terms.amount.currency
+    bought = computation.subtotal_minor - sum(part.amount_minor for part in computation.discounts)
     return Choosing(
         tuple(_item(place, item, currency, chosen, taken) for place, item in enumerate(pricing.items)),
         None if opened is None else _open(opened, terms.amount, chosen),
         None if pricing.tips is None else _tips(pricing.tips, chosen),
         None if pricing.parts is None else _part_choice(terms, pricing.parts, chosen, before_minor),
         chosen.typed.get("code", "") if pricing.takes_codes else None,
+        _sending(pricing, chosen, bought, currency) if pricing.asks_country else None,
     )
 
 
@@ -157,6 +192,9 @@ def hidden_fields(choices: Choices) -> tuple[tuple[str, str], ...]:
         ("tip_minor", choices.tip_minor or None),
         ("part_minor", choices.part_minor),
         ("code", choices.code or None),
+        ("country", choices.country or None),
+        ("shipping", choices.shipping),
+        ("tax_id", choices.tax_id or None),
     ]
     return tuple((name, str(value)) for name, value in fields if value is not None)
 
@@ -290,6 +328,23 @@ def _part_hint(parts: Parts, due: Money, before_minor: int) -> str:
     if parts.least_minor == 1:
         return words
     return f"{words} What you leave is at least {format_money(Money(parts.least_minor, due.currency))}, or nothing."
+
+
+def _sending(pricing: Pricing, chosen: Chosen, bought_minor: int, currency: str) -> SendingChoice:
+    served = countries_served(pricing)
+    country = chosen.choices.country if chosen.choices.country in served else filled_country(pricing)
+    there = rates_to(pricing, country)
+    way = there[0][0] if there and chosen.choices.shipping is None else chosen.choices.shipping
+    return SendingChoice(
+        served,
+        country,
+        tuple(
+            WayChoice(place, rate.name, Money(cost(rate, bought_minor), currency), place == way)
+            for place, rate in there
+        ),
+        bool(pricing.shipping),
+        chosen.typed.get("tax_id", "") if pricing.takes_tax_ids else None,
+    )
 
 
 def _open(rule: OpenAmount, filled: Money, chosen: Chosen) -> AmountChoice:

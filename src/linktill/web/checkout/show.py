@@ -122,7 +122,7 @@ class CheckoutPages:
         merchant, link = checkout.merchant, checkout.link
         terms = link.terms
         due_at = terms.due_at
-        asked = questions(terms.asking, typed.told.typed, LANG)
+        asked = questions(terms, typed.told.typed, LANG)
         pay, bill = replace(_pay_form(link, typed, checkout.offers), kept=(), questions=asked), None
         if terms.pricing is not None:
             price = priced(

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Final, Protocol
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from linktill.core.countries import COUNTRIES
+from linktill.platform.language import countries_by_name, country_name
 from linktill.surface.money_filter import money_text
 from linktill.web.look import words
 from linktill.web.look.assets import asset
@@ -24,6 +26,8 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "day": day_text,
         "moment": moment_text,
         "iso": iso_text,
+        "country": country_name,
+        "countries": countries_by_name,
         "link_status": words.link_status,
         "import_status": words.import_status,
         "row_status": words.row_status,
@@ -76,7 +80,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    _fill(made.globals, {"asset": asset, "icons": asset("icons.svg")})
+    _fill(made.globals, {"asset": asset, "icons": asset("icons.svg"), "all_countries": COUNTRIES})
     _fill(made.filters, _FILTERS)
     return made
 

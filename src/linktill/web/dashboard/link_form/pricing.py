@@ -8,20 +8,28 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text
-from linktill.core.pricing import Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
+from linktill.core.pricing import Discount, OpenAmount, Parts, Pricing, Tips
 from linktill.core.pricing_terms import (
     DISCOUNTS_MAX,
     ITEMS_MAX,
+    SHIPPING_MAX,
     TAXES_MAX,
     percent_text,
 )
-from linktill.core.stock import STOCK_MAX
+from linktill.web.dashboard.link_form.items import ItemRow, item_row, read_items
 from linktill.web.dashboard.link_form.numbers import (
     least_minor,
     money_minor,
     money_or_none,
-    number,
     percent_ppm,
+)
+from linktill.web.dashboard.link_form.sending import (
+    ShippingRow,
+    TaxRow,
+    read_shipping,
+    read_tax,
+    shipping_row,
+    tax_row,
 )
 from linktill.web.form import Form
 
@@ -29,7 +37,7 @@ KINDS: Final = frozenset({"price", "items", "open"})
 MORE: Final = "more_rows"
 ROWS_SPARE: Final = 1
 ROWS_MORE: Final = 4
-_ROW: Final = re.compile(r"(item|tax|discount)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
+_ROW: Final = re.compile(r"(item|tax|discount|ship)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
 _OWN: Final = frozenset(
     {
         "price_kind",
@@ -45,11 +53,10 @@ _OWN: Final = frozenset(
         "amount_limit",
         "goal",
         "takes_codes",
+        "home",
     }
 )
 _CHARS: Final = 2_000
-_COUNTED: Final = re.compile(r"(.*\S)\s*\((\d{1,7})\)", re.ASCII)
-"""A variant's line with how many there are."""
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "line_items": {
         "unit_amount_minor": "price",
@@ -60,11 +67,17 @@ _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
         "stock": "stock",
         "id": "stock",
     },
-    "tax_rates": {"percent": "percent"},
+    "tax_rates": {"percent": "percent", "percents": "countries"},
+    "shipping_rates": {"amount_minor": "price", "countries": "countries", "free_from_minor": "free"},
     "discounts": {"percent": "off", "amount_minor": "off"},
 }
 """Part of core → field of core → field of the row; a name where it is not here."""
-_KIND: Final[Mapping[str, str]] = {"line_items": "item", "tax_rates": "tax", "discounts": "discount"}
+_KIND: Final[Mapping[str, str]] = {
+    "line_items": "item",
+    "tax_rates": "tax",
+    "discounts": "discount",
+    "shipping_rates": "ship",
+}
 _SINGLE: Final[Mapping[str, str]] = {
     "open_amount": "open_min",
     "minimum_minor": "open_min",
@@ -74,32 +87,8 @@ _SINGLE: Final[Mapping[str, str]] = {
     "amount_limit_minor": "amount_limit",
     "goal_minor": "goal",
     "takes_codes": "takes_codes",
+    "merchant_country": "home",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """As typed. `variants`: one in a line, its name and then its price, and in brackets how many there are. `key`: under which
-    its sales are counted, where they are.
-    """
-
-    name: str = ""
-    price: str = ""
-    variants: str = ""
-    min: str = ""
-    max: str = ""
-    optional: str = ""
-    stock: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TaxRow:
-    """As typed."""
-
-    name: str = ""
-    percent: str = ""
-    inclusive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +119,20 @@ class PricingValues:
     amount_limit: str = ""
     goal: str = ""
     takes_codes: str = ""
+    shipping: tuple[ShippingRow, ...] = ()
+    home: str = ""
 
     @property
     def is_used(self) -> bool:
         """Is anything of it filled in?"""
         return self != replace(
-            PricingValues(), items=self.items, taxes=self.taxes, discounts=self.discounts
-        ) or any(row != type(row)() for row in (*self.items, *self.taxes, *self.discounts))
+            PricingValues(),
+            items=self.items,
+            taxes=self.taxes,
+            discounts=self.discounts,
+            shipping=self.shipping,
+            home=self.home,
+        ) or any(row != type(row)() for row in (*self.items, *self.taxes, *self.discounts, *self.shipping))
 
 
 NO_PRICING: Final = PricingValues()
@@ -189,7 +185,12 @@ def pricing_values(form: Form) -> PricingValues:
         for at in range(1, ITEMS_MAX + 1)
     )
     taxes = tuple(
-        TaxRow(*_texts(form, f"tax_{at}", ("name", "percent", "inclusive"))) for at in range(1, TAXES_MAX + 1)
+        TaxRow(*_texts(form, f"tax_{at}", ("name", "percent", "inclusive", "countries", "reverse")))
+        for at in range(1, TAXES_MAX + 1)
+    )
+    shipping = tuple(
+        ShippingRow(*_texts(form, f"ship_{at}", ("name", "price", "countries", "free")))
+        for at in range(1, SHIPPING_MAX + 1)
     )
     discounts = tuple(
         DiscountRow(*_texts(form, f"discount_{at}", ("name", "off"))) for at in range(1, DISCOUNTS_MAX + 1)
@@ -199,6 +200,7 @@ def pricing_values(form: Form) -> PricingValues:
         items=items[: _used(items) + spare],
         taxes=taxes[: _used(taxes) + 1],
         discounts=discounts[: _used(discounts) + 1],
+        shipping=shipping[: _used(shipping) + spare],
     )
 
 
@@ -212,23 +214,8 @@ def values_of_pricing(pricing: Pricing | None, currency: str) -> PricingValues:
 
     values = PricingValues(
         "items" if pricing.items else "price" if opened is None else "open",
-        tuple(
-            ItemRow(
-                item.name,
-                "" if item.variants else text(item.unit_minor),
-                "\n".join(
-                    f"{each.name} {text(each.unit_minor)}{_stock_text(each.stock)}" for each in item.variants
-                ),
-                str(item.quantity_min),
-                str(item.quantity_max),
-                "yes" if item.is_optional else "",
-                "" if item.stock is None else str(item.stock),
-                item.key,
-            )
-            for item in pricing.items
-        )
-        + (ItemRow(),) * ROWS_SPARE,
-        (*(_tax_row(tax) for tax in pricing.taxes), TaxRow()),
+        tuple(item_row(item, currency) for item in pricing.items) + (ItemRow(),) * ROWS_SPARE,
+        (*(tax_row(tax) for tax in pricing.taxes), TaxRow()),
         (
             *(
                 DiscountRow(
@@ -262,19 +249,21 @@ def values_of_pricing(pricing: Pricing | None, currency: str) -> PricingValues:
         amount_limit="" if pricing.limit_minor is None else text(pricing.limit_minor),
         goal="" if pricing.goal_minor is None else text(pricing.goal_minor),
         takes_codes="yes" if pricing.takes_codes else "",
+        shipping=(*(shipping_row(rate, currency) for rate in pricing.shipping), ShippingRow()),
+        home=pricing.home,
     )
-
-
-def _stock_text(stock: int | None) -> str:
-    return "" if stock is None else f" ({stock})"
 
 
 def read_pricing(values: PricingValues, currency: str, before: Pricing | None = None) -> ReadPricing:
     """What was typed as pricing. What this form does not ask of an item stays as it was `before`."""
     errors: dict[str, str] = {}
-    items, places = _items(values, currency, before, errors) if values.price_kind == "items" else ((), ())
+    items, places = (
+        read_items(values.items, currency, before, errors) if values.price_kind == "items" else ((), ())
+    )
     tax_rows = [(at, row) for at, row in enumerate(values.taxes, 1) if row != TaxRow()]
     discount_rows = [(at, row) for at, row in enumerate(values.discounts, 1) if row != DiscountRow()]
+    ship_rows = [(at, row) for at, row in enumerate(values.shipping, 1) if row != ShippingRow()]
+    sent_before = () if before is None else before.shipping
     if values.price_kind not in KINDS:
         errors["price_kind"] = "Choose how the price is made up."
     if values.price_kind == "items" and not items:
@@ -282,10 +271,7 @@ def read_pricing(values: PricingValues, currency: str, before: Pricing | None = 
     pricing = Pricing(
         items,
         _open(values, currency, errors) if values.price_kind == "open" else None,
-        tuple(
-            Tax(row.name, percent_ppm(row.percent, f"tax_{at}_percent", errors), bool(row.inclusive))
-            for at, row in tax_rows
-        ),
+        tuple(read_tax(row, f"tax_{at}", errors) for at, row in tax_rows),
         tuple(_discount(row, at, currency, errors) for at, row in discount_rows),
         _tips(values, errors) if values.takes_tips else None,
         Parts(
@@ -297,7 +283,10 @@ def read_pricing(values: PricingValues, currency: str, before: Pricing | None = 
         money_or_none(values.amount_limit, "amount_limit", currency, errors),
         money_or_none(values.goal, "goal", currency, errors),
         bool(values.takes_codes),
+        tuple(read_shipping(row, f"ship_{at}", currency, sent_before, errors) for at, row in ship_rows),
     )
+    if pricing.asks_country:
+        pricing = replace(pricing, home=values.home)
     return ReadPricing(
         pricing,
         errors,
@@ -305,58 +294,9 @@ def read_pricing(values: PricingValues, currency: str, before: Pricing | None = 
             "line_items": places,
             "tax_rates": [at for at, _ in tax_rows],
             "discounts": [at for at, _ in discount_rows],
+            "shipping_rates": [at for at, _ in ship_rows],
         },
     )
-
-
-def _items(
-    values: PricingValues, currency: str, before: Pricing | None, errors: dict[str, str]
-) -> tuple[tuple[Item, ...], tuple[int, ...]]:
-    known = {each: item for item in before.items for each in (item.name, item.key) if each} if before else {}
-    rows = [
-        (at, row)
-        for at, row in enumerate(values.items, 1)
-        if row not in {ItemRow(), ItemRow(min="1", max="1")}
-    ]
-    items = tuple(
-        _item(row, f"item_{at}", currency, known.get(row.key) or known.get(row.name.strip()), errors)
-        for at, row in rows
-    )
-    return items, tuple(at for at, _ in rows)
-
-
-def _item(row: ItemRow, field: str, currency: str, before: Item | None, errors: dict[str, str]) -> Item:
-    keys = {} if before is None else {each.name: each.key for each in before.variants}
-    variants = tuple(
-        _variant(line, f"{field}_variants", currency, keys, errors)
-        for line in row.variants.splitlines()
-        if line.strip()
-    )
-    unit = 0 if variants else money_minor(row.price, f"{field}_price", currency, errors, may_be_zero=True)
-    least = number(row.min, f"{field}_min", errors)
-    most = max(least, 1) if not row.max.strip() else number(row.max, f"{field}_max", errors)
-    filled = before.quantity if before is not None and least <= before.quantity <= most else least
-    taxes = None if before is None else before.taxes
-    stock = (
-        number(row.stock, f"{field}_stock", errors, least=0, most=STOCK_MAX) if row.stock.strip() else None
-    )
-    key = "" if stock is None else row.key
-    return Item(row.name, unit, filled, least, most, bool(row.optional), variants, taxes, stock, key)
-
-
-def _variant(
-    line: str, field: str, currency: str, keys: Mapping[str, str], errors: dict[str, str]
-) -> Variant:
-    counted = _COUNTED.fullmatch(line.strip())
-    line, stock = (line, None) if counted is None else (counted[1], int(counted[2]))
-    name, _, price = line.strip().rpartition(" ")
-    if not name:
-        errors.setdefault(field, "Write one in a line: its name, then its price, such as Large 45.00.")
-        return Variant(line.strip(), 0)
-    # What costs nothing is a price, too: a variant, or something that comes with the rest.
-    unit = money_minor(price, field, currency, errors, may_be_zero=True)
-    key = "" if stock is None else keys.get(name.strip(), "")
-    return Variant(name.strip(), unit, stock, key)
 
 
 def _discount(row: DiscountRow, at: int, currency: str, errors: dict[str, str]) -> Discount:
@@ -380,14 +320,10 @@ def _tips(values: PricingValues, errors: dict[str, str]) -> Tips:
     return Tips(rates, bool(values.tips_open))
 
 
-def _tax_row(tax: Tax) -> TaxRow:
-    return TaxRow(tax.name, percent_text(tax.rate_ppm), "yes" if tax.is_inclusive else "")
-
-
 def _texts(form: Form, row: str, names: Sequence[str]) -> list[str]:
     return [form.text(f"{row}_{name}")[:_CHARS] for name in names]
 
 
-def _used(rows: Sequence[ItemRow] | Sequence[TaxRow] | Sequence[DiscountRow]) -> int:
+def _used(rows: Sequence[ItemRow | TaxRow | DiscountRow | ShippingRow]) -> int:
     """Up to the last one in which something stands."""
     return max((at for at, row in enumerate(rows, 1) if row != type(row)()), default=0)

@@ -306,7 +306,7 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
             offers=ways(offers),
             chosen=offers[0].gateway if offers else "",
             choosing=price.choosing,
-            questions=questions(terms.asking, NOTHING_TYPED, LANG),
+            questions=questions(terms, NOTHING_TYPED, LANG),
         ),
         bill=price.bill,
         goal=_goal(terms),

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core import ids as prefixes
 from linktill.core.answers import Given
 from linktill.core.bill import bill_of
+from linktill.core.computation import Computation
 from linktill.core.dispute import Dispute
 from linktill.core.errors import FieldInvalid, NotFound, RefundTooLarge
 from linktill.core.events import Event
@@ -18,7 +19,6 @@ from linktill.core.ledger import DISPUTE_FEES, DISPUTES
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money, parse_decimal
 from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
-from linktill.core.pricing import Computation
 from linktill.core.receipt import OFFLINE
 from linktill.core.refund import Refund, RefundReason
 from linktill.flows.idempotent import Answer as KeptAnswer

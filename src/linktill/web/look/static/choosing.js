@@ -13,10 +13,13 @@ async function update() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("form[data-choosing]");
   if (mine !== turn || !fresh) return;
+  const at = document.activeElement;
   for (const part of document.querySelectorAll("[data-part]")) {
     const now = page.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
     if (now && now.innerHTML !== part.innerHTML) part.innerHTML = now.innerHTML;
   }
+  // A way to send it that was just chosen may be drawn anew: the keyboard stays where it was.
+  if (!at.isConnected && at.name === "shipping") form.querySelector("[name='shipping']:checked")?.focus();
   for (const name of ["version", "amount_minor", "currency"]) form.elements[name].value = fresh.elements[name].value;
 }
 
@@ -27,9 +30,14 @@ for (const other of form.querySelectorAll(".other input")) {
   });
 }
 form.querySelector("button[name='update']").hidden = true;
-form.addEventListener("input", (event) => {
-  const name = event.target.name;
-  if (["email", "name", "gateway", "price_agreed"].includes(name) || /^(answers|consents)\./.test(name)) return;
+function soon(event) {
+  // What is looked up as a whole is not asked for with every letter.
+  const isWhole = ["code", "tax_id"].includes(event.target.name);
+  if (isWhole !== (event.type === "change")) return;
+  if (["email", "name", "gateway", "price_agreed"].includes(event.target.name)) return;
+  if (/^(answers|consents)\./.test(event.target.name)) return;
   clearTimeout(timer);
   timer = setTimeout(update, 200);
-});
+}
+form.addEventListener("input", soon);
+form.addEventListener("change", soon);
