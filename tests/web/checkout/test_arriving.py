@@ -279,6 +279,15 @@ async def test_an_address_whose_time_is_over_is_refused(site: Site) -> None:
     assert await site.shop.attempts(link) == []
 
 
+async def test_a_signed_address_stays_signed_where_capitals_are_typed(site: Site) -> None:
+    link = await open_link(site, slug="gift-to-the-club")
+    path = await signed(site, link, amount_minor=4_321)
+    browser = site.browser()
+    moved = await browser.get(path.replace("/p/gift", "/p/Gift"))
+    assert (moved.status, moved.location) == (303, path)
+    assert "Pay $43.21" in (await browser.follow(moved)).text
+
+
 async def test_a_bill_in_parts_takes_a_signed_reference(site: Site) -> None:
     link = await site.shop.link(10_000, pricing=Pricing(parts=Parts()))
     browser = site.browser()

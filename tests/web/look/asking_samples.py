@@ -12,7 +12,7 @@ from linktill.web.checkout.asking import questions
 from linktill.web.dashboard.link_form.asking import values_of_asking
 from linktill.web.dashboard.payment.told import told_panel
 from linktill.web.look.look import View
-from tests.web.look.checkout_samples import LINK, NOW, PAID, PAY
+from tests.web.look.checkout_samples import CLOSED, LINK, NOW, PAID, PAY
 from tests.web.look.dashboard_samples import FORM, PAYMENT
 from tests.web.look.dashboard_samples import LINK as LINK_PAGE
 
@@ -112,6 +112,9 @@ ASKED: dict[str, View] = {
     "ask": shown(ASKING, Typed()),
     "ask-wrong": shown(ASKING, TYPED, **WRONG),
     "ask-little": shown(FEW, Typed()),
+    "ask-signed": replace(LINK, pay=replace(PAY, email="anna@example.com", is_email_locked=True)),
+    "signed-changed": replace(CLOSED, reason="signature_changed"),
+    "signed-expired": replace(CLOSED, reason="signature_expired"),
     "ask-paid": replace(PAID, answers=answer_lines(GIVEN)),
 }
 ASKS: dict[str, View] = {

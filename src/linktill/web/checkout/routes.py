@@ -94,7 +94,9 @@ class _Checkout:
         signed = request.query_params.get(SIGNED, "")
         checkout = await open_checkout(self._services, slug)
         if checkout is None and await self._is_other_case(slug):
-            return see_other(f"/p/{slug.lower()}")
+            # With what came by the address: a signed one must not turn into a bare one on the way.
+            asked = request.scope["query_string"].decode("latin-1")
+            return see_other(f"/p/{slug.lower()}?{asked}" if asked else f"/p/{slug.lower()}")
         if checkout is not None and request.method == "GET":
             self._views.count(checkout.link)
         is_retry = own is not None and own.session.status is SessionStatus.OPEN
