@@ -85,6 +85,8 @@ def test_answers_that_are_kept(question: Question, text: str, kept: str | None) 
         (one(Kind.INTEGER), "1e3", "Write a whole number."),
         (one(Kind.INTEGER), "٣", "Write a whole number."),
         (one(Kind.INTEGER, minimum="18"), "17", "At least 18."),
+        (one(Kind.INTEGER, minimum="18"), "9", "At least 18."),
+        (one(Kind.INTEGER, minimum="-5"), "-6", "At least -5."),
         (one(Kind.INTEGER, maximum="9"), "10", "At most 9."),
         (one(Kind.NUMBER), "1,2,3", "Write a number"),
         (one(Kind.NUMBER), "NaN", "Write a number"),

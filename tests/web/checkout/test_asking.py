@@ -229,6 +229,31 @@ async def test_answers_outlive_a_declined_card(site: Site) -> None:
     assert [each.is_given for each in other.consents] == [True, False]
 
 
+async def test_a_second_try_is_not_agreed_to_for_the_payer(site: Site) -> None:
+    browser, page, link = await opened(site)
+    url = f"/p/{link.slug}"
+    pressed = await browser.submit(page, f"{url}/pay", **GOOD)
+    await site.at_gateway(pressed, "declined")
+    not_paid = await browser.follow(await browser.get(url))
+    consents = (Consent("terms", "I agree to everything."),)
+    await edit_link(
+        site.shop.services,
+        link.merchant_id,
+        link.id,
+        lambda terms: replace(fields_of(terms), asking=replace(ASKING, consents=consents)),
+        by="test",
+    )
+    opened_again = await browser.get(url)
+    form = opened_again.form(f"{url}/pay")
+    assert "consents.terms" not in form
+    assert form["answers.age"] == "42"
+    # The page of the try that came to nothing has a button, too.
+    refused = await browser.submit(not_paid, f"{url}/pay")
+    check_page(refused, 409)
+    assert "consents.terms" not in refused.form(f"{url}/pay")
+    assert len(await site.shop.attempts(link)) == 1
+
+
 async def test_a_link_that_asks_nothing_keeps_nothing(site: Site) -> None:
     link = await site.shop.link()
     browser = site.browser()
