@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from bench.cart import cart
 from bench.compare import Plan, compare
 from bench.databases import Databases, Postgres, Sqlite
 from bench.footprint import footprint
@@ -64,6 +65,8 @@ def _measure(name: str, *, is_quick: bool) -> list[Record]:
         extra = footprint(world)
         for record in records:
             record.update(extra)
+        _say(f"{name}: twenty items, taxes and a coupon")
+        cart(world, records)
         if not is_quick:
             _say(f"{name}: a million links")
             million(world, records)

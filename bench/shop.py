@@ -88,13 +88,17 @@ def found(database_url: str, folder: Path) -> Shop:
     return asyncio.run(_found(database_url, folder))
 
 
-async def _found(database_url: str, folder: Path) -> Shop:
-    environment = {
+def environment_of(database_url: str, folder: Path) -> dict[str, str]:
+    """What the product is told of where its data is."""
+    return {
         "LINKTILL_DATA_DIR": str(folder),
         "LINKTILL_DATABASE_URL": database_url,
         "LINKTILL_SECRET_KEY": SECRET_KEY,
     }
-    async with open_services(read_settings(environment)) as services:
+
+
+async def _found(database_url: str, folder: Path) -> Shop:
+    async with open_services(read_settings(environment_of(database_url, folder))) as services:
         merchant_id = MerchantId(services.ids.new(prefixes.MERCHANT))
         # Without an address for alerts nobody has to be told anything: mails are not what is measured.
         merchant = Merchant(merchant_id, Mode.TEST, "Bea's Bikes", "hello@example.com", CURRENCY, "", MADE_AT)
@@ -120,8 +124,10 @@ class Rows:
     rows: Iterator[tuple[object, ...]]
 
 
-def link_rows(shop: Shop, first: int, last: int, *, paying: int = 0) -> list[Rows]:
-    """Links `first` to `last` - 1; the first `paying` of all are being paid right now, by the payments of `payment_rows`."""
+def link_rows(shop: Shop, first: int, last: int, *, paying: int = 0, pricing: str = "") -> list[Rows]:
+    """Links `first` to `last` - 1, all of this pricing; the first `paying` of all are being paid right now, by the payments of
+    `payment_rows`.
+    """
     links = (
         (
             shop.merchant_id,
@@ -139,7 +145,7 @@ def link_rows(shop: Shop, first: int, last: int, *, paying: int = 0) -> list[Row
             "{}",
             "",
             "",
-            "",
+            pricing,
             1 if number < paying else 0,
             AMOUNT_MINOR if number < paying else 0,
             MADE_AT + number,

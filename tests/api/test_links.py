@@ -372,3 +372,10 @@ async def test_versions_come_in_pages_and_only_to_their_merchant(bea: Caller, ri
     for caller in (rig.cy, bea):
         where = path if caller is not bea else f"/v1/payment_links/plink_{'0' * 26}"
         assert problem(await caller.get(f"{where}/versions"))[:2] == (404, "not_found")
+
+
+async def test_canceling_says_what_becomes_of_a_part_that_is_paid(bea: Caller):
+    made = await bea.link(amount_minor=5_000, payments_max=None, partial_payments={"minimum_minor": 500})
+    path = f"/v1/payment_links/{made['id']}/cancel"
+    assert problem(await bea.post(path, {"payments": "burn"})) == (422, "field_invalid", "payments")
+    assert (await bea.post(path, {"payments": "refund"})).json()["status"] == "canceled"

@@ -13,7 +13,7 @@ from linktill.core.errors import (
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_attempt import OPEN, AttemptStatus, FactKind
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
-from linktill.flows.manage_links import _control_unit, edit_link
+from linktill.flows.manage_links import control_unit, edit_link
 from linktill.flows.start_payment import _Claimed
 from linktill.storage.database import Database
 from tests.concurrency.interleaver import Body, Ended
@@ -76,7 +76,7 @@ def editing(world: World, link: PaymentLink, amount_minor: int, version: int | N
 
 def controlling(world: World, link: PaymentLink, wanted: LinkStatus) -> Body:
     async def body(database: Database) -> PaymentLink:
-        return await database.run(_control_unit, world.moment(), world.id, link.id, wanted)
+        return await database.run(control_unit, world.moment(), world.id, link.id, wanted)
 
     return body
 

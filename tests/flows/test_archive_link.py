@@ -10,14 +10,8 @@ from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.core.refund import RefundStatus
 from linktill.flows.archive_link import archive_link, unarchive_link
-from linktill.flows.manage_links import (
-    cancel_link,
-    duplicate_link,
-    edit_link,
-    find_links,
-    pause_link,
-    resume_link,
-)
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import duplicate_link, edit_link, find_links, pause_link, resume_link
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from linktill.storage.events import list_events
 from linktill.storage.link_lists import LinkFilter

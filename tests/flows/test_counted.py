@@ -13,8 +13,10 @@ from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Choices, Item, OpenAmount, Parts, Pricing, Tax, Variant
 from linktill.core.stock import stocked
 from linktill.flows.apply_fact import apply_fact
+from linktill.flows.cancel_link import Received, cancel_link
 from linktill.flows.link_templates import TemplateUse, link_from_template, template_of_link
 from linktill.flows.manage_links import duplicate_link, edit_link
+from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import moment_of
 from linktill.flows.start_payment import PayResult
 from linktill.storage.allotments import stock_counts
@@ -219,4 +221,46 @@ async def test_a_new_name_keeps_the_count_and_more_stock_opens_the_link_again(sh
     ).link
     assert made.terms.pricing is not None
     assert [each.key for each in stocked(made.terms.pricing)] == ["1.0"]
+    await shop.check()
+
+
+async def test_canceling_asks_what_becomes_of_a_part_that_is_paid(shop: Shop) -> None:
+    link = await pay_part(shop, await shop.link(5_000, pricing=BILL), "1", 2_000)
+    with pytest.raises(FieldInvalid, match="keep or refund") as refused:
+        await cancel_link(shop.services, shop.id, link.id)
+    assert refused.value.param == "payments"
+    assert (await shop.fresh(link)).status is LinkStatus.ACTIVE
+    kept = await cancel_link(shop.services, shop.id, link.id, Received.KEEP)
+    assert kept.status is LinkStatus.CANCELED
+    assert (await shop.fresh(link)).refunded_minor == 0
+    # It is canceled, so there is nothing to ask any more.
+    assert (await cancel_link(shop.services, shop.id, link.id)).status is LinkStatus.CANCELED
+    await shop.check()
+
+
+async def test_canceling_may_send_all_payments_back(shop: Shop) -> None:
+    link = await shop.link(5_000, pricing=BILL)
+    for form, minor in (("1", 2_000), ("2", 1_500)):
+        link = await pay_part(shop, link, form, minor)
+    await shop.press_pay(link, "3", amount=usd(1_000), choices=Choices(part_minor=1_000))
+    canceled = await cancel_link(shop.services, shop.id, link.id, Received.REFUND)
+    assert canceled.status is LinkStatus.CANCELED
+    # Again, as after an answer that was lost: nothing is sent twice.
+    await cancel_link(shop.services, shop.id, link.id, Received.REFUND)
+    await shop.poll()
+    fresh = await shop.fresh(link)
+    assert (fresh.captured_minor, fresh.refunded_minor) == (3_500, 3_500)
+    sent = sorted(attempt.refunded_minor for attempt in await shop.attempts(link))
+    assert sent == [0, 1_500, 2_000]
+    await shop.check()
+
+
+async def test_what_is_refunded_already_is_not_sent_back_again(shop: Shop) -> None:
+    link = await pay_part(shop, await shop.link(5_000, pricing=BILL), "1", 2_000)
+    [attempt] = await shop.attempts(link)
+    await refund_payment(shop.services, shop.id, attempt.id, amount_minor=600)
+    await shop.poll()
+    await cancel_link(shop.services, shop.id, link.id, Received.REFUND)
+    await shop.poll()
+    assert (await shop.fresh(link)).refunded_minor == 2_000
     await shop.check()

@@ -11,11 +11,11 @@ from linktill.core.ids import LinkId
 from linktill.core.link_filing import NOT_FILED, Filing, Refiling, tag_key
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.archive_link import archive_link
+from linktill.flows.cancel_link import cancel_link
 from linktill.flows.link_history import link_history
 from linktill.flows.manage_links import (
     FiledLink,
     LinkChange,
-    cancel_link,
     change_link,
     duplicate_link,
     edit_link,

@@ -10,10 +10,11 @@ from linktill.core.errors import FieldInvalid, NotFound
 from linktill.core.ids import GatewayAccountId, MemberId, MerchantId
 from linktill.core.merchant import Member, Mode, Role
 from linktill.flows.accounts import add_account
+from linktill.flows.cancel_link import cancel_link
 from linktill.flows.go_live import go_live, is_public, read_readiness
 from linktill.flows.last_backup import MADE_FACT
 from linktill.flows.manage_api_keys import KeyRing, create_api_key, parse_key
-from linktill.flows.manage_links import cancel_link, find_links, read_link
+from linktill.flows.manage_links import find_links, read_link
 from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.flows.sign_in import open_session, read_session, show_books, sign_in
 from linktill.flows.verify_books import verify_books

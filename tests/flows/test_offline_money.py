@@ -16,9 +16,9 @@ from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
 from linktill.core.receipt import TakenBack, Way
 from linktill.core.refund import RefundReason, RefundStatus
+from linktill.flows.cancel_link import cancel_link
 from linktill.flows.end_waiting import end_waiting
 from linktill.flows.keep_surplus import keep_surplus
-from linktill.flows.manage_links import cancel_link
 from linktill.flows.manage_settings import MerchantSettings, change_settings
 from linktill.flows.record_money import record_money
 from linktill.flows.refund_payment import refund_payment

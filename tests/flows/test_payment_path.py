@@ -8,7 +8,8 @@ from linktill.core.checkout_session import SessionStatus
 from linktill.core.errors import LinkNotPayable, NotFound, PaymentInProgress, PriceChanged
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
-from linktill.flows.manage_links import cancel_link, pause_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import pause_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.return_to_checkout import return_to_checkout
 from linktill.flows.start_payment import PayForm, start_payment

@@ -20,7 +20,8 @@ from linktill.flows import reconcile
 from linktill.flows import start_payment as flow
 from linktill.flows.accounts import add_account, new_account_id
 from linktill.flows.apply_fact import apply_fact
-from linktill.flows.manage_links import cancel_link, edit_link, pause_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import edit_link, pause_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.refund_payment import apply_refund_fact, refund_payment
 from linktill.flows.schedule import RETRIES_S

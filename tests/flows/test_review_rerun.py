@@ -12,8 +12,9 @@ from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus, LinkTerms
 from linktill.core.refund import RefundStatus
+from linktill.flows.cancel_link import cancel_link
 from linktill.flows.expire import wake_links
-from linktill.flows.manage_links import cancel_link, edit_link, pause_link, resume_link
+from linktill.flows.manage_links import edit_link, pause_link, resume_link
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.seal_ledger import seal_ledger
 from linktill.storage import disputes, events, refunds

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, Meta, Struct
 
 from linktill.api.answers import Headers, Reply, encoded, listed
 from linktill.api.calls import Call
@@ -21,10 +21,10 @@ from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Pricing
 from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject, asking_fields
+from linktill.flows.cancel_link import Received, cancel_link
 from linktill.flows.manage_links import (
     FiledLink,
     LinkChange,
-    cancel_link,
     change_link,
     duplicate_link,
     new_link,
@@ -121,8 +121,23 @@ async def resume(call: Call) -> Reply:
     return await control(call, resume_link)
 
 
+class Cancellation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes with canceling a link."""
+
+    payments: Annotated[
+        Literal["keep", "refund"] | None,
+        Meta(
+            description="What becomes of what was paid. Left out: it is kept, but of a bill of which a part is paid this must be "
+            "said. `refund` asks for a refund of every payment, up to 200."
+        ),
+    ] = None
+
+
 async def cancel(call: Call) -> Reply:
-    return await control(call, cancel_link)
+    link_id = LinkId(call.id(LINK))
+    payments = call.asked(Cancellation).payments
+    received = None if payments is None else Received(payments)
+    return await told_once(call, lambda services: cancel_link(services, call.merchant_id, link_id, received))
 
 
 async def control(
@@ -361,10 +376,11 @@ OPERATIONS: Final = (
         "cancel_payment_link",
         "Payment links",
         "Cancel a payment link",
-        "Closes it for good. Who has pressed Pay may finish.",
+        "Closes it for good. Who has pressed Pay may finish. Where a part of a bill is paid, `payments` must say what becomes of "
+        "that.",
         cancel,
         PaymentLinkObject,
-        takes=Nothing,
+        takes=Cancellation,
         prefix=LINK,
         problems=_CONTROLLED,
     ),

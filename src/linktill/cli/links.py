@@ -19,7 +19,8 @@ from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject
 from linktill.flows.asking_words import asking_words
-from linktill.flows.manage_links import cancel_link, create_link, find_links, read_link
+from linktill.flows.cancel_link import Received, cancel_link
+from linktill.flows.manage_links import create_link, find_links, read_link
 from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.representations import PaymentLinkObject, link_object
@@ -201,13 +202,16 @@ def cancel(
     link_id: Annotated[str, Parameter(help="plink_…")],
     /,
     *,
+    payments: Annotated[
+        Received | None, Parameter(help="What becomes of what was paid: keep or refund.")
+    ] = None,
     whose: Whose = ANY_BOOKS,
     json: AsJson = False,
 ) -> int:
     """Closes the link for good. Who pressed Pay before may still finish."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        return await cancel_link(services, merchant_id, LinkId(link_id))
+        return await cancel_link(services, merchant_id, LinkId(link_id), payments)
 
     return one_link(work, whose, as_json=json)
 

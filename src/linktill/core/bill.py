@@ -24,9 +24,9 @@ class BillRow:
     """Where it goes: two letters, for the page to name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bill:
-    """How the total comes about, and what of it is paid now where that is a part."""
+    """A bill equals only itself. How the total comes about, and what of it is paid now where that is a part."""
 
     rows: tuple[BillRow, ...]
     total: Money

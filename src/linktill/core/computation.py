@@ -237,6 +237,8 @@ def _taxes(
     """Those that there are in the payer's country, at its rates."""
     if sent is not None:
         lines = (*lines, Line(sent.name, "", 1, sent.amount_minor, sent.amount_minor, 0, sent.taxes))
+    if not where.country:
+        return tuple(_tax(tax, lines, pricing.taxes, is_away=False) for tax in pricing.taxes)
     away = {tax.name for tax in pricing.taxes if is_reversed(tax, pricing.home, where)}
     there = [
         replace(tax, rate_ppm=0 if tax.name in away else rate_in(tax, where.country)) for tax in pricing.taxes

@@ -151,6 +151,8 @@ def too_few(place: int, item: Item, variant: Variant | None, there: int) -> Fiel
 
 def is_out(pricing: Pricing | None, taken: Mapping[str, int]) -> bool:
     """Can nobody pay any more: is something gone that has to be taken, or is all gone?"""
+    if not taken and not has_stock(pricing):
+        return False
     items = () if pricing is None else pricing.items
     gone = [_is_gone(item, taken) for item in items]
     is_needed_gone = any(is_gone and not item.is_optional for item, is_gone in zip(items, gone, strict=True))

@@ -6,10 +6,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from linktill.core.errors import NotFound, TransitionRefused
+from linktill.core.errors import FieldInvalid, NotFound, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.payment_link import PaymentLink
-from linktill.flows.manage_links import cancel_link, pause_link, read_link, resume_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import pause_link, read_link, resume_link
 from linktill.flows.services import Services
 
 LINKS_MAX: Final = 100
@@ -61,7 +62,7 @@ async def control_links(
             done.append(Controlled(link_id, await act(services, merchant_id, link_id)))
         except NotFound as refusal:
             done.append(Controlled(link_id, None, str(refusal)))
-        except TransitionRefused as refusal:
+        except (TransitionRefused, FieldInvalid) as refusal:
             link = (await read_link(services, merchant_id, link_id)).link
             done.append(Controlled(link_id, link, str(refusal)))
     return done

@@ -1,4 +1,4 @@
-"""A merchant makes, edits, pauses, resumes, cancels, copies, finds and reads payment links."""
+"""A merchant makes, edits, pauses, resumes, copies, finds and reads payment links."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -210,11 +210,6 @@ async def resume_link(services: Services, merchant_id: MerchantId, link_id: Link
     return await _control(services, merchant_id, link_id, LinkStatus.ACTIVE)
 
 
-async def cancel_link(services: Services, merchant_id: MerchantId, link_id: LinkId) -> PaymentLink:
-    """Closes the link for good; a payer who has pressed Pay may finish until their checkout ends."""
-    return await _control(services, merchant_id, link_id, LinkStatus.CANCELED)
-
-
 async def duplicate_link(
     services: Services, merchant_id: MerchantId, link_id: LinkId, *, by: str
 ) -> PaymentLink:
@@ -354,14 +349,15 @@ async def move_status(tx: Tx, moment: Moment, link: PaymentLink, status: LinkSta
 async def _control(
     services: Services, merchant_id: MerchantId, link_id: LinkId, wanted: LinkStatus
 ) -> PaymentLink:
-    link = await services.database.run(_control_unit, moment_of(services), merchant_id, link_id, wanted)
+    link = await services.database.run(control_unit, moment_of(services), merchant_id, link_id, wanted)
     services.wake.now()
     return link
 
 
-async def _control_unit(
+async def control_unit(
     tx: Tx, moment: Moment, merchant_id: MerchantId, link_id: LinkId, wanted: LinkStatus
 ) -> PaymentLink:
+    """Unit: moves the link there, if it may. Raises NotFound and TransitionRefused."""
     link = await settle_status(tx, moment, await locked_link(tx, merchant_id, link_id))
     if link.status is LinkStatus.ARCHIVED:
         raise TransitionRefused(f"A link that is archived cannot become {wanted}. Unarchive it first.")

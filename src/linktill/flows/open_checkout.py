@@ -12,7 +12,7 @@ from linktill.core.payment_link import Payability, PaymentLink, payability
 from linktill.core.pricing import AS_FILLED, Choices
 from linktill.core.stock import has_stock, is_out
 from linktill.flows.offers import Offer, offers_of
-from linktill.flows.redeem import redeemed, takes_codes
+from linktill.flows.redeem import Redeemed, redeemed, takes_codes
 from linktill.flows.services import Services
 from linktill.storage.allotments import stock_counts
 from linktill.storage.checkout_pages import page_of
@@ -54,17 +54,16 @@ async def open_checkout(
     taken = await _taken(services, link)
     if is_out(link.terms.pricing, taken):
         return Checkout(merchant, link, Payability.IN_PROGRESS)
-    offers = await offers_of(services, link.merchant_id, link.terms)
-    if not takes_codes(link):
-        return Checkout(merchant, link, state, offers, taken)
-    now = services.clock.now_us()
-    try:
-        offered = await services.database.read(redeemed, link, choices, email, now=now)
-    except FieldInvalid as invalid:
-        # What else cannot be chosen is shown beside its field, at the price without a code.
-        refused = {invalid.param: str(invalid)} if invalid.param in {"code", "email"} else {}
-        return Checkout(merchant, link, state, offers, taken, refused)
-    return Checkout(merchant, offered.link, state, offers, taken)
+    priced, refused = Redeemed(link), dict[str, str]()
+    if takes_codes(link):
+        try:
+            now = services.clock.now_us()
+            priced = await services.database.read(redeemed, link, choices, email, now=now)
+        except FieldInvalid as invalid:
+            # What else cannot be chosen is shown beside its field, at the price without a code.
+            refused = {invalid.param: str(invalid)} if invalid.param in {"code", "email"} else {}
+    offers = await offers_of(services, link.merchant_id, link.terms, amount=priced.total)
+    return Checkout(merchant, priced.link, state, offers, taken, refused)
 
 
 async def _taken(services: Services, link: PaymentLink) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from linktill.core.coupon import Coupon, code_key, discount_of, refusal
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import COUPON, CouponId
+from linktill.core.money import Money
 from linktill.core.payment_link import PaymentLink
 from linktill.core.pricing import AS_FILLED, Choices
 from linktill.core.stock import NO_LIMIT, Count
@@ -23,6 +24,8 @@ class Redeemed:
 
     link: PaymentLink
     wanted: tuple[Count, ...] = ()
+    total: Money | None = None
+    """What it comes to with the coupon; None: there is no coupon."""
 
 
 def takes_codes(link: PaymentLink) -> bool:
@@ -43,39 +46,41 @@ async def redeemed(
         coupon = await coupon_by_key(tx, link.merchant_id, code_key(choices.code))
         if coupon is None:
             raise FieldInvalid("code", "There is no such code.")
-        why = _refused(coupon, link, choices, now) or await _used_up(tx, coupon, email)
+        found, why = _tried(link, coupon, choices, email, now)
+        why = why or await _used_up(tx, coupon, email)
         if why:
             raise FieldInvalid("code", why)
         if coupon.uses_per_customer_max is not None and not email:
             raise FieldInvalid("email", "For this code, write your e-mail address.")
-        return _with(link, coupon, email)
-    offered = await automatic_coupons(tx, link.merchant_id)
-    return await _best(
-        tx, link, choices, email, [each for each in offered if not _refused(each, link, choices, now)]
-    )
-
-
-async def _best(
-    tx: Tx, link: PaymentLink, choices: Choices, email: str | None, offered: Sequence[Coupon]
-) -> Redeemed:
-    best, lowest = Redeemed(link), None
-    for coupon in offered:
-        if (coupon.uses_per_customer_max is not None and not email) or await _used_up(tx, coupon, email):
+        return found
+    best = Redeemed(link)
+    for coupon in await automatic_coupons(tx, link.merchant_id):
+        found, why = _tried(link, coupon, choices, email, now)
+        if why or (coupon.uses_per_customer_max is not None and not email):
             continue
-        tried = _with(link, coupon, email)
-        total = tried.link.terms.quote(choices).total_minor
         # A coupon that leaves nothing to be paid would leave the payer with nothing to press.
-        if total and (lowest is None or total < lowest):
-            best, lowest = tried, total
+        is_better = found.total is not None and 0 < found.total.minor < _most(best)
+        if is_better and not await _used_up(tx, coupon, email):
+            best = found
     return best
 
 
-def _refused(coupon: Coupon, link: PaymentLink, choices: Choices, now: int) -> str | None:
-    subtotal = link.terms.quote(replace(choices, code="")).subtotal_minor
-    why = refusal(coupon, link.id, link.terms.amount.currency, subtotal, now)
-    if why is None and _with(link, coupon, None).link.terms.quote(choices).total_minor == 0 and subtotal:
-        return "This code leaves nothing to be paid. Ask the merchant."
-    return why
+def _most(best: Redeemed) -> int:
+    """Another coupon is better if it comes to less."""
+    return NO_LIMIT if best.total is None else best.total.minor
+
+
+def _tried(
+    link: PaymentLink, coupon: Coupon, choices: Choices, email: str | None, now: int
+) -> tuple[Redeemed, str | None]:
+    """The link with this coupon, and why the coupon does not hold; None: it does, if it is not used up."""
+    found = _with(link, coupon, email)
+    quote = found.link.terms.quote(choices)
+    found = replace(found, total=quote.total)
+    why = refusal(coupon, link.id, quote.currency, quote.subtotal_minor, now)
+    if why is None and quote.total_minor == 0 and quote.subtotal_minor:
+        why = "This code leaves nothing to be paid. Ask the merchant."
+    return found, why
 
 
 async def _used_up(tx: Tx, coupon: Coupon, email: str | None) -> str | None:

@@ -11,7 +11,8 @@ from linktill.core.ids import AttemptId
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_attempt import OPEN, AttemptStatus
 from linktill.core.payment_link import LinkTerms, Payability, PaymentLink
-from linktill.flows.manage_links import cancel_link, create_link, edit_link, pause_link, resume_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import create_link, edit_link, pause_link, resume_link
 from linktill.flows.open_checkout import Checkout, open_checkout
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.return_to_checkout import Visit, return_to_checkout

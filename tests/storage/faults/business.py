@@ -9,7 +9,8 @@ from linktill.core.errors import Refusal
 from linktill.core.link_terms import LinkFields
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import PaymentLink
-from linktill.flows.manage_links import cancel_link, create_link, edit_link, pause_link, resume_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import create_link, edit_link, pause_link, resume_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.seal_ledger import seal_ledger

@@ -3,7 +3,8 @@
 import pytest
 
 from linktill.core.payment_link import PaymentLink
-from linktill.flows.manage_links import cancel_link, pause_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import pause_link
 from linktill.storage.link_views import views_of
 from tests.web.site import Site
 from tests.web.test_every_page import check_page

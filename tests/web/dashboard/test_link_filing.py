@@ -5,7 +5,8 @@ import re
 from linktill.core.link_filing import Filing
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.archive_link import archive_link
-from linktill.flows.manage_links import cancel_link, find_links, read_link
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import find_links, read_link
 from linktill.storage.link_lists import LinkFilter
 from tests.web.browsing import Browser, Page
 from tests.web.dashboard.test_links import GOOD, LINKS, NEW, create, links_of

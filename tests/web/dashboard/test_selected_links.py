@@ -3,7 +3,8 @@
 import csv
 import io
 
-from linktill.flows.manage_links import cancel_link, find_links
+from linktill.flows.cancel_link import cancel_link
+from linktill.flows.manage_links import find_links
 from tests.make import make_merchant
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site

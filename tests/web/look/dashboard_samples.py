@@ -145,7 +145,7 @@ LINK = LinkDetailPage(
     shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
     note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(), asking=(),
     collected=Money(8_000, "USD"), payments_count=2, payments_max=5, left=None,
-    is_bill=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,
+    is_bill=False, is_partly_paid=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,
     expires_at=NOW + 30 * DAY, redirect_url="https://studio-nord.example/thanks", created_at=NOW - DAY, version=2,
     open_sessions=1, actions=LinkActions(may_edit=True, may_pause=True, may_resume=False, may_cancel=True,
                                         may_archive=True, may_unarchive=False),

@@ -67,6 +67,7 @@ LINKS: dict[str, View] = {
         LINK,
         left=Money(82_800, "EUR"),
         is_bill=True,
+        is_partly_paid=True,
         payments_max=None,
         pricing=pricing_words(PARTS.pricing, "EUR"),
     ),

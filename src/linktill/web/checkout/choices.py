@@ -108,9 +108,9 @@ class SendingChoice:
     """As it was typed; None: it does not matter. Sends `tax_id`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choosing:
-    """What the form asks, beside what every form asks."""
+    """What the form asks, beside what every form asks. It equals only itself."""
 
     items: tuple[ItemChoice, ...]
     amount: AmountChoice | None

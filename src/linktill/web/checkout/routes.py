@@ -26,6 +26,7 @@ from linktill.core.errors import (
 from linktill.core.money import Money
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
+from linktill.core.pricing import AS_FILLED
 from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
@@ -108,7 +109,7 @@ class _Checkout:
         held = await self._held(checkout, typed, signed or typed.told.origin.signed)
         if isinstance(held, Shown):
             return self._shown(held, _VARY)
-        if held.chosen.choices.code:
+        if held.chosen.choices != AS_FILLED:
             checkout = await self._checkout(slug, held)
         return self._shown(self._pages.opened(checkout, held), _VARY)
 

@@ -23,9 +23,9 @@ from linktill.web.checkout.asking import hidden_answers, questions
 from linktill.web.checkout.choosing import (
     NOTHING_CHOSEN,
     hidden_fields,
-    priced,
     typed_again,
 )
+from linktill.web.checkout.prices import Prices
 from linktill.web.checkout.typed import Seen, Typed
 from linktill.web.checkout.view import (
     ClosedPage,
@@ -96,6 +96,7 @@ class CheckoutPages:
         self._services: Final = services
         self._report_email: Final = report_email
         self._sends_mail: Final = sends_mail
+        self._prices: Final = Prices()
 
     def typed(self) -> Typed:
         """An empty form with a submit token of its own."""
@@ -115,6 +116,7 @@ class CheckoutPages:
             return Shown(UnknownLinkPage(LANG), 404)
         closed = self._closed(checkout)
         may_reopen = closed.reason not in {"paid", "canceled", "archived"}
+        typed = replace(typed, seen=typed.seen or Seen(checkout.link.version, checkout.link.due))
         return Shown(replace(closed, retry=_pay_form(checkout.link, typed) if may_reopen else None), 409)
 
     def link_page(self, checkout: Checkout, typed: Typed) -> LinkPage:
@@ -125,13 +127,7 @@ class CheckoutPages:
         asked = questions(terms, typed.told.typed, LANG)
         pay, bill = replace(_pay_form(link, typed, checkout.offers), kept=(), questions=asked), None
         if terms.pricing is not None:
-            price = priced(
-                terms,
-                typed.chosen,
-                before_minor=link.taken_minor,
-                taken=checkout.taken,
-                refused=checkout.refused,
-            )
+            price = self._prices.of(checkout, terms.pricing, typed.chosen)
             bill, errors = price.bill, {**price.errors, **typed.errors}
             pay = replace(pay, amount=price.amount, choosing=price.choosing, errors=errors)
         return LinkPage(
@@ -341,7 +337,8 @@ def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
 
 
 def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> PayForm:
-    seen = typed.seen or Seen(link.version, link.due)
+    # What is more than a price is computed with what the payer chose, and put in its place.
+    seen = typed.seen or Seen(link.version, link.due if link.terms.pricing is None else link.terms.amount)
     names = [offer.gateway for offer in offers]
     return PayForm(
         action=pay_path(link.slug),

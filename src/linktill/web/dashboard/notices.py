@@ -12,6 +12,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "link_paused": "Paused. Nobody can start to pay until you open it again.",
         "link_resumed": "The link is open again.",
         "link_canceled": "The link is canceled.",
+        "link_canceled_refunded": "The link is canceled, and its payments are being refunded.",
         "import_started": "The links are being made. You may close this page.",
         "import_stopped": "Stopped. Links that were made already stay.",
         "link_archived": "Archived. It is out of your lists, and nobody can start to pay it.",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Protocol
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from linktill.core.countries import COUNTRIES
 from linktill.platform.language import countries_by_name, country_name
@@ -19,6 +20,8 @@ from linktill.web.look.assets import asset
 from linktill.web.look.dates import day_text, iso_text, moment_text
 from linktill.web.look.flat import FlatLoader
 
+KEPT_MAX: Final = 256
+_KEPT: Final[dict[tuple[str, object, str], Markup]] = {}
 _WEB: Final = Path(__file__).parent.parent
 _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
     {
@@ -61,6 +64,20 @@ def page(view: View) -> str:
     return _template(view.TEMPLATE).render(view=view)
 
 
+def kept(name: str, of: object, lang: str, values: Mapping[str, object]) -> Markup:
+    """A part of a page, drawn once for `of`: a thing that equals only itself and that `values` follow from.
+
+    What is drawn is shown to others: nothing of the person who asks may be in `values`.
+    """
+    key = (name, of, lang)
+    drawn = _KEPT.get(key)
+    if drawn is None:
+        if len(_KEPT) >= KEPT_MAX:
+            _KEPT.clear()
+        drawn = _KEPT[key] = Markup(_template(name).render(values))  # noqa: S704 - the template has escaped it
+    return drawn
+
+
 @cache
 def _template(name: str) -> Template:
     made = environment().get_template(name)
@@ -80,7 +97,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    _fill(made.globals, {"asset": asset, "icons": asset("icons.svg"), "all_countries": COUNTRIES})
+    _fill(
+        made.globals, {"asset": asset, "icons": asset("icons.svg"), "all_countries": COUNTRIES, "kept": kept}
+    )
     _fill(made.filters, _FILTERS)
     return made
 

@@ -15,8 +15,9 @@ from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.archive_link import archive_link, unarchive_link
 from linktill.flows.asking_words import asking_words
+from linktill.flows.cancel_link import Received, cancel_link, is_partly_paid
 from linktill.flows.link_stock import StockItemObject, stock_of
-from linktill.flows.manage_links import FiledLink, cancel_link, copied_link, draft_of, pause_link, resume_link
+from linktill.flows.manage_links import FiledLink, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
@@ -107,7 +108,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.page(one, show_link),
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
-        desk.form(f"{one}/cancel", control(cancel_link, "link_canceled")),
+        desk.form(f"{one}/cancel", lambda visitor, form: _cancel(desk, visitor, form)),
         desk.form(f"{one}/archive", control(archive_link, "link_archived")),
         desk.form(f"{one}/unarchive", control(unarchive_link, "link_unarchived")),
         desk.form(f"{one}/duplicate", duplicate),
@@ -115,6 +116,15 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         *template_routes(desk, PATH, lambda visitor, typed: show(visitor, None, None, typed)),
         *record_routes(desk, PATH, show),
     )
+
+
+async def _cancel(desk: Desk, visitor: Visitor, form: Form) -> Answer:
+    link_id = LinkId(visitor.id(prefixes.LINK))
+    sent = form.text("payments")
+    received = Received(sent) if sent in set(Received) else None
+    await cancel_link(desk.services, visitor.merchant_id, link_id, received)
+    notice = "link_canceled_refunded" if received is Received.REFUND else "link_canceled"
+    return desk.done(f"{PATH}/{link_id}", notice)
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None) -> _Detail:
@@ -159,6 +169,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         asking=asking_words(terms.asking),
         left=_left(link),
         is_bill=link.is_bill,
+        is_partly_paid=is_partly_paid(link),
         stock=tuple(_stock_row(each) for each in detail.stock),
         collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
         payments_count=link.captured_count,

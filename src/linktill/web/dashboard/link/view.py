@@ -72,6 +72,8 @@ class LinkDetailPage:
     left: Money | None
     """What can still be paid, in parts or under the limit by amount."""
     is_bill: bool
+    is_partly_paid: bool
+    """Then canceling asks what becomes of what was paid, and fills nothing in."""
     stock: tuple[StockRow, ...]
     """None for no limit."""
     due_at: int | None

@@ -1,0 +1,22 @@
+"""A link is closed for good, with the money that came for it or without."""
+
+from linktill.core.pricing import Choices, Parts, Pricing
+from tests.make import usd
+from tests.web.site import Site
+
+
+async def test_canceling_asks_what_becomes_of_the_money(site: Site) -> None:
+    shop = site.shop
+    link = await shop.link(5_000, pricing=Pricing(parts=Parts()))
+    result = await shop.press_pay(link, amount=usd(2_000), choices=Choices(part_minor=2_000))
+    await shop.fill_card(result)
+    await shop.deliver()
+    browser = await site.member()
+    url = f"/dashboard/links/{link.id}"
+    page = await browser.get(url)
+    assert "What becomes of the $20.00 that you have received?" in page.text
+    assert (await browser.submit(page, f"{url}/cancel")).status == 422
+    done = await browser.submit(page, f"{url}/cancel", payments="refund")
+    assert "its payments are being refunded" in (await browser.follow(done)).text
+    await shop.poll()
+    assert (await shop.fresh(link)).refunded_minor == 2_000
