@@ -254,6 +254,18 @@ async def test_a_second_try_is_not_agreed_to_for_the_payer(site: Site) -> None:
     assert len(await site.shop.attempts(link)) == 1
 
 
+async def test_mc17_answers_change_no_price(site: Site) -> None:
+    asking = Asking(
+        (Question("amount_minor", Kind.INTEGER, "A number"), Question("currency", Kind.TEXT, "A word"))
+    )
+    browser, page, link = await opened(site, asking)
+    typed = {"answers.amount_minor": "1", "answers.currency": "JPY"}
+    assert (await browser.submit(page, f"/p/{link.slug}/pay", **typed)).status == 303
+    [attempt] = await site.shop.attempts(link)
+    assert attempt.amount == link.terms.amount
+    assert [each.value for each in (await given(site, link)).answers] == ["1", "JPY"]
+
+
 async def test_a_link_that_asks_nothing_keeps_nothing(site: Site) -> None:
     link = await site.shop.link()
     browser = site.browser()
