@@ -25,6 +25,7 @@ from linktill.core.asking import (
 from linktill.core.countries import COUNTRIES, WITH_STATES, WITHOUT_POSTAL_CODES
 from linktill.core.errors import FieldsInvalid
 from linktill.core.link_terms import LinkFields, checked_terms, clean_text
+from linktill.core.pricing import Pricing, Tax
 
 BILLING = Standard.BILLING_ADDRESS
 SHIPPING = Standard.SHIPPING_ADDRESS
@@ -266,3 +267,14 @@ def test_what_was_given_is_typed_again() -> None:
     again = typed_again(Told(found.answers))
     assert (again.answers, again.consents) == (typed.answers, frozenset())
     assert found.consents == ((asking.consents[0], True),)
+
+
+def test_a_tax_number_is_asked_once() -> None:
+    vat = Tax("VAT", 0, rates=(("DE", 190_000), ("AT", 200_000)), is_reversible=True)
+    asking = Asking(standard=(Collected(Standard.TAX_ID),))
+    fields = LinkFields(100, "EUR", "x", pricing=Pricing(taxes=(vat,), home="DE"), asking=asking)
+    with pytest.raises(FieldsInvalid) as refused:
+        checked_terms(fields, now=1)
+    assert [error.param for error in refused.value.errors] == ["collects.tax_id"]
+    plain = replace(vat, is_reversible=False)
+    assert checked_terms(replace(fields, pricing=Pricing(taxes=(plain,), home="DE")), now=1).asking == asking

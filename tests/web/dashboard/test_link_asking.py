@@ -48,6 +48,9 @@ ASKING = Asking(
 )
 
 
+REVERSED = {"tax_1_name": "VAT", "tax_1_reverse": "yes"}
+
+
 async def newest(site: Site) -> Any:
     [link] = await site.shop.services.database.read(link_lists.list_links, site.shop.id, limit=1)
     return link
@@ -107,6 +110,11 @@ async def test_words_are_changed_and_programs_call_it_the_same(site: Site) -> No
         ({"ask_3_key": "Guests!"}, "ask_3_key", "Small letters"),
         ({"ask_3_kind": "file"}, "ask_3_kind", "Choose what the answer is."),
         ({"asks_phone": "maybe"}, "asks_phone", "Choose whether it is asked."),
+        (
+            {"asks_tax_id": "optional", "home": "DE", "tax_1_countries": "EU standard", **REVERSED},
+            "asks_tax_id",
+            "ask for a tax id already",
+        ),
         ({"asks_name": "no"}, "asks_name", "Choose whether it is asked."),
         ({"consent_1_text": ""}, "consent_1_text", "Write what the payer agrees to."),
         ({"consent_1_url": "http://x"}, "consent_1_url", "https://"),

@@ -105,6 +105,8 @@ class ReadAsking:
     def field_of(self, param: str) -> str | None:
         """The form's field for what core calls so; None: it is none of these."""
         part, _, rest = param.partition(".")
+        if part == "collects":
+            return f"asks_{rest}"
         row = {"custom_fields": "ask", "consents": "consent"}.get(part)
         if row is None:
             return None
