@@ -1,4 +1,4 @@
-"""The commands of the guides to the API, coupons, customers, links and prices, run word for word against a real server."""
+"""The commands of the API guide and of some other pages, run word for word against a real server."""
 
 import asyncio
 import json
@@ -76,7 +76,9 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
-@pytest.mark.parametrize("name", ["api.md", "coupons.md", "customers.md", "links.md", "prices.md"])
+@pytest.mark.parametrize(
+    "name", ["api.md", "coupons.md", "customers.md", "fields.md", "links.md", "prices.md"]
+)
 async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -30,6 +30,7 @@ from linktill.flows.representations import (
     ReceiptObject,
     RefundObject,
 )
+from linktill.flows.signed_links import SignedUrlObject
 from linktill.flows.template_objects import PaymentLinkTemplateObject
 from tests.api.rig import BASE_URL, Caller
 
@@ -52,6 +53,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     PayoutObject,
     ComputationObject,
     StockObject,
+    SignedUrlObject,
     EventObject,
     LedgerTransactionObject,
     WebhookEndpointObject,

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linktill.core.asking import Asking, Consent
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import Filing
 from linktill.core.money import Money
@@ -15,6 +16,7 @@ from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, stand
 from linktill.core.pricing import Pricing, Tax
 from linktill.flows.representations import link_object
 from linktill.flows.show_links import shown_link
+from linktill.storage.answers import asking_text
 from linktill.storage.link_rows import LinkRow, id_of, list_link_rows
 from linktill.storage.links import link_of, wake_at
 from linktill.storage.pricings import text_of
@@ -47,6 +49,7 @@ def rows(draw: st.DrawFn) -> LinkRow:
             st.none()
             | st.builds(Pricing, taxes=st.just((Tax("VAT", 200_000),)), goal_minor=st.none() | st.just(9))
         ),
+        asking=draw(st.none() | st.builds(Asking, consents=st.just((Consent("terms", "I agree."),)))),
     )
     counted = draw(st.integers(0, terms.payments_max or 5))
     status = draw(st.sampled_from([LinkStatus.ACTIVE, LinkStatus.PAUSED, *LinkStatus]))
@@ -70,7 +73,8 @@ def rows(draw: st.DrawFn) -> LinkRow:
         terms.amount.currency, terms.description, terms.note, terms.reference, terms.payments_max, terms.starts_at,
         terms.due_at, terms.expires_at, terms.redirect_url, terms.closed_message, _json(terms.metadata),
         " ".join(terms.allowed_gateways), " ".join(terms.denied_gateways),
-        "" if terms.pricing is None else text_of(terms.pricing), terms.amount_max_minor, terms.full_at_minor,
+        "" if terms.pricing is None else text_of(terms.pricing),
+        None if terms.asking is None else asking_text(terms.asking), terms.amount_max_minor, terms.full_at_minor,
         link.slots_taken, link.taken_minor, link.captured_count, link.captured_minor, link.refunded_minor,
         int(link.is_out), int(link.keeps_count), link.created_at, link.updated_at, wake_at(link, link.status),
     )  # fmt: skip

@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import bindparam, update
 
+from linktill.core.answers import Typed
+from linktill.core.asking import Asking, Kind, Question
 from linktill.core.errors import NotFound, TransitionRefused
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
 from linktill.core.payout import PayoutFact, PayoutFactKind
 from linktill.core.pricing import Item, Pricing, Tax
 from linktill.flows import manage_mails
+from linktill.flows.answers_given import Told
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.compare_now import compare_now
 from linktill.flows.park_foreign import park_foreign
@@ -114,6 +117,20 @@ async def test_a_receipt_tells_what_was_chosen(telling: Telling) -> None:
     for words in ("Cake × 2: $60.00", "VAT 20%: $12.00", "Total: $72.00"):
         assert words in receipt.text
     assert "2 ×: Cake" in alert.text
+
+
+async def test_mails_tell_what_was_answered(telling: Telling) -> None:
+    asking = Asking(
+        (Question("cup", Kind.TEXT, "Name on the cup"), Question("gift", Kind.CHECKBOX, "A gift"))
+    )
+    shop, told = telling.shop, Told(Typed({"cup": "Ada\nPayment: forged"}))
+    result = await shop.press_pay(await shop.link(asking=asking), told=told)
+    await shop.fill_card(result)
+    await shop.deliver()
+    await telling.deliver()
+    for mail in await telling.mails():
+        assert "Name on the cup: AdaPayment: forged" in mail.text
+        assert "A gift: No" in mail.text
 
 
 async def test_a_payer_without_an_address_gets_no_receipt(telling: Telling) -> None:

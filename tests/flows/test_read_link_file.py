@@ -142,8 +142,8 @@ def test_a_cell_that_no_field_could_hold_is_a_fault_of_its_row():
 
 def test_every_field_of_a_link_has_its_column():
     """A field that is added to links needs its line, or nobody could bring it in a file."""
-    # A cell holds one thing: items, open amounts, taxes, discounts and tips stay with the other doors.
-    assert {column.field for column in COLUMNS} | {"metadata", "pricing"} == set(
+    # A cell holds one thing: items, open amounts, taxes, discounts, tips and questions stay with the other doors.
+    assert {column.field for column in COLUMNS} | {"metadata", "pricing", "asking"} == set(
         LinkFields.__dataclass_fields__
     )
     assert len(set(NAMES)) == len(NAMES)

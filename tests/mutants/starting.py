@@ -266,15 +266,17 @@ STARTING: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _START,
-                "    await remember_taken(tx, attempt, wanted)\n"
+                "    if attempt.has_answers:\n"
+                "        await keep_given(tx, link.merchant_id, attempt.id, given)\n"
                 "    await announce(\n"
                 "        tx,\n"
                 "        moment,\n"
                 "        EventType.PAYMENT_STARTED,\n"
                 "        Subject(link.merchant_id, attempt.id, link.id, attempt.id),\n"
-                "        payment_object(attempt),\n"
+                "        payment_object(attempt, given),\n"
                 "    )\n",
-                "    await remember_taken(tx, attempt, wanted)\n",
+                "    if attempt.has_answers:\n"
+                "        await keep_given(tx, link.merchant_id, attempt.id, given)\n",
             ),
             Patch(
                 _START,

@@ -19,12 +19,14 @@ from linktill.api.schemas import (
     PaymentLinkTermsCreate,
     PaymentLinkTermsPatch,
 )
+from linktill.core.asking import Asking
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import CUSTOMER, LINK, CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_filing, checked_note, checked_tags
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Pricing
+from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject, asking_fields
 from linktill.flows.manage_links import (
     FiledLink,
     LinkChange,
@@ -48,6 +50,8 @@ _ETAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
 _TIMES: Final = ("starts_at", "due_at", "expires_at")
 _FILING: Final = frozenset({"tags", "internal_note", "customer"})
 """No terms: they are kept elsewhere, and changed without a new version."""
+_APART: Final = frozenset({*PRICING_FIELDS, *ASKING_FIELDS, *_FILING})
+"""What is put together from several fields, and what is no term."""
 _CLEARED: Final = {
     "note": "",
     "reference": "",
@@ -183,6 +187,7 @@ def fields_of_create(asked: PaymentLinkTermsCreate) -> LinkFields:
         allowed_gateways=asked.allowed_gateways,
         denied_gateways=asked.denied_gateways,
         pricing=pricing,
+        asking=AskingObject(**{name: getattr(asked, name) for name in ASKING_FIELDS}).asking(),
     )
 
 
@@ -223,7 +228,7 @@ def patched(terms: LinkTerms, asked: PaymentLinkTermsPatch) -> LinkFields:
     changes: dict[str, Any] = {}
     for name in PaymentLinkTermsPatch.__struct_fields__:
         value = getattr(asked, name)
-        if value is UNSET or name in PRICING_FIELDS or name in _FILING:
+        if value is UNSET or name in _APART:
             continue
         if value is None:
             changes[name] = _CLEARED.get(name)
@@ -236,6 +241,8 @@ def patched(terms: LinkTerms, asked: PaymentLinkTermsPatch) -> LinkFields:
             changes[name] = value
     if any(getattr(asked, name) is not UNSET for name in PRICING_FIELDS):
         changes["pricing"] = _repriced(terms.pricing, asked)
+    if any(getattr(asked, name) is not UNSET for name in ASKING_FIELDS):
+        changes["asking"] = _asked_anew(terms.asking, asked)
     fields = replace(fields_of(terms), **changes)
     if asked.amount_minor is not UNSET and fields.pricing is not None:
         _amount(asked.amount_minor, fields.pricing)
@@ -250,6 +257,16 @@ def _repriced(before: Pricing | None, asked: PaymentLinkTermsPatch) -> Pricing:
         if value is not UNSET:
             parts[name] = pricing_fields(None)[name] if value is None else value
     return PricingObject(**parts).pricing()
+
+
+def _asked_anew(before: Asking | None, asked: PaymentLinkTermsPatch) -> Asking:
+    """Each part is sent whole, or not at all."""
+    parts = asking_fields(before)
+    for name in ASKING_FIELDS:
+        value = getattr(asked, name)
+        if value is not UNSET:
+            parts[name] = asking_fields(None)[name] if value is None else value
+    return AskingObject(**parts).asking()
 
 
 _STATUS: Final = choice_parameter(

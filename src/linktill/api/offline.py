@@ -9,17 +9,16 @@ from linktill.api.operations import Operation
 from linktill.api.schemas import Nothing
 from linktill.core.errors import NotFound
 from linktill.core.ids import ATTEMPT, LINK, RECEIPT, REFUND, AttemptId, LinkId, ReceiptId, RefundId
-from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.receipt import Receipt, Way
 from linktill.core.refund import Refund
 from linktill.flows.end_waiting import end_waiting
 from linktill.flows.offline_account import account_to_record
+from linktill.flows.payment_objects import whole_payment
 from linktill.flows.record_money import MoneyCame, Said, money_came, record_money, record_payment
 from linktill.flows.representations import (
     PaymentObject,
     ReceiptObject,
     RefundObject,
-    payment_object,
     receipt_object,
     refund_object,
 )
@@ -34,10 +33,10 @@ async def mark_paid(call: Call) -> Reply:
     payment_id = AttemptId(call.id(ATTEMPT))
     moment, came = moment_of(call.services), call.checked(lambda: _came(call))
 
-    async def work(tx: Tx) -> PaymentAttempt:
-        return await record_money(tx, moment, call.merchant_id, payment_id, came())
+    async def work(tx: Tx) -> PaymentObject:
+        return await whole_payment(tx, await record_money(tx, moment, call.merchant_id, payment_id, came()))
 
-    return await call.once(work, payment_object)
+    return await call.once(work, _as_it_is)
 
 
 async def record(call: Call) -> Reply:
@@ -45,10 +44,11 @@ async def record(call: Call) -> Reply:
     moment, came = moment_of(call.services), call.checked(lambda: _came(call))
     account_id = await account_to_record(call.services, call.merchant_id)
 
-    async def work(tx: Tx) -> PaymentAttempt:
-        return await record_payment(tx, moment, call.merchant_id, link_id, account_id, came())
+    async def work(tx: Tx) -> PaymentObject:
+        made = await record_payment(tx, moment, call.merchant_id, link_id, account_id, came())
+        return await whole_payment(tx, made)
 
-    return await call.once(work, payment_object, status=201)
+    return await call.once(work, _as_it_is, status=201)
 
 
 async def find_receipts(call: Call) -> Reply:
@@ -64,13 +64,13 @@ async def take_receipt_back(call: Call) -> Reply:
     moment = moment_of(call.services)
     taking = Taking(ReceiptId(asked.receipt_id), checked_why(asked.reason), call.by)
 
-    async def work(tx: Tx) -> PaymentAttempt:
+    async def work(tx: Tx) -> PaymentObject:
         receipt = await get_receipt(tx, call.merchant_id, taking.receipt_id)
         if receipt is None or receipt.attempt_id != payment_id:
             raise NotFound("This payment has no such receipt.", param="receipt_id")
-        return await take_back(tx, moment, call.merchant_id, taking)
+        return await whole_payment(tx, await take_back(tx, moment, call.merchant_id, taking))
 
-    return await call.once(work, payment_object)
+    return await call.once(work, _as_it_is)
 
 
 async def cancel(call: Call) -> Reply:
@@ -78,10 +78,14 @@ async def cancel(call: Call) -> Reply:
     call.asked(Nothing)
     moment = moment_of(call.services)
 
-    async def work(tx: Tx) -> PaymentAttempt:
-        return await end_waiting(tx, moment, call.merchant_id, payment_id)
+    async def work(tx: Tx) -> PaymentObject:
+        return await whole_payment(tx, await end_waiting(tx, moment, call.merchant_id, payment_id))
 
-    return await call.once(work, payment_object)
+    return await call.once(work, _as_it_is)
+
+
+def _as_it_is(payment: PaymentObject) -> PaymentObject:
+    return payment
 
 
 async def refund_sent(call: Call) -> Reply:

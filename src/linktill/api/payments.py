@@ -7,14 +7,16 @@ from linktill.api.calls import Call
 from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, choice_parameter, cursor_parameter, id_parameter
 from linktill.api.schemas import Nothing
+from linktill.core.answers import NOTHING_GIVEN
 from linktill.core.errors import NotFound
 from linktill.core.ids import ATTEMPT, CUSTOMER, LINK, AttemptId
-from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.core.payment_attempt import AttemptStatus
 from linktill.flows.keep_surplus import keep_surplus
+from linktill.flows.payment_objects import read_payment, whole_payment
 from linktill.flows.representations import PaymentObject, payment_object
 from linktill.flows.services import moment_of
+from linktill.storage.answers import given_of
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
-from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
 
 
@@ -28,15 +30,20 @@ async def find(call: Call) -> Reply:
         status=call.query.get("status"),
         customer_id=call.query.get("customer"),
     )
-    return call.page(found, payment_object, lambda attempt: attempt.id)
+    given = await call.services.database.read(given_of, call.merchant_id, found[: call.limit])
+    return call.page(
+        found,
+        lambda attempt: payment_object(attempt, given.get(attempt.id, NOTHING_GIVEN)),
+        lambda attempt: attempt.id,
+    )
 
 
 async def read(call: Call) -> Reply:
     attempt_id = AttemptId(call.id(ATTEMPT))
-    attempt = await call.services.database.read(get_attempt, call.merchant_id, attempt_id)
-    if attempt is None:
+    found = await call.services.database.read(read_payment, call.merchant_id, attempt_id)
+    if found is None:
         raise NotFound(f"There is no payment {attempt_id}.", param="id")
-    return Reply(200, encoded(payment_object(attempt)))
+    return Reply(200, encoded(found))
 
 
 async def keep(call: Call) -> Reply:
@@ -44,10 +51,11 @@ async def keep(call: Call) -> Reply:
     call.asked(Nothing)
     moment = moment_of(call.services)
 
-    async def work(tx: Tx) -> PaymentAttempt:
-        return await keep_surplus(tx, moment, call.merchant_id, attempt_id)
+    async def work(tx: Tx) -> PaymentObject:
+        attempt = await keep_surplus(tx, moment, call.merchant_id, attempt_id)
+        return await whole_payment(tx, attempt)
 
-    return await call.once(work, payment_object)
+    return await call.once(work, lambda payment: payment)
 
 
 _OF_LINK: Final = id_parameter("payment_link_id", LINK, "Only payments of this link.")

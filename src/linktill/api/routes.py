@@ -28,6 +28,7 @@ from linktill.api import (
     pricing,
     problems,
     refunds,
+    signed_links,
     webhooks,
 )
 from linktill.api.answers import Reply
@@ -66,6 +67,7 @@ OPERATIONS: Final = (
     *link_versions.OPERATIONS,
     *link_templates.OPERATIONS,
     *pricing.OPERATIONS,
+    *signed_links.OPERATIONS,
     *coupons.OPERATIONS,
     *customers.OPERATIONS,
     *link_imports.OPERATIONS,

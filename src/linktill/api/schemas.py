@@ -19,6 +19,7 @@ from linktill.core.events import EventType
 from linktill.core.ids import CUSTOMER
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
+from linktill.flows.asking_objects import CollectsOrNone, Consents, CustomFields
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 from linktill.flows.pricing_objects import (
     AmountLimit,
@@ -212,6 +213,9 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     takes_codes: TakesCodes = False
     shipping_rates: ShippingRates = []
     merchant_country: MerchantCountry | None = None
+    custom_fields: CustomFields = []
+    collects: CollectsOrNone = None
+    consents: Consents = []
     tags: Tags = []
     internal_note: InternalNote = ""
 
@@ -252,6 +256,9 @@ class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     takes_codes: TakesCodes | UnsetType | None = UNSET
     shipping_rates: ShippingRates | UnsetType | None = UNSET
     merchant_country: MerchantCountry | UnsetType | None = UNSET
+    custom_fields: CustomFields | UnsetType | None = UNSET
+    collects: CollectsOrNone | UnsetType = UNSET
+    consents: Consents | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
 

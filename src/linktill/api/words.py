@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.api.asking_words import ASKING_EXAMPLE, ASKING_WORDS, GIVEN_EXAMPLE, OF_ASKING, SIGNED_EXAMPLE
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
@@ -95,8 +96,6 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "object": "The kind of object.",
         "open_amount": "Set: the payer says how much.",
         "param": "The field at fault, or null.",
-        "payer_email": "Where the receipt went.",
-        "payer_name": "As the payer wrote it.",
         "payment_id": "The payment.",
         "payment_link_id": "The link.",
         "payments_max": "How many payments it takes; null: any number.",
@@ -106,7 +105,6 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "received_minor": "How much people say has come, of offline payments only; what is missing is still to come.",
         "received_on": "The day on which it came.",
         "recorded_by": "Who said so: a member, an API key or the command line.",
-        "redirect_url": "Where the payer may go on after paying.",
         "reference": "Your own reference.",
         "refund_policy": "What you promise about refunds.",
         "refund_requested_minor": "How much was refunded or is on its way back.",
@@ -134,6 +132,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "tax_rates": "Taxes on it.",
         "tips": "Set: the payer may add a tip.",
         **PRICING_WORDS,
+        **ASKING_WORDS,
         "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
         "tries": "How often it was sent.",
@@ -162,6 +161,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("Refund", "note"): "For you; the payer does not see it.",
         **OF_A_COUPON,
         **OF_A_CUSTOMER,
+        **OF_ASKING,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
         ("Payout", "fee_minor"): "What the gateway kept for itself beside the fees of payments.",
         ("Payout", "gateway_ref"): "The gateway's own id of it; null where a person recorded it.",
@@ -195,6 +195,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "allowed_gateways": [],
         "denied_gateways": [],
         **PRICING_SAMPLE,
+        **ASKING_EXAMPLE,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
@@ -238,7 +239,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "amount_minor": 4500,
             "total_minor": 4500,
         },
-        **COUPON_EXAMPLES,
+        **COUPON_EXAMPLES | SIGNED_EXAMPLE,
         **CUSTOMER_EXAMPLES,
         **IMPORT_EXAMPLES,
         "Payment": {
@@ -269,6 +270,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "updated_at": _LATER,
             "captured_at": _LATER,
             "customer": "cus_01kan4r5v7x9z1b3d5f7h9k1m3",
+            **GIVEN_EXAMPLE,
         },
         "Receipt": {
             "object": "receipt",

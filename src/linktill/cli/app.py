@@ -62,6 +62,9 @@ LINKS.command("linktill.cli.links:list_", name="list", help="List payment links,
 LINKS.command("linktill.cli.links:show", help="Show one payment link.")
 LINKS.command("linktill.cli.links:publish", help="Open a draft.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
+LINKS.command(
+    "linktill.cli.signed_links:sign", help="Make an address with values that its payer cannot change."
+)
 LINKS.command("linktill.cli.link_import:import_", name="import", help="Make payment links from a CSV file.")
 LINKS.command("linktill.cli.link_filing:archive", help="Hide a payment link and close it.")
 LINKS.command("linktill.cli.link_filing:unarchive", help="Take a payment link out of the archive.")

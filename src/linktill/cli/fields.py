@@ -4,14 +4,18 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from linktill.api.bodies import decoded
 from linktill.api.problems import ApiRefusal
+from linktill.core.asking import Asking
 from linktill.core.errors import FieldInvalid
 from linktill.core.pricing import Pricing
+from linktill.flows.asking_objects import AskingObject
 from linktill.flows.pricing_objects import PricingObject
 from linktill.flows.representations import microseconds_of
+
+T = TypeVar("T")
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 NO_LIMIT: Final = "none"
@@ -55,14 +59,23 @@ def pairs(param: str, texts: Sequence[str]) -> dict[str, str]:
 
 def read_pricing(text: str) -> Pricing:
     """JSON, or `@FILE` with it. Raises FieldInvalid."""
+    return _read("pricing", text, PricingObject).pricing()
+
+
+def read_asking(text: str) -> Asking:
+    """JSON, or `@FILE` with it. Raises FieldInvalid."""
+    return _read("fields", text, AskingObject).asking()
+
+
+def _read(param: str, text: str, kind: type[T]) -> T:
     if text.startswith("@"):
         try:
             body = Path(text[1:]).read_bytes()
         except OSError as error:
-            raise FieldInvalid("pricing", f"{text[1:]} cannot be read: {error.strerror}.") from None
+            raise FieldInvalid(param, f"{text[1:]} cannot be read: {error.strerror}.") from None
     else:
         body = text.encode()
     try:
-        return decoded(body, PricingObject).pricing()
+        return decoded(body, kind)
     except ApiRefusal as refused:
-        raise FieldInvalid("pricing", str(refused)) from None
+        raise FieldInvalid(param, str(refused)) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from linktill.cli.fields import limit, moment, pairs, read_pricing, whole_number
+from linktill.cli.fields import limit, moment, pairs, read_asking, read_pricing, whole_number
 from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
@@ -17,6 +17,8 @@ from linktill.core.link_filing import NOT_FILED, Filing, checked_filing, tag_to_
 from linktill.core.link_terms import LinkFields
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink
+from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject
+from linktill.flows.asking_words import asking_words
 from linktill.flows.cancel_link import Received, cancel_link
 from linktill.flows.manage_links import create_link, find_links, read_link
 from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject
@@ -75,6 +77,13 @@ class Typed:
             "@FILE."
         ),
     ] = ""
+    fields_: Annotated[
+        str,
+        Parameter(
+            name="--fields",
+            help="What the payer is asked: custom_fields, collects and consents as JSON, as the API takes them, or @FILE.",
+        ),
+    ] = ""
     tags: Annotated[
         tuple[str, ...],
         Parameter(
@@ -110,6 +119,7 @@ class Typed:
             allowed_gateways=self.allowed_gateways,
             denied_gateways=self.denied_gateways,
             pricing=pricing,
+            asking=read_asking(self.fields_) if self.fields_ else None,
         )
 
 
@@ -281,6 +291,7 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Only through": ", ".join(link.allowed_gateways),
         "Not through": ", ".join(link.denied_gateways),
         "Made up of": "; ".join(_pricing(link)),
+        "Asks for": "; ".join(_asking(link)),
         "Tags": ", ".join(link.tags),
         "Internal note": link.internal_note,
         "Created": _time(link.created_at),
@@ -299,6 +310,11 @@ def _table(links: list[PaymentLinkObject]) -> Table:
 def _pricing(link: PaymentLinkObject) -> tuple[str, ...]:
     parts = {name: getattr(link, name) for name in PRICING_FIELDS}
     return pricing_words(PricingObject(**parts).pricing(), link.currency)
+
+
+def _asking(link: PaymentLinkObject) -> tuple[str, ...]:
+    parts = {name: getattr(link, name) for name in ASKING_FIELDS}
+    return asking_words(AskingObject(**parts).asking())
 
 
 def _amount(link: PaymentLinkObject) -> str:

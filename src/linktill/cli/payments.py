@@ -17,8 +17,9 @@ from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.receipt import METHODS, Way
 from linktill.flows.end_waiting import end_waiting
 from linktill.flows.offline_account import account_to_record
+from linktill.flows.payment_objects import whole_payment
 from linktill.flows.record_money import MoneyCame, Said, money_came, record_money, record_payment
-from linktill.flows.representations import PaymentObject, ReceiptObject, payment_object, receipt_object
+from linktill.flows.representations import PaymentObject, ReceiptObject, receipt_object
 from linktill.flows.services import Services, moment_of
 from linktill.flows.take_back import Taking, checked_why, take_back
 from linktill.platform.language import format_money
@@ -137,7 +138,8 @@ def _one(
     async def command() -> PaymentObject:
         async with local_services(settings) as services:
             merchant_id = await merchant_of(services, whose)
-            return payment_object(await work(services, merchant_id))
+            attempt = await work(services, merchant_id)
+            return await services.database.read(whole_payment, attempt)
 
     payment = run(command)
     answer(payment, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(payment)))

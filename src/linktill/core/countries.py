@@ -16,3 +16,12 @@ COUNTRIES: Final = frozenset(
     "TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM "
     "ZW".split()
 )
+WITHOUT_POSTAL_CODES: Final = frozenset(
+    """
+    AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GD GH GM GQ GY HK KI KM KN KP LY ML MO MR MW NR NU QA
+    RW SB SC SL SR ST SX SY TD TG TK TL TO TV UG VU YE ZW
+    """.split()
+)
+"""Where letters arrive without one, or most people have none (Universal Postal Union, addressing of each country)."""
+WITH_STATES: Final = frozenset({"AU", "CA", "US"})
+"""Where an address is not whole without its state or province."""

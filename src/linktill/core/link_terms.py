@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from linktill.core.asking import Asking, Standard, checked_asking
 from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.money import Money, check_amount, exponent
@@ -55,6 +56,7 @@ class LinkFields:
     allowed_gateways: Sequence[str] = ()
     denied_gateways: Sequence[str] = ()
     pricing: Pricing | None = None
+    asking: Asking | None = None
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
@@ -76,6 +78,7 @@ def fields_of(terms: LinkTerms) -> LinkFields:
         terms.allowed_gateways,
         terms.denied_gateways,
         terms.pricing,
+        terms.asking,
     )
 
 
@@ -226,6 +229,7 @@ def checked_terms(
         allowed_gateways=ask(lambda: _gateways(fields.allowed_gateways, "allowed_gateways"), ()),
         denied_gateways=ask(lambda: _denied(fields), ()),
         pricing=pricing,
+        asking=_asking(fields.asking, pricing, errors),
     )
     if pricing is not None and not errors.found:
         amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
@@ -246,6 +250,23 @@ def _pricing(pricing: Pricing | None, before: Pricing | None, errors: _Errors) -
     )
     errors.found.extend(found)
     errors.found.extend(key_errors(checked, before))
+    return checked
+
+
+def _asking(asking: Asking | None, pricing: Pricing | None, errors: _Errors) -> Asking | None:
+    if asking is None:
+        return None
+    checked, found = checked_asking(
+        asking, lambda text, param, length: clean_text(text, param, max_length=length)
+    )
+    errors.found.extend(found)
+    if (
+        pricing is not None
+        and pricing.takes_tax_ids
+        and any(each.what is Standard.TAX_ID for each in asking.standard)
+    ):
+        words = "The taxes of this link ask for a tax id already. Leave it out here."
+        errors.found.append(FieldError("collects.tax_id", words))
     return checked
 
 

@@ -116,6 +116,8 @@ class PaymentAttempt:
     """When a person decided to keep money that had no place on the link: a sale since then, not owed back any more."""
     customer_id: CustomerId | None = None
     """Whose payment it is, found a moment after it was captured (`flows/file_payers.py`)."""
+    has_answers: bool = False
+    """Did the payer tell more than their name and e-mail (`core/answers.py`)?"""
 
     @property
     def refundable_minor(self) -> int:

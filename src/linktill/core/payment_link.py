@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from linktill.core.asking import Asking
 from linktill.core.computation import Computation, compute
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
@@ -81,6 +82,8 @@ class LinkTerms:
     """Names of those that it may not be paid through, whatever is allowed."""
     pricing: Pricing | None = None
     """None: the price is what is charged, and there is nothing to choose."""
+    asking: Asking | None = None
+    """None: nothing but what every payer is asked."""
 
     @property
     def due(self) -> Money:

@@ -23,8 +23,8 @@ from linktill.flows.book import book
 from linktill.flows.keep_surplus import settle_surplus
 from linktill.flows.manage_links import settle_status
 from linktill.flows.park_foreign import park_foreign
+from linktill.flows.payment_objects import whole_payment
 from linktill.flows.place import count_payment, give_place_back, take_place_late
-from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment
 from linktill.storage import attempts, ledger, sessions
@@ -210,5 +210,5 @@ async def _announce(tx: Tx, moment: Moment, event: EventType, attempt: PaymentAt
         moment,
         event,
         Subject(attempt.merchant_id, attempt.id, attempt.link_id, attempt.id),
-        payment_object(attempt),
+        await whole_payment(tx, attempt),
     )

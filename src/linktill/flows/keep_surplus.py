@@ -15,8 +15,8 @@ from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.refund import RefundReason
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
+from linktill.flows.payment_objects import whole_payment
 from linktill.flows.refund_payment import RefundAsked, request_refund
-from linktill.flows.representations import payment_object
 from linktill.flows.services import Moment
 from linktill.storage import attempts
 from linktill.storage.database import Tx
@@ -60,4 +60,4 @@ async def keep_surplus(
 
 async def _announce(tx: Tx, moment: Moment, event: EventType, attempt: PaymentAttempt) -> None:
     subject = Subject(attempt.merchant_id, attempt.id, attempt.link_id, attempt.id)
-    await announce(tx, moment, event, subject, payment_object(attempt))
+    await announce(tx, moment, event, subject, await whole_payment(tx, attempt))

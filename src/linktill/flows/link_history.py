@@ -12,6 +12,7 @@ import msgspec
 from linktill.core.errors import NotFound
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.payment_link import LinkTerms
+from linktill.flows.asking_objects import ASKING_FIELDS, CollectsObject, ConsentObject, CustomFieldObject
 from linktill.flows.pricing_objects import (
     PRICING_FIELDS,
     DiscountObject,
@@ -30,7 +31,7 @@ from linktill.storage.links import get_link
 
 FIELDS: Final = tuple(field.name for field in fields(LinkTerms))
 _AS_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"amount": ("amount_minor", "currency"), "pricing": PRICING_FIELDS}
+    {"amount": ("amount_minor", "currency"), "pricing": PRICING_FIELDS, "asking": ASKING_FIELDS}
 )
 """Terms that programs see as several fields."""
 
@@ -85,6 +86,9 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
     merchant_country: str | None
+    custom_fields: Sequence[CustomFieldObject]
+    collects: CollectsObject | None
+    consents: Sequence[ConsentObject]
 
 
 async def link_history(
@@ -108,7 +112,7 @@ def version_object(link_id: LinkId, edited: Edited) -> PaymentLinkVersionObject:
     now = edited.now
     shown = terms_fields(now.terms)
     changed = edited.changed()
-    if edited.before is not None and not {"amount", "pricing"}.isdisjoint(changed):
+    if edited.before is not None and not _AS_FIELDS.keys().isdisjoint(changed):
         was = terms_fields(edited.before.terms)
         changed = tuple(
             each for name in changed for each in _AS_FIELDS.get(name, (name,)) if shown[each] != was[each]

@@ -37,8 +37,9 @@ from linktill.flows.announce import Subject, announce
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.book import book
 from linktill.flows.keep_surplus import settle_surplus
+from linktill.flows.payment_objects import whole_payment
 from linktill.flows.place import take_place_late
-from linktill.flows.representations import microseconds_of, payment_object, time_of
+from linktill.flows.representations import microseconds_of, time_of
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment, Services, check_room
 from linktill.storage import attempts, links, receipts, sessions
@@ -357,5 +358,5 @@ async def _announce(tx: Tx, moment: Moment, event: EventType, attempt: PaymentAt
         moment,
         event,
         Subject(attempt.merchant_id, attempt.id, attempt.link_id, attempt.id),
-        payment_object(attempt),
+        await whole_payment(tx, attempt),
     )

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.dispute import Dispute
 from linktill.core.events import Event
 from linktill.core.link_filing import Filing
@@ -17,6 +18,16 @@ from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
 from linktill.core.receipt import Receipt
 from linktill.core.refund import Refund
+from linktill.flows.asking_objects import (
+    AnswerObject,
+    CollectsObject,
+    ConsentGivenObject,
+    ConsentObject,
+    CustomFieldObject,
+    OriginObject,
+    asking_fields,
+    given_fields,
+)
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
@@ -81,6 +92,9 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
     merchant_country: str | None
+    custom_fields: Sequence[CustomFieldObject]
+    collects: CollectsObject | None
+    consents: Sequence[ConsentObject]
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -129,6 +143,9 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     captured_at: datetime | None
     customer: str | None
+    answers: Sequence[AnswerObject]
+    consents: Sequence[ConsentGivenObject]
+    origin: OriginObject | None
 
 
 class ReceiptObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -247,11 +264,12 @@ def terms_fields(terms: LinkTerms) -> dict[str, Any]:
         "allowed_gateways": terms.allowed_gateways,
         "denied_gateways": terms.denied_gateways,
         **pricing_fields(terms.pricing),
+        **asking_fields(terms.asking),
     }
 
 
-def payment_object(attempt: PaymentAttempt) -> PaymentObject:
-    """The attempt as stored."""
+def payment_object(attempt: PaymentAttempt, given: Given = NOTHING_GIVEN) -> PaymentObject:
+    """The attempt as stored. `given`: what its payer told, which is read apart."""
     return PaymentObject(
         id=attempt.id,
         payment_link_id=attempt.link_id,
@@ -281,6 +299,7 @@ def payment_object(attempt: PaymentAttempt) -> PaymentObject:
         updated_at=time_of(attempt.updated_at),
         captured_at=time_or_none(attempt.captured_at),
         customer=attempt.customer_id,
+        **given_fields(given),
     )
 
 

@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass
 
+from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.checkout_session import CheckoutSession
 from linktill.core.computation import Computation
 from linktill.core.errors import GatewayTrouble
@@ -18,6 +19,7 @@ from linktill.flows.start_payment import own_page_url
 from linktill.gateways.contract import AttemptRef, GatewayError
 from linktill.gateways.own_page import OwnPage
 from linktill.storage import attempts, sessions
+from linktill.storage.answers import given_with
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
 from linktill.storage.pricings import kept_computation
@@ -34,6 +36,8 @@ class Visit:
     payability: Payability
     computation: Computation | None = None
     """How the amount came about, where there was more than a price."""
+    given: Given = NOTHING_GIVEN
+    """What the payer told with the latest try."""
 
 
 async def return_to_checkout(services: Services, slug: str, session_id: str, token: str) -> Visit | None:
@@ -103,4 +107,5 @@ async def _load(tx: Tx, slug: str, session_id: str, token: str, now: int) -> Vis
     assert attempt is not None, "a session has an attempt"
     is_priced = link.terms.pricing is None and session.link_version == link.version
     computation = None if is_priced else await kept_computation(tx, attempt.merchant_id, attempt.id)
-    return Visit(merchant, link, session, attempt, payability(link, now), computation)
+    given = await given_with(tx, attempt)
+    return Visit(merchant, link, session, attempt, payability(link, now), computation, given)

@@ -79,11 +79,12 @@ async def _rows(
 def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec.Struct:
     """The link as it stands at `now`: what `link_object` would make, field by field."""
     (_merchant_id, link_id, slug, status, version, amount_minor, currency, description, note, reference, payments_max,
-     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, pricing, _amount_max, _full_at,
-     _slots_taken, _taken_minor, captured_count, captured_minor, refunded_minor, _is_out, _keeps_count, created_at,
+     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, pricing, asking, _amount_max,
+     _full_at, _slots_taken, _taken_minor, captured_count, captured_minor, refunded_minor, _is_out, _keeps_count, created_at,
      updated_at, wake_at) = row  # fmt: skip
-    if pricing or (wake_at is not None and wake_at <= now):
-        # It has more than a price, or the clock has overtaken the stored status: the rules must say where the link stands.
+    if pricing or asking or (wake_at is not None and wake_at <= now):
+        # It has more than a price, or asks for more, or the clock has overtaken the stored status: the rules must say where it
+        # stands.
         return link_object(link_of(row), filing, base_url=base_url, now=now)
     made = _EPOCH + timedelta(0, 0, created_at)
     return _shown(
@@ -108,6 +109,9 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         allowed.split() if allowed else (),
         denied.split() if denied else (),
         *PLAIN_PRICING,
+        (),
+        None,
+        (),
         captured_count,
         captured_minor,
         refunded_minor,

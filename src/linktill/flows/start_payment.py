@@ -28,6 +28,7 @@ from linktill.core.pricing import AS_FILLED, Choices
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
+from linktill.flows.answers_given import NOTHING_TOLD, Told, checked_given, country_said
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.offers import Ways, ways_to_pay
 from linktill.flows.place import CHANGED, SOMEBODY_ELSE, refusal_of, remember_taken, take_place, wanted_of
@@ -38,6 +39,7 @@ from linktill.flows.services import Moment, Services, check_room, moment_of
 from linktill.gateways.contract import OutcomeUnknown, Rejected, Started, StartOrder, Unavailable
 from linktill.platform.log import get_logger
 from linktill.storage import attempts, sessions
+from linktill.storage.answers import keep_given
 from linktill.storage.checkout_pages import page_of
 from linktill.storage.database import Tx
 from linktill.storage.pricings import keep_computation
@@ -72,6 +74,8 @@ class PayForm:
     """Which of several the payer has chosen; None: they were not asked."""
     choices: Choices = AS_FILLED
     """Of a link that has more than a price: what they chose, and `amount` is what that comes to."""
+    told: Told = NOTHING_TOLD
+    """What they answered to what the link asks, and what came with its address."""
 
     def has_seen(self, amount: Money, *, may_be_typed: bool) -> bool:
         """Was this displayed? What a payer types themselves is: the page need not show it to them once more. Not where a coupon
@@ -187,6 +191,8 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     found = await _redeemed(tx, link, form, moment.now)
     link = found.link
     amount, computation = _check(link, form, moment.now)
+    country = country_said(link.terms.pricing, form.choices)
+    given = checked_given(link, form.told, form.payer_email, form.payer_name, country=country, now=moment.now)
     session = _session(link, form, new, amount, moment.now)
     failover = new.failover
     if known is None:
@@ -208,18 +214,21 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         poll_at=moment.now + CRASH_POLL_US,
         failover=failover,
     )
+    attempt = replace(attempt, has_answers=not given.is_empty)
     wanted = (*wanted_of(link, form.choices), *found.wanted)
     short = await take_place(tx, attempt, link, wanted, now=moment.now)
     if short is not None:
         raise await refusal_of(tx, link, short, now=moment.now)
     await attempts.insert_attempt(tx, attempt)
     await remember_taken(tx, attempt, wanted)
+    if attempt.has_answers:
+        await keep_given(tx, link.merchant_id, attempt.id, given)
     await announce(
         tx,
         moment,
         EventType.PAYMENT_STARTED,
         Subject(link.merchant_id, attempt.id, link.id, attempt.id),
-        payment_object(attempt),
+        payment_object(attempt, given),
     )
     if computation is not None:
         await keep_computation(tx, link.merchant_id, attempt.id, computation)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.checkout_session import CheckoutSession
 from linktill.core.computation import Computation
 from linktill.core.events import Event
@@ -10,6 +11,7 @@ from linktill.core.merchant import Merchant
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.storage import attempts, links, sessions
+from linktill.storage.answers import given_with
 from linktill.storage.database import Tx
 from linktill.storage.pricings import kept_computation
 from linktill.storage.webhook_endpoints import WebhookEndpoint
@@ -27,6 +29,8 @@ class Story:
     link: PaymentLink | None
     computation: Computation | None = None
     """How the amount came about, where there was more than a price."""
+    given: Given = NOTHING_GIVEN
+    """What the payer told."""
 
 
 async def story_of(
@@ -40,4 +44,5 @@ async def story_of(
     session = await sessions.get_session(tx, merchant.id, attempt.session_id)
     link = await links.get_link(tx, merchant.id, attempt.link_id)
     computation = await kept_computation(tx, merchant.id, attempt.id)
-    return Story(event, merchant, endpoints, attempt, session, link, computation)
+    given = await given_with(tx, attempt)
+    return Story(event, merchant, endpoints, attempt, session, link, computation, given)

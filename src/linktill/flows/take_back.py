@@ -14,9 +14,9 @@ from linktill.core.refund import Refund, RefundFact, RefundFactKind, RefundReaso
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
 from linktill.flows.manage_links import settle_status
+from linktill.flows.payment_objects import whole_payment
 from linktill.flows.place import uncount_payment
 from linktill.flows.refund_payment import apply_refund_fact
-from linktill.flows.representations import payment_object
 from linktill.flows.schedule import next_poll
 from linktill.flows.services import Moment
 from linktill.storage import attempts, ledger, receipts, refunds, sessions
@@ -78,7 +78,7 @@ async def take_back(tx: Tx, moment: Moment, merchant_id: MerchantId, taking: Tak
         moment,
         EventType.MONEY_TAKEN_BACK,
         Subject(after.merchant_id, after.id, after.link_id, after.id),
-        payment_object(after),
+        await whole_payment(tx, after),
     )
     return after
 

@@ -18,6 +18,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.answer_objects import DisputeAnswerObject
+from linktill.flows.asking_words import answer_lines
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
@@ -73,7 +74,9 @@ def _captured(story: Story, base_url: str) -> News | None:
     if attempt.is_surplus:
         # Two mails about one payment would say that it came and that it goes: PAYMENT_SURPLUS says both.
         return None
-    lines = _about(story, *_bought(story), Line("Paid with", attempt.method) if attempt.method else None)
+    answers = (Line(label, words) for label, words in answer_lines(story.given))
+    method = Line("Paid with", attempt.method) if attempt.method else None
+    lines = _about(story, *_bought(story), *answers, method)
     payer = attempt.payer_name or attempt.payer_email
     return News(
         headline=f"{payer} paid you" if payer else "You have been paid",
@@ -102,6 +105,7 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
         payment_id=attempt.id,
         receipt_url=return_url(base_url, link.slug, session),
         bill=None if story.computation is None else bill_of(story.computation),
+        answers=answer_lines(story.given),
     )
     return Draft(attempt.payer_email, view)
 

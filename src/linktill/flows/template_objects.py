@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from linktill.core.link_template import LinkTemplate
+from linktill.flows.asking_objects import CollectsObject, ConsentObject, CustomFieldObject
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
@@ -51,6 +52,9 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
     merchant_country: str | None
+    custom_fields: Sequence[CustomFieldObject]
+    collects: CollectsObject | None
+    consents: Sequence[ConsentObject]
     tags: tuple[str, ...]
     internal_note: str
     created_at: datetime

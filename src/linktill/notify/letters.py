@@ -35,6 +35,8 @@ class Receipt:
     receipt_url: str
     bill: Bill | None = None
     """How the amount came about, where there was more than a price."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """What the payer answered: label and words."""
 
     @property
     def subject(self) -> str:

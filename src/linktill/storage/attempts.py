@@ -152,7 +152,7 @@ def attempt_from(row: Row) -> PaymentAttempt:
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
      started_at, poll_at, polls, failover_from, failover_reason, received_minor,
-     surplus_kept_at, customer_id) = row  # fmt: skip
+     surplus_kept_at, customer_id, has_answers) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -185,6 +185,7 @@ def attempt_from(row: Row) -> PaymentAttempt:
         received_minor,
         surplus_kept_at,
         customer_id or None,
+        has_answers == 1,
     )
 
 
@@ -225,6 +226,7 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         received_minor=attempt.received_minor,
         surplus_kept_at=attempt.surplus_kept_at,
         customer_id=attempt.customer_id,
+        has_answers=int(attempt.has_answers),
     )
 
 

@@ -50,6 +50,7 @@ LinkRow: TypeAlias = tuple[
     str,
     str,
     str,
+    str | None,
     int | None,
     int | None,
     int,

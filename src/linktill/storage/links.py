@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
+from linktill.storage.answers import asking_of, asking_text
 from linktill.storage.database import Row, Tx
 from linktill.storage.pricings import pricing_of, text_of
 from linktill.storage.statements import compiled
@@ -33,6 +34,7 @@ TERMS: Final = (
     "allowed_gateways",
     "denied_gateways",
     "pricing",
+    "asking",
 )
 """The columns that hold the terms."""
 _LIMITS: Final = ("amount_max_minor", "full_at_minor")
@@ -181,7 +183,7 @@ def link_of(row: Row) -> PaymentLink:
 def terms_of(kept: Sequence[Any]) -> LinkTerms:
     """What `TERMS` hold, in their order, as terms."""
     (amount, currency, description, note, reference, payments_max, starts_at, due_at, expires_at, redirect_url,
-     closed_message, metadata, allowed, denied, pricing) = kept  # fmt: skip
+     closed_message, metadata, allowed, denied, pricing, asking) = kept  # fmt: skip
     return LinkTerms(
         Money(amount, currency),
         description,
@@ -194,9 +196,10 @@ def terms_of(kept: Sequence[Any]) -> LinkTerms:
         redirect_url,
         closed_message,
         json.loads(metadata) if metadata != "{}" else {},
-        _names(allowed),
-        _names(denied),
+        tuple(allowed.split()),
+        tuple(denied.split()),
         pricing_of(pricing) if pricing else None,
+        asking_of(asking) if asking else None,
     )
 
 
@@ -217,6 +220,7 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
         "allowed_gateways": " ".join(terms.allowed_gateways),
         "denied_gateways": " ".join(terms.denied_gateways),
         "pricing": "" if terms.pricing is None else text_of(terms.pricing),
+        "asking": None if terms.asking is None else asking_text(terms.asking),
     }
 
 
@@ -227,10 +231,6 @@ def _limits(terms: LinkTerms) -> dict[str, int | None]:
 def terms_text(terms: LinkTerms) -> str:
     """Terms as JSON: an object of all `TERMS`."""
     return json.dumps(_terms_parameters(terms), ensure_ascii=False, separators=(",", ":"))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split()) if text else ()
 
 
 def wake_at(link: PaymentLink, status: LinkStatus) -> int | None:

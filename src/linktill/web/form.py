@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
-FIELDS_MAX: Final = 300
+FIELDS_MAX: Final = 900
 READ_MAX_S: Final = 10.0
 WHOLE_DIGITS_MAX: Final = 15
 _ENCODING: Final = "application/x-www-form-urlencoded"

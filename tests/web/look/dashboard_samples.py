@@ -143,7 +143,7 @@ FORM = LinkFormPage(
 )  # fmt: skip
 LINK = LinkDetailPage(
     shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
-    note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(),
+    note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(), asking=(),
     collected=Money(8_000, "USD"), payments_count=2, payments_max=5, left=None,
     is_bill=False, is_partly_paid=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,
     expires_at=NOW + 30 * DAY, redirect_url="https://studio-nord.example/thanks", created_at=NOW - DAY, version=2,

@@ -1,6 +1,7 @@
 """All sample pages, and the frames that some of them show."""
 
 from linktill.web.look.look import page
+from tests.web.look.asking_samples import ASKED, ASKS
 from tests.web.look.checkout_samples import CHECKOUT as PAYING
 from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.coupon_samples import COUPONS
@@ -14,9 +15,10 @@ from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 
-CHECKOUT = {**PAYING, **CHOOSING}
+CHECKOUT = {**PAYING, **CHOOSING, **ASKED}
 DASHBOARD = {
     **OTHERS,
+    **ASKS,
     **COUPONS,
     **CUSTOMERS,
     **DISPUTES,

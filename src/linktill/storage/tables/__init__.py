@@ -11,7 +11,7 @@ from linktill.storage.tables.customers import customer, customer_token
 from linktill.storage.tables.filing import link_archive, link_filing, link_tag, link_template
 from linktill.storage.tables.imports import link_import, link_import_key, link_import_piece
 from linktill.storage.tables.installation import directory, idempotency, installation, lease
-from linktill.storage.tables.links import link_token, link_version, link_view, payment_link
+from linktill.storage.tables.links import link_secret, link_token, link_version, link_view, payment_link
 from linktill.storage.tables.messages import event, inbox, mail, outbox, webhook_delivery, webhook_endpoint
 from linktill.storage.tables.payments import (
     allotment,
@@ -21,6 +21,7 @@ from linktill.storage.tables.payments import (
     dispute_answer,
     foreign_payment,
     mismatch,
+    payment_answers,
     payment_attempt,
     payment_computation,
     payout,
@@ -54,6 +55,7 @@ __all__ = [
     "link_import",
     "link_import_key",
     "link_import_piece",
+    "link_secret",
     "link_tag",
     "link_template",
     "link_token",
@@ -66,6 +68,7 @@ __all__ = [
     "metadata",
     "mismatch",
     "outbox",
+    "payment_answers",
     "payment_attempt",
     "payment_computation",
     "payment_link",

@@ -4,6 +4,7 @@ from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
 from linktill.storage.tables.columns import (
     belongs_to,
+    blob_column,
     flag_column,
     int_column,
     metadata,
@@ -34,6 +35,7 @@ payment_link = Table(
     text_column("allowed_gateways"),
     text_column("denied_gateways"),
     text_column("pricing"),
+    text_column("asking", is_nullable=True),
     int_column("amount_max_minor", is_nullable=True),
     int_column("full_at_minor", is_nullable=True),
     int_column("slots_taken", default=0),
@@ -84,4 +86,12 @@ link_token = Table(
     text_column("link_id"),
     PrimaryKeyConstraint("merchant_id", "token", "link_id"),
     Index("link_token_link", "merchant_id", "link_id"),
+)
+
+link_secret = Table(
+    "link_secret",
+    metadata,
+    text_column("merchant_id"),
+    blob_column("secret"),
+    PrimaryKeyConstraint("merchant_id"),
 )

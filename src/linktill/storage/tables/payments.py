@@ -75,6 +75,7 @@ payment_attempt = Table(
     int_column("received_minor", default=0),
     int_column("surplus_kept_at", is_nullable=True),
     text_column("customer_id", is_nullable=True),
+    flag_column("has_answers"),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "gateway_account_id", "gateway_ref"),
     Index("payment_attempt_link", "merchant_id", "link_id", "id"),
@@ -89,6 +90,17 @@ payment_computation = Table(
     text_column("merchant_id"),
     text_column("attempt_id"),
     text_column("computation"),
+    PrimaryKeyConstraint("merchant_id", "attempt_id"),
+    belongs_to("payment_attempt", "attempt_id"),
+)
+payment_answers = Table(
+    "payment_answers",
+    metadata,
+    text_column("merchant_id"),
+    text_column("attempt_id"),
+    text_column("answers"),
+    text_column("consents"),
+    text_column("origin"),
     PrimaryKeyConstraint("merchant_id", "attempt_id"),
     belongs_to("payment_attempt", "attempt_id"),
 )

@@ -64,6 +64,8 @@ class Chosen:
     choices: Choices = AS_FILLED
     typed: Mapping[str, str] = field(default_factory=dict[str, str])
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_amount_locked: bool = False
+    """Has the merchant signed an open amount? Then it is not asked for."""
 
 
 NOTHING_CHOSEN: Final = Chosen()
@@ -165,13 +167,14 @@ def _choosing(
     taken: Mapping[str, int],
 ) -> Choosing | None:
     """What the form asks; None: nothing."""
-    if not pricing.asks:
+    opened = None if chosen.is_amount_locked else pricing.open_amount
+    if not replace(pricing, open_amount=opened).asks:
         return None
     currency = terms.amount.currency
     bought = computation.subtotal_minor - sum(part.amount_minor for part in computation.discounts)
     return Choosing(
         tuple(_item(place, item, currency, chosen, taken) for place, item in enumerate(pricing.items)),
-        None if pricing.open_amount is None else _open(pricing.open_amount, terms.amount, chosen),
+        None if opened is None else _open(opened, terms.amount, chosen),
         None if pricing.tips is None else _tips(pricing.tips, chosen),
         None if pricing.parts is None else _part_choice(terms, pricing.parts, chosen, before_minor),
         chosen.typed.get("code", "") if pricing.takes_codes else None,

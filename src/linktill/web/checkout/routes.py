@@ -12,9 +12,9 @@ from typing import Final, final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core.checkout_session import SessionStatus
-from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
+    FieldsInvalid,
     GatewayTrouble,
     LinkNotPayable,
     NoRoom,
@@ -23,36 +23,35 @@ from linktill.core.errors import (
     PriceChanged,
     WayNotOffered,
 )
-from linktill.core.link_terms import clean_text
 from linktill.core.money import Money
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
+from linktill.core.pricing import AS_FILLED
 from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
 from linktill.flows.open_checkout import Checkout, ViewCounter, open_checkout
 from linktill.flows.return_to_checkout import Visit, own_page, read_visit, return_to_checkout, turn_back
 from linktill.flows.services import Services
-from linktill.flows.set_up import checked_email
+from linktill.flows.signed_links import Unsigned, read_signed
 from linktill.flows.start_payment import PayForm, start_payment
 from linktill.surface.page_headers import permissions
 from linktill.web.answer import Answer, Header, see_other, shown
-from linktill.web.checkout.choosing import field_of, read_choices
+from linktill.web.checkout.arriving import SIGNED, arrived, locked, with_errors
+from linktill.web.checkout.choosing import field_of
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.offline import offline_page, waits_offline
-from linktill.web.checkout.show import CheckoutPages, Seen, Shown, Typed, return_path
+from linktill.web.checkout.show import CheckoutPages, Shown, return_path
 from linktill.web.checkout.trouble import payers_trouble
+from linktill.web.checkout.typed import TOKEN, Typed, ordered, read_sent
 from linktill.web.checkout.view import LinkPage, UnknownLinkPage, WaitingPage
-from linktill.web.form import AnyRequest, Form, read_form, whole_number
+from linktill.web.form import AnyRequest, read_form
 from linktill.web.look import policy
 from linktill.web.noted import RETRY_AFTER
 from linktill.web.routing import form_route, page_route
 
-PAYER_NAME_MAX: Final = 200
-GATEWAY_MAX: Final = 40
 _SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
-_TOKEN: Final = re.compile(r"[0-9A-Za-z_.-]{16,100}", re.ASCII)
 _VARY: Final[Header] = (b"vary", b"cookie")
 
 
@@ -93,14 +92,26 @@ class _Checkout:
         own = await self._own_visit(request, slug)
         if own is not None and _leads_on(own):
             return see_other(return_path(slug, own.session.id, own.session.token), _VARY)
+        signed = request.query_params.get(SIGNED, "")
         checkout = await open_checkout(self._services, slug)
         if checkout is None and await self._is_other_case(slug):
-            return see_other(f"/p/{slug.lower()}")
+            # With what came by the address: a signed one must not turn into a bare one on the way.
+            asked = request.scope["query_string"].decode("latin-1")
+            return see_other(f"/p/{slug.lower()}?{asked}" if asked else f"/p/{slug.lower()}")
         if checkout is not None and request.method == "GET":
             self._views.count(checkout.link)
         is_retry = own is not None and own.session.status is SessionStatus.OPEN
         typed = self._pages.resumed(own) if own is not None and is_retry else self._pages.typed()
-        return self._shown(self._pages.opened(checkout, typed), _VARY)
+        if checkout is None or checkout.payability is not Payability.PAYABLE:
+            return self._shown(self._pages.opened(checkout, typed), _VARY)
+        query = {name: request.query_params.get(name, "") for name in request.query_params}
+        typed = arrived(query, typed, checkout.link)
+        held = await self._held(checkout, typed, signed or typed.told.origin.signed)
+        if isinstance(held, Shown):
+            return self._shown(held, _VARY)
+        if held.chosen.choices != AS_FILLED:
+            checkout = await self._checkout(slug, held)
+        return self._shown(self._pages.opened(checkout, held), _VARY)
 
     async def pay(self, request: AnyRequest) -> Answer:
         """`POST /p/{slug}/pay`: on to the gateway, or the reason why not, and then nothing was charged."""
@@ -108,9 +119,18 @@ class _Checkout:
         form = await read_form(request)
         if slug is None:
             return self._shown(Shown(UnknownLinkPage("en"), 404))
-        typed, order = self._read(form)
+        typed, is_whole = read_sent(form, self._pages.typed().submit_token)
+        if form.text(SIGNED):
+            checkout = await open_checkout(self._services, slug)
+            held = typed if checkout is None else await self._held(checkout, typed, form.text(SIGNED))
+            if isinstance(held, Shown):
+                return self._shown(held)
+            typed = held
         if form.text("update"):
             return await self._updated(slug, typed)
+        return await self._pressed(slug, typed, ordered(typed) if is_whole else None)
+
+    async def _pressed(self, slug: str, typed: Typed, order: PayForm | None) -> Answer:
         if order is None:
             return await self._again(slug, typed, status=422, problem="")
         try:
@@ -123,8 +143,7 @@ class _Checkout:
         except PriceChanged:
             return await self._price_changed(slug, typed)
         except FieldInvalid as invalid:
-            errors = {field_of(invalid): str(invalid)}
-            return await self._again(slug, replace(typed, errors=errors), status=422, problem="")
+            return await self._again(slug, replace(typed, errors=_said(invalid)), status=422, problem="")
         except WayNotOffered as refusal:
             return await self._again(
                 slug, replace(typed, errors={"gateway": str(refusal)}), status=409, problem=""
@@ -146,7 +165,7 @@ class _Checkout:
         """`GET /p/{slug}/checkout/{session_id}?k=…`: what the gateway says is applied before it is shown."""
         slug, session_id = _slug(request), str(request.path_params["session_id"])
         token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         visit = await return_to_checkout(self._services, slug, session_id, token)
         if visit is None:
@@ -163,7 +182,7 @@ class _Checkout:
         """`GET …/checkout/{session_id}/pay?k=…`: the gateway's own fields on a page of ours, while there is something to pay."""
         slug, session_id = _slug(request), str(request.path_params["session_id"])
         token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         visit = await read_visit(self._services, slug, session_id, token)
         if visit is None:
@@ -181,7 +200,7 @@ class _Checkout:
         """`POST /p/{slug}/checkout/{session_id}/turn_back`, with `k`: the payer wants to stop, or to pay in another way."""
         slug, session_id = _slug(request), str(request.path_params["session_id"])
         token = (await read_form(request)).text("k")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         try:
             visit = await turn_back(self._services, slug, session_id, token)
@@ -196,7 +215,7 @@ class _Checkout:
         """`POST …/checkout/{session_id}/leave`: a payer who was to transfer money wants to pay another way."""
         slug, session_id = _slug(request), str(request.path_params["session_id"])
         token = (await read_form(request)).text("k")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not _TOKEN.fullmatch(token):
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
             return self._shown(Shown(UnknownLinkPage("en"), 404))
         visit = await read_visit(self._services, slug, session_id, token)
         if visit is None:
@@ -218,56 +237,21 @@ class _Checkout:
         own = own_checkout(request, is_https=self._is_https)
         return None if own is None else await read_visit(self._services, slug, own.session_id, own.token)
 
-    def _read(self, form: Form) -> tuple[Typed, PayForm | None]:
-        """What was typed, and what it asks for; None where something is to be mended first."""
-        errors: dict[str, str] = {}
-        email, name = form.text("email").strip(), form.text("name").strip()
-        kept_email, kept_name = "", ""
-        if email:
-            kept_email, error = checked_email("email", email)
-            if error is not None:
-                errors["email"] = error.message
-        try:
-            kept_name = clean_text(name, "name", max_length=PAYER_NAME_MAX)
-        except FieldInvalid as invalid:
-            errors["name"] = str(invalid)
-        gateway = form.text("gateway")[:GATEWAY_MAX]
-        seen = _seen(form)
-        token = form.text("submit_token")
-        is_whole = seen is not None and _TOKEN.fullmatch(token) is not None
-        price_before = _money(*form.text("price_before").partition(" ")[::2])
-        if price_before is not None and form.text("price_agreed") != "yes":
-            errors["price_agreed"] = "Tick the box if you agree to the new price."
-        chosen = read_choices(form, "" if seen is None else seen.amount.currency)
-        # A card number does not belong here: it is not even shown again.
-        typed = Typed(
-            token if is_whole else self._pages.typed().submit_token,
-            email[:254],
-            "" if "name" in errors else name,
-            gateway,
-            errors,
-            seen,
-            price_before,
-            chosen,
-        )
-        if errors or chosen.errors or seen is None or not is_whole:
-            return typed, None
-        return typed, PayForm(
-            token,
-            seen.version,
-            seen.amount,
-            kept_email or None,
-            kept_name or None,
-            gateway or None,
-            chosen.choices,
-        )
+    async def _held(self, checkout: Checkout, typed: Typed, signed: str) -> Typed | Shown:
+        """The form with what was signed; a page where that does not count."""
+        if not signed:
+            return typed
+        values = await read_signed(self._services, checkout.link, signed)
+        if isinstance(values, Unsigned):
+            return self._pages.unsigned(checkout, values.reason)
+        return locked(typed, values, signed)
 
     async def _updated(self, slug: str, typed: Typed) -> Answer:
         """What the choices come to. Nothing else is looked at yet, and nothing is wrong with it."""
         checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
-        kept = replace(typed, errors={}, seen=None)
+        kept = replace(_still(typed, checkout), errors={}, seen=None)
         return self._shown(Shown(self._pages.link_page(checkout, kept)))
 
     async def _again(self, slug: str, typed: Typed, *, status: int, problem: str) -> Answer:
@@ -277,7 +261,9 @@ class _Checkout:
             return self._shown(self._pages.refused(checkout, typed))
         if not typed.errors and not typed.chosen.errors and not problem:
             problem = "This form was not complete. Check it and press Pay again."
-        page = self._pages.link_page(checkout, replace(typed, seen=None))
+        if status == 422:
+            typed = with_errors(typed, checkout.link)
+        page = self._pages.link_page(checkout, replace(_still(typed, checkout), seen=None))
         before = _price_before(typed, page.pay.amount)
         return self._shown(Shown(replace(page, problem=problem or None, price_before=before), status))
 
@@ -285,7 +271,7 @@ class _Checkout:
         checkout = await self._checkout(slug, typed)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
-        page = self._pages.link_page(checkout, replace(typed, seen=None))
+        page = self._pages.link_page(checkout, replace(_still(typed, checkout), seen=None))
         is_same = typed.seen is not None and typed.seen.version == checkout.link.version
         if is_same and page.pay.choosing is not None:
             # Only the payer's own choices make it another sum than the page has shown.
@@ -319,21 +305,25 @@ _NO_ROOM: Final = "New payments cannot be taken here right now. Please try again
 _GATEWAY_TROUBLE: Final = "The payment service cannot be reached right now. Please try again in a minute."
 
 
+def _said(invalid: FieldInvalid) -> dict[str, str]:
+    """Field of the form → what is wrong with it."""
+    if isinstance(invalid, FieldsInvalid):
+        return {error.param: error.message for error in invalid.errors}
+    return {field_of(invalid): str(invalid)}
+
+
+def _still(typed: Typed, checkout: Checkout) -> Typed:
+    """What may be filled in again: who agreed to an older version of the words has not agreed to these."""
+    if typed.seen is None or typed.seen.version == checkout.link.version:
+        return typed
+    told = replace(typed.told, typed=replace(typed.told.typed, consents=frozenset()))
+    return replace(typed, told=told)
+
+
 def _slug(request: AnyRequest) -> str | None:
     """The slug, if it can be one: what cannot is not asked for in the database."""
     slug = str(request.path_params["slug"])
     return slug if _SLUG.fullmatch(slug) else None
-
-
-def _seen(form: Form) -> Seen | None:
-    version = form.whole("version")
-    amount = _money(form.text("amount_minor"), form.text("currency"))
-    return None if version is None or amount is None else Seen(version, amount)
-
-
-def _money(minor: str, currency: str) -> Money | None:
-    number = whole_number(minor)
-    return Money(number, currency) if number is not None and currency in EXPONENTS else None
 
 
 def _price_before(typed: Typed, now: Money) -> Money | None:

@@ -1,28 +1,32 @@
 """Chooses the payer's page: what a link, or a payer's own checkout, is shown as, and with which status."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal, assert_never, final
 
 from linktill.core.bill import bill_of
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
+from linktill.core.origin import origin_fields
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink
+from linktill.flows.answers_given import told_again
+from linktill.flows.asking_words import answer_lines
 from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
 from linktill.flows.return_to_checkout import Visit
 from linktill.flows.services import Services
 from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
 from linktill.gateways.own_page import OwnPage
+from linktill.web.checkout.asking import hidden_answers, questions
 from linktill.web.checkout.choosing import (
     NOTHING_CHOSEN,
-    Chosen,
     hidden_fields,
     typed_again,
 )
 from linktill.web.checkout.prices import Prices
+from linktill.web.checkout.typed import Seen, Typed
 from linktill.web.checkout.view import (
     ClosedPage,
     Goal,
@@ -42,10 +46,20 @@ from linktill.web.look.look import View
 LANG: Final = "en"
 SUBMIT_TOKEN_BYTES: Final = 18
 _SECOND_US: Final = 1_000_000
+_OWN_WORDS: Final = frozenset({"paid", "expired", "canceled", "archived", "paused", "sold_out"})
 _NOT_TRIED: Final = frozenset({UNAVAILABLE, REJECTED})
 
 Reason = Literal[
-    "paid", "expired", "canceled", "archived", "paused", "not_yet_open", "sold_out", "in_progress"
+    "paid",
+    "expired",
+    "canceled",
+    "archived",
+    "paused",
+    "not_yet_open",
+    "sold_out",
+    "in_progress",
+    "signature_changed",
+    "signature_expired",
 ]
 
 CLOSED: Final[Mapping[Payability, tuple[Reason, int]]] = MappingProxyType(
@@ -72,32 +86,6 @@ class Shown:
 
     view: View
     status: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The version of the link and the price that a payer was shown."""
-
-    version: int
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What the payer's form starts with, or was sent with."""
-
-    submit_token: str
-    email: str = ""
-    name: str = ""
-    gateway: str = ""
-    """The way to pay that was chosen."""
-    errors: Mapping[str, str] = field(default_factory=dict[str, str])
-    seen: Seen | None = None
-    """None: the payer is shown the terms of now."""
-    price_before: Money | None = None
-    """The price that was shown first, where the payer has been asked to agree to another one."""
-    chosen: Chosen = NOTHING_CHOSEN
-    """Of a link that has more than a price."""
 
 
 @final
@@ -136,11 +124,12 @@ class CheckoutPages:
         merchant, link = checkout.merchant, checkout.link
         terms = link.terms
         due_at = terms.due_at
-        pay, bill = _pay_form(link, typed, checkout.offers), None
+        asked = questions(terms, typed.told.typed, LANG)
+        pay, bill = replace(_pay_form(link, typed, checkout.offers), kept=(), questions=asked), None
         if terms.pricing is not None:
             price = self._prices.of(checkout, terms.pricing, typed.chosen)
             bill, errors = price.bill, {**price.errors, **typed.errors}
-            pay = replace(pay, amount=price.amount, choosing=price.choosing, kept=(), errors=errors)
+            pay = replace(pay, amount=price.amount, choosing=price.choosing, errors=errors)
         return LinkPage(
             lang=LANG,
             payee=self.payee(merchant),
@@ -207,12 +196,18 @@ class CheckoutPages:
         computation = visit.computation
         currency = session.amount.currency
         chosen = NOTHING_CHOSEN if computation is None else typed_again(computation.choices, currency)
-        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen)
+        told = told_again(visit.given, is_same_version=visit.link.version == session.link_version)
+        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen, told=told)
 
-    def _closed(self, checkout: Checkout) -> ClosedPage:
+    def unsigned(self, checkout: Checkout, why: Literal["changed", "expired"]) -> Shown:
+        """An address that was signed, and does not count: 403, or 410 once its time is over."""
+        page = self._closed(checkout, "signature_changed" if why == "changed" else "signature_expired")
+        return Shown(page, 403 if why == "changed" else 410)
+
+    def _closed(self, checkout: Checkout, reason: Reason | None = None) -> ClosedPage:
         link = checkout.link
         terms = link.terms
-        reason = _reason(checkout)
+        reason = reason or _reason(checkout)
         return ClosedPage(
             lang=LANG,
             payee=self.payee(checkout.merchant),
@@ -220,8 +215,8 @@ class CheckoutPages:
             url=self._url(link),
             reason=reason,
             description=terms.description,
-            # The merchant wrote these words for a link that is over, not for one that somebody is paying or that opens soon.
-            closed_message="" if reason in {"in_progress", "not_yet_open"} else terms.closed_message,
+            # The merchant wrote these words for a link that is over.
+            closed_message=terms.closed_message if reason in _OWN_WORDS else "",
             opens_at=terms.starts_at if reason == "not_yet_open" else None,
             closed_at=terms.expires_at if reason == "expired" else None,
         )
@@ -244,6 +239,7 @@ class CheckoutPages:
             refunded=refunded if refunded.minor else None,
             continue_url=visit.link.terms.redirect_url,
             bill=None if visit.computation is None else bill_of(visit.computation),
+            answers=answer_lines(visit.given, LANG),
         )
 
     def _surplus(self, visit: Visit) -> SurplusPage:
@@ -354,7 +350,9 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
         offers=ways(offers),
         chosen=typed.gateway if typed.gateway in names else names[0] if names else "",
         errors=typed.errors,
-        kept=hidden_fields(typed.chosen.choices),
+        kept=(*hidden_fields(typed.chosen.choices), *hidden_answers(typed.told.typed)),
+        carried=origin_fields(typed.told.origin),
+        is_email_locked=typed.is_email_locked,
     )
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.gateways.own_page import OwnPage
+from linktill.web.checkout.asking import Questions
 from linktill.web.checkout.choices import Choosing
 
 
@@ -51,7 +52,13 @@ class PayForm:
     choosing: Choosing | None = None
     """What is asked beside that, of a link that has more than a price. Then `update` = `yes` shows what it comes to."""
     kept: Sequence[tuple[str, str]] = ()
-    """What was chosen, for a form that does not ask: field and value."""
+    """What was chosen and answered, for a form that does not ask: field and value."""
+    carried: Sequence[tuple[str, str]] = ()
+    """What came with the link's address, which every form takes on."""
+    questions: Questions | None = None
+    """What the link asks beside that."""
+    is_email_locked: bool = False
+    """The merchant has signed it: it is shown, and cannot be changed."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     """Form field → what to mend, in a whole sentence."""
 
@@ -141,6 +148,8 @@ class PaidPage:
     """What has been given back since, if anything."""
     continue_url: str | None = None
     """Where the merchant wants the payer to go next (http or https only)."""
+    answers: Sequence[tuple[str, str]] = ()
+    """What the payer answered: label and words."""
     bill: Bill | None = None
     """How the amount came about, where there was more than a price."""
 
@@ -282,6 +291,8 @@ class ClosedPage:
         "sold_out",
         "in_progress",
         "unavailable",
+        "signature_changed",
+        "signature_expired",
     ]
     """`in_progress`: someone is paying this single-use link right now. `unavailable`: the gateway cannot be used now."""
     description: str

@@ -16,6 +16,7 @@ _HERE: Final = Path(__file__).parent
 _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "checkout.css": ("tokens.css", "base.css", "checkout.css"),
+        "asking.css": ("asking.css",),
         "choosing.css": ("choosing.css",),
         "dashboard.css": ("tokens.css", "base.css", "dashboard.css"),
     }

@@ -14,6 +14,7 @@ from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
 from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.asking_words import asking_words
 from linktill.flows.cancel_link import Received, cancel_link, is_partly_paid
 from linktill.flows.link_stock import StockItemObject, stock_of
 from linktill.flows.manage_links import FiledLink, copied_link, draft_of, pause_link, resume_link
@@ -179,6 +180,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         reference=terms.reference,
         amount=terms.due,
         pricing=pricing_words(terms.pricing, terms.amount.currency),
+        asking=asking_words(terms.asking),
         left=_left(link),
         is_bill=link.is_bill,
         is_partly_paid=is_partly_paid(link),

@@ -66,6 +66,8 @@ class LinkDetailPage:
     """What a payer who changes nothing is charged; zero: they choose first."""
     pricing: tuple[str, ...]
     """What it is made up of, in words; empty: one price."""
+    asking: tuple[str, ...]
+    """What it asks its payer, in words."""
     collected: Money
     """Captured less refunded."""
     payments_count: int

@@ -175,7 +175,7 @@ def is_ours(name: str) -> bool:
 def pricing_values(form: Form) -> PricingValues:
     """As sent; rows that are empty at the end are left out but for those to write in."""
     single = {name: form.text(name)[:_CHARS] for name in _OWN if name in form.fields}
-    spare = ROWS_MORE if form.text(MORE) else ROWS_SPARE
+    spare = ROWS_MORE if form.text(MORE) == "yes" else ROWS_SPARE
     items = tuple(
         ItemRow(
             *_texts(

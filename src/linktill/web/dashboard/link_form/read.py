@@ -17,13 +17,14 @@ from linktill.core.payment_link import LinkTerms
 from linktill.core.slug import checked_slug
 from linktill.flows.offers import TermsCheck
 from linktill.web.dashboard.days import day_text, moment_of_day, read_day
-from linktill.web.dashboard.link_form.pricing import pricing_values, read_pricing, values_of_pricing
+from linktill.web.dashboard.link_form.asking import asking_values, read_asking, values_of_asking
+from linktill.web.dashboard.link_form.pricing import MORE, pricing_values, read_pricing, values_of_pricing
 from linktill.web.dashboard.link_form.view import LinkValues
 from linktill.web.form import Form, whole_number
 
 TICKED: Final = "gateway_"
 """Begins the names of the fields that tick gateways."""
-NAMES: Final = tuple(name for name in LinkValues.__dataclass_fields__ if name != "pricing")
+NAMES: Final = tuple(name for name in LinkValues.__dataclass_fields__ if name not in {"pricing", "asking"})
 WAYS: Final = frozenset({"all", "only", "but"})
 _KEPT_CHARS: Final = 4_000
 
@@ -65,7 +66,7 @@ def values_of(form: Form, currency: str) -> LinkValues:
     if "ways" in given:
         ticked = [name.removeprefix(TICKED) for name in form.fields if name.startswith(TICKED)]
         given["gateways"] = " ".join(ticked)[:_KEPT_CHARS]
-    return replace(empty, **given, pricing=pricing_values(form))
+    return replace(empty, **given, pricing=pricing_values(form), asking=asking_values(form, MORE))
 
 
 def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
@@ -89,6 +90,7 @@ def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
         ways="only" if terms.allowed_gateways else "but" if terms.denied_gateways else "all",
         gateways=" ".join(terms.allowed_gateways or terms.denied_gateways),
         pricing=values_of_pricing(terms.pricing, terms.amount.currency),
+        asking=values_of_asking(terms.asking),
     )
 
 
@@ -112,10 +114,11 @@ def read_link_form(
 
     start = before or base
     priced = read_pricing(values.pricing, values.currency, None if start is None else start.pricing)
-    errors.update(priced.errors)
+    asked = read_asking(values.asking, None if start is None else start.asking)
+    errors.update({**priced.errors, **asked.errors})
 
     def keep(field: str, error: FieldInvalid) -> None:
-        named = priced.field_of(field) or _FIELD.get(field, field)
+        named = priced.field_of(field) or asked.field_of(field) or _FIELD.get(field, field)
         errors.setdefault(named, _WORDS.get(field, str(error)))
 
     amount_minor = _amount(values, keep)
@@ -143,6 +146,7 @@ def read_link_form(
             allowed_gateways=names if values.ways == "only" else (),
             denied_gateways=names if values.ways == "but" else (),
             pricing=priced.pricing,
+            asking=asked.asking,
         )
 
     for error in _refused(

@@ -7,6 +7,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.answers import NOTHING_TYPED
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
@@ -28,12 +29,14 @@ from linktill.flows.manage_links import FiledLink, LinkChange, LinkDetail, chang
 from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.flows.publish_link import as_draft
 from linktill.web.answer import Answer, shown
+from linktill.web.checkout.asking import questions
 from linktill.web.checkout.choosing import Priced, priced
 from linktill.web.checkout.show import ways
 from linktill.web.checkout.view import Goal, LinkPage, Payee, PayForm
 from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.customer.choose import customer_text, read_customer_field
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
+from linktill.web.dashboard.link_form.asking import is_asking, shown_asking
 from linktill.web.dashboard.link_form.pricing import MORE, is_ours, values_of_pricing
 from linktill.web.dashboard.link_form.read import (
     NAMES,
@@ -188,7 +191,11 @@ class _LinkForm:
     async def preview_typed(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/preview`: asked for while somebody types. Nothing is written."""
         asked = visitor.request.query_params
-        names = [name for name in asked if name in NAMES or name.startswith(TICKED) or is_ours(name)]
+        names = [
+            name
+            for name in asked
+            if name in NAMES or name.startswith(TICKED) or is_ours(name) or is_asking(name)
+        ]
         given = {name: visitor.query(name) for name in names[:FIELDS_MAX]}
         return await self._preview(visitor, Form(given))
 
@@ -286,7 +293,8 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
         allowed_gateways=tuple(fields.allowed_gateways),
         denied_gateways=tuple(fields.denied_gateways),
     )
-    if not read.errors.keys() - _NOT_PRICED:
+    terms = replace(terms, asking=shown_asking(fields.asking))
+    if not any(name not in _NOT_PRICED and not is_asking(name) for name in read.errors):
         terms = replace(terms, pricing=fields.pricing)
     price = _priced(terms)
     offers = (
@@ -310,6 +318,7 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
             offers=ways(offers),
             chosen=offers[0].gateway if offers else "",
             choosing=price.choosing,
+            questions=questions(terms, NOTHING_TYPED, LANG),
         ),
         bill=price.bill,
         goal=_goal(terms),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from linktill.web.dashboard.link_form.asking import NO_ASKING, AskingValues
 from linktill.web.dashboard.link_form.pricing import NO_PRICING, PricingValues
 from linktill.web.dashboard.shell import Currency, Shell
 
@@ -48,6 +49,8 @@ class LinkValues:
     """Their names with blanks between, each ticked as a field `gateway_…` of its own."""
     pricing: PricingValues = NO_PRICING
     """Of more than a price."""
+    asking: AskingValues = NO_ASKING
+    """Of what the payer is asked."""
 
 
 @dataclass(frozen=True, slots=True)

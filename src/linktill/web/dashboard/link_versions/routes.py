@@ -10,6 +10,7 @@ from linktill.core import ids as prefixes
 from linktill.core.ids import LinkId
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
+from linktill.flows.asking_words import asking_words
 from linktill.flows.link_history import FIELDS, Edited, link_history
 from linktill.flows.manage_links import read_link
 from linktill.flows.pricing_words import pricing_words
@@ -42,6 +43,7 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "allowed_gateways": "Only through",
         "denied_gateways": "Not through",
         "pricing": "What makes up the amount",
+        "asking": "What the payer is asked",
     }
 )
 _UNSET: Final[Mapping[str, str]] = MappingProxyType(
@@ -111,6 +113,8 @@ def _shown(services: Services, terms: LinkTerms, name: str) -> Shown:
             return "any number of times" if limit is None else "once" if limit == 1 else f"{limit} times"
         case "pricing":
             return "; ".join(pricing_words(terms.pricing, terms.amount.currency))
+        case "asking":
+            return "; ".join(asking_words(terms.asking))
         case "metadata":
             return ", ".join(f"{key}={value}" for key, value in terms.metadata.items())
         case "allowed_gateways" | "denied_gateways":

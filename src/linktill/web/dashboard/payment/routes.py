@@ -8,6 +8,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.answers import Given
 from linktill.core.bill import bill_of
 from linktill.core.computation import Computation
 from linktill.core.dispute import Dispute
@@ -26,6 +27,7 @@ from linktill.flows.keep_surplus import keep_surplus
 from linktill.flows.refund_payment import NOTE_MAX, RefundAsked, new_refund_id, request_refund
 from linktill.flows.services import moment_of
 from linktill.flows.start_payment import UNAVAILABLE
+from linktill.storage.answers import given_with
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
 from linktill.storage.disputes import disputes_of
@@ -36,10 +38,11 @@ from linktill.storage.pricings import kept_computation
 from linktill.storage.refunds import refunds_of
 from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.customer.load import customer_link
-from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
 from linktill.web.dashboard.payment.offline import OfflineDetail, load_offline, offline_panel, offline_routes
+from linktill.web.dashboard.payment.told import told_panel
 from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
 from linktill.web.dashboard.shell import CustomerLink, LedgerRow
@@ -60,6 +63,7 @@ class _Detail:
     offline: OfflineDetail | None
     computation: Computation | None
     customer: CustomerLink | None
+    given: Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await load_offline(tx, attempt) if attempt.gateway == OFFLINE else None,
         await kept_computation(tx, merchant_id, payment_id),
         await customer_link(tx, merchant_id, attempt.customer_id),
+        await given_with(tx, attempt),
     )
 
 
@@ -222,6 +227,7 @@ def _page(
         gateway_name=desk.services.gateways.label(attempt.gateway),
         gateway_reference=attempt.gateway_ref,
         bill=None if detail.computation is None else bill_of(detail.computation),
+        told=told_panel(detail.given, LANG),
         failover=_failover_words(desk, attempt.failover),
         customer=detail.customer,
         created_at=attempt.created_at,

@@ -7,6 +7,7 @@ from typing import ClassVar
 from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.web.dashboard.money.view import OfflinePanel
+from linktill.web.dashboard.payment.told import ToldPanel
 from linktill.web.dashboard.shell import CustomerLink, LedgerRow, Shell, TimelineEntry
 
 
@@ -101,6 +102,8 @@ class PaymentPage:
     """None where a gateway tells of it."""
     bill: Bill | None = None
     """How the amount came about, where there was more than a price."""
+    told: ToldPanel | None = None
+    """What the payer told, beside their name and e-mail."""
     failover: str | None = None
     """Why it did not go through the gateway that would have been first."""
     customer: CustomerLink | None = None

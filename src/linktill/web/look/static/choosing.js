@@ -35,6 +35,7 @@ function soon(event) {
   const isWhole = ["code", "tax_id"].includes(event.target.name);
   if (isWhole !== (event.type === "change")) return;
   if (["email", "name", "gateway", "price_agreed"].includes(event.target.name)) return;
+  if (/^(answers|consents)\./.test(event.target.name)) return;
   clearTimeout(timer);
   timer = setTimeout(update, 200);
 }

@@ -8,6 +8,7 @@ let timer;
 function show() {
   const values = new URLSearchParams(new FormData(form));
   for (const name of PRIVATE) values.delete(name);
+  for (const [name, value] of [...values]) if (!value) values.delete(name);
   frame.contentWindow.location.replace(`${form.dataset.preview}?${values}`);
 }
 
