@@ -379,3 +379,14 @@ async def test_canceling_says_what_becomes_of_a_part_that_is_paid(bea: Caller):
     path = f"/v1/payment_links/{made['id']}/cancel"
     assert problem(await bea.post(path, {"payments": "burn"})) == (422, "field_invalid", "payments")
     assert (await bea.post(path, {"payments": "refund"})).json()["status"] == "canceled"
+
+
+async def test_a_draft_is_published(bea: Caller):
+    made = await bea.link(is_draft=True)
+    assert made["status"] == "draft"
+    path = f"/v1/payment_links/{made['id']}"
+    assert (await bea.post(f"{path}/pause")).status_code == 409
+    for _ in range(2):
+        assert (await bea.post(f"{path}/publish")).json()["status"] == "active"
+    await bea.post(f"{path}/cancel")
+    assert problem(await bea.post(f"{path}/publish"))[:2] == (409, "transition_refused")

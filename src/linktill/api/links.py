@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET
 
 from linktill.api.answers import Headers, Reply, encoded, listed
 from linktill.api.calls import Call
@@ -21,20 +21,18 @@ from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Pricing
 from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject, asking_fields
-from linktill.flows.cancel_link import Received, cancel_link
 from linktill.flows.manage_links import (
     FiledLink,
     LinkChange,
     change_link,
     duplicate_link,
     new_link,
-    pause_link,
     read_link,
-    resume_link,
     store_link,
 )
 from linktill.flows.offers import terms_check
 from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject, pricing_fields
+from linktill.flows.publish_link import as_draft
 from linktill.flows.representations import PaymentLinkObject, link_object, microseconds_of
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.show_links import show_links
@@ -62,12 +60,13 @@ _CLEARED: Final = {
 async def create(call: Call) -> Reply:
     asked = call.asked(PaymentLinkCreate)
     takes = await terms_check(call.services, call.merchant_id)
-    made = call.checked(
-        lambda: FiledLink(
-            new_link(call.services, call.merchant_id, fields_of_create(asked), takes, slug=asked.slug),
-            checked_filing(asked.tags, asked.internal_note),
-        )
-    )
+
+    def make() -> FiledLink:
+        link = new_link(call.services, call.merchant_id, fields_of_create(asked), takes, slug=asked.slug)
+        filing = checked_filing(asked.tags, asked.internal_note)
+        return FiledLink(as_draft(link) if asked.is_draft else link, filing)
+
+    made = call.checked(make)
     moment = moment_of(call.services)
 
     async def work(tx: Tx) -> FiledLink:
@@ -111,33 +110,6 @@ async def duplicate(call: Call) -> Reply:
     return await told_once(
         call, lambda services: duplicate_link(services, call.merchant_id, link_id, by=call.by), status=201
     )
-
-
-async def pause(call: Call) -> Reply:
-    return await control(call, pause_link)
-
-
-async def resume(call: Call) -> Reply:
-    return await control(call, resume_link)
-
-
-class Cancellation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What goes with canceling a link."""
-
-    payments: Annotated[
-        Literal["keep", "refund"] | None,
-        Meta(
-            description="What becomes of what was paid. Left out: it is kept, but of a bill of which a part is paid this must be "
-            "said. `refund` asks for a refund of every payment, up to 200."
-        ),
-    ] = None
-
-
-async def cancel(call: Call) -> Reply:
-    link_id = LinkId(call.id(LINK))
-    payments = call.asked(Cancellation).payments
-    received = None if payments is None else Received(payments)
-    return await told_once(call, lambda services: cancel_link(services, call.merchant_id, link_id, received))
 
 
 async def control(
@@ -288,7 +260,7 @@ _STATUS: Final = choice_parameter(
     "status", LinkStatus, "Only links with this status. If it is left out: all but archived ones."
 )
 _EXAMPLE: Final = {"amount_minor": 4000, "currency": "USD", "description": "Guitar lesson on Friday"}
-_CONTROLLED: Final = ("transition_refused",)
+CONTROLLED: Final = ("transition_refused",)
 
 OPERATIONS: Final = (
     Operation(
@@ -343,46 +315,6 @@ OPERATIONS: Final = (
         may_be_conditional=True,
         problems=("transition_refused", "version_conflict"),
         example={"amount_minor": 4500, "note": None},
-    ),
-    Operation(
-        "POST",
-        "/v1/payment_links/{id}/pause",
-        "pause_payment_link",
-        "Payment links",
-        "Pause a payment link",
-        "Takes no new payments until it is resumed. Who has pressed Pay may finish.",
-        pause,
-        PaymentLinkObject,
-        takes=Nothing,
-        prefix=LINK,
-        problems=_CONTROLLED,
-    ),
-    Operation(
-        "POST",
-        "/v1/payment_links/{id}/resume",
-        "resume_payment_link",
-        "Payment links",
-        "Resume a payment link",
-        "Takes payments again, if terms and time allow.",
-        resume,
-        PaymentLinkObject,
-        takes=Nothing,
-        prefix=LINK,
-        problems=_CONTROLLED,
-    ),
-    Operation(
-        "POST",
-        "/v1/payment_links/{id}/cancel",
-        "cancel_payment_link",
-        "Payment links",
-        "Cancel a payment link",
-        "Closes it for good. Who has pressed Pay may finish. Where a part of a bill is paid, `payments` must say what becomes of "
-        "that.",
-        cancel,
-        PaymentLinkObject,
-        takes=Cancellation,
-        prefix=LINK,
-        problems=_CONTROLLED,
     ),
     Operation(
         "POST",

@@ -16,7 +16,7 @@ from linktill.api import (
     disputes,
     events,
     ledger,
-    link_archive,
+    link_control,
     link_imports,
     link_templates,
     link_versions,
@@ -62,7 +62,7 @@ REFERENCE_PATH: Final = "/docs/api"
 
 OPERATIONS: Final = (
     *links.OPERATIONS,
-    *link_archive.OPERATIONS,
+    *link_control.OPERATIONS,
     *link_versions.OPERATIONS,
     *link_templates.OPERATIONS,
     *pricing.OPERATIONS,

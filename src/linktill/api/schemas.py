@@ -36,7 +36,6 @@ from linktill.flows.pricing_objects import (
 )
 
 NOTE_MAX: Final = 500
-URL_MAX: Final = limits.URL_MAX
 
 
 def _text(words: str, max_length: int, **more: Any) -> Meta:
@@ -77,7 +76,7 @@ RedirectUrl = Annotated[
     str,
     _text(
         "An https address where the payer may go on after paying.",
-        URL_MAX,
+        limits.URL_MAX,
         format="uri",
         pattern="^https?://",
     ),
@@ -162,6 +161,7 @@ ShippingRates = Annotated[
 TakesCodes = Annotated[bool, Meta(description="May the payer enter the code of a coupon?")]
 
 
+IsDraft = Annotated[bool, Meta(description="Keep it closed until it is published.")]
 Tags = Annotated[
     list[Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": link_filing.TAG_MAX})]],
     Meta(
@@ -214,6 +214,7 @@ class PaymentLinkCreate(PaymentLinkTermsCreate, frozen=True, kw_only=True, forbi
     """A payment link to make."""
 
     slug: Slug = ""
+    is_draft: IsDraft = False
 
 
 class PaymentLinkPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -357,7 +358,7 @@ Types = Annotated[
     Meta(description="What it is told of; empty: everything."),
 ]
 EndpointUrl = Annotated[
-    str, _text("An https address of your own program.", URL_MAX, format="uri", pattern="^https?://")
+    str, _text("An https address of your own program.", limits.URL_MAX, format="uri", pattern="^https?://")
 ]
 EndpointDescription = Annotated[str, _text("For you.", DESCRIPTION_MAX)]
 

@@ -60,6 +60,7 @@ LINKS: Final = App(name="links", help="Create, import, list, show, cancel and ar
 LINKS.command("linktill.cli.links:create", help="Create a payment link.")
 LINKS.command("linktill.cli.links:list_", name="list", help="List payment links, newest first.")
 LINKS.command("linktill.cli.links:show", help="Show one payment link.")
+LINKS.command("linktill.cli.links:publish", help="Open a draft.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
 LINKS.command(
     "linktill.cli.signed_links:sign", help="Make an address with values that its payer cannot change."

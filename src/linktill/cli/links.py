@@ -23,6 +23,7 @@ from linktill.flows.cancel_link import Received, cancel_link
 from linktill.flows.manage_links import create_link, find_links, read_link
 from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject
 from linktill.flows.pricing_words import pricing_words
+from linktill.flows.publish_link import create_draft, publish_link
 from linktill.flows.representations import PaymentLinkObject, link_object
 from linktill.flows.services import Services
 from linktill.platform.language import format_money
@@ -122,13 +123,35 @@ class Typed:
         )
 
 
-def create(*, typed: Typed, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
+def create(
+    *,
+    typed: Typed,
+    draft: Annotated[bool, Parameter(help="Keep it closed until it is published.", negative="")] = False,
+    whose: Whose = ANY_BOOKS,
+    json: AsJson = False,
+) -> int:
     """Answers with the link's id, url and status, and all of its fields with --json."""
 
     async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
-        return await create_link(
+        make = create_draft if draft else create_link
+        return await make(
             services, merchant_id, typed.fields(), by=BY, slug=typed.slug, filing=typed.filing()
         )
+
+    return one_link(work, whose, as_json=json)
+
+
+def publish(
+    link_id: Annotated[str, Parameter(help="plink_…")],
+    /,
+    *,
+    whose: Whose = ANY_BOOKS,
+    json: AsJson = False,
+) -> int:
+    """Opens a draft."""
+
+    async def work(services: Services, merchant_id: MerchantId) -> PaymentLink:
+        return await publish_link(services, merchant_id, LinkId(link_id))
 
     return one_link(work, whose, as_json=json)
 

@@ -147,7 +147,7 @@ LINK = LinkDetailPage(
     collected=Money(8_000, "USD"), payments_count=2, payments_max=5, left=None,
     is_bill=False, is_partly_paid=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,
     expires_at=NOW + 30 * DAY, redirect_url="https://studio-nord.example/thanks", created_at=NOW - DAY, version=2,
-    open_sessions=1, actions=LinkActions(may_edit=True, may_pause=True, may_resume=False, may_cancel=True,
+    open_sessions=1, actions=LinkActions(may_edit=True, may_publish=False, may_pause=True, may_resume=False, may_cancel=True,
                                         may_archive=True, may_unarchive=False),
     submit_token="tok_1", payments=PAYMENTS[:3], payments_pager=Pager(None, "/dashboard/links/x?cursor=b"), timeline=TIMELINE,
     tags=TAGS, internal_note="Called twice.\nPays by transfer, in two parts.",

@@ -71,6 +71,7 @@ LINKS: dict[str, View] = {
         payments_max=None,
         pricing=pricing_words(PARTS.pricing, "EUR"),
     ),
+    "link-draft": replace(LINK, status="draft", actions=replace(LINK.actions, may_publish=True)),
     "link-of-stock": replace(
         LINK,
         pricing=pricing_words(FEW.pricing, "EUR"),

@@ -11,6 +11,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "link_saved": "Saved. The address of the link is the same as before.",
         "link_paused": "Paused. Nobody can start to pay until you open it again.",
         "link_resumed": "The link is open again.",
+        "link_published": "Published. Share it with your payer.",
         "link_canceled": "The link is canceled.",
         "link_canceled_refunded": "The link is canceled, and its payments are being refunded.",
         "import_started": "The links are being made. You may close this page.",

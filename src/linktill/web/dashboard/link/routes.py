@@ -19,6 +19,7 @@ from linktill.flows.cancel_link import Received, cancel_link, is_partly_paid
 from linktill.flows.link_stock import StockItemObject, stock_of
 from linktill.flows.manage_links import FiledLink, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
+from linktill.flows.publish_link import publish_link
 from linktill.flows.services import Services
 from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
 from linktill.storage.database import Tx
@@ -106,6 +107,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     one = f"{PATH}/{{id:str}}"
     return (
         desk.page(one, show_link),
+        desk.form(f"{one}/publish", control(publish_link, "link_published")),
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
         desk.form(f"{one}/cancel", lambda visitor, form: _cancel(desk, visitor, form)),
@@ -204,6 +206,7 @@ def _actions(status: LinkStatus) -> LinkActions:
     is_archived = status is LinkStatus.ARCHIVED
     return LinkActions(
         may_edit=status not in {LinkStatus.CANCELED, LinkStatus.ARCHIVED},
+        may_publish=status is LinkStatus.DRAFT,
         may_pause=not is_archived and (status, LinkStatus.PAUSED) in TRANSITIONS,
         may_resume=status is LinkStatus.PAUSED,
         may_cancel=not is_archived and (status, LinkStatus.CANCELED) in TRANSITIONS,

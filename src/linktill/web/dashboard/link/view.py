@@ -16,6 +16,7 @@ class LinkActions:
     """What may be done now. Each posts `csrf_token` to `/dashboard/links/{id}/…`."""
 
     may_edit: bool
+    may_publish: bool
     may_pause: bool
     may_resume: bool
     may_cancel: bool
@@ -45,8 +46,8 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkDetailPage:
-    """`GET /dashboard/links/{id}`. Posts `csrf_token` to `…/pause`, `…/resume`, `…/cancel`, `…/archive`, `…/unarchive`;
-    `csrf_token, submit_token` to `…/duplicate`; `csrf_token, name` to `…/template`.
+    """`GET /dashboard/links/{id}`. Posts `csrf_token` to `…/publish`, `…/pause`, `…/resume`, `…/cancel`, `…/archive`,
+    `…/unarchive`; `csrf_token, submit_token` to `…/duplicate`; `csrf_token, name` to `…/template`.
     """
 
     TEMPLATE: ClassVar[str] = "dashboard/link/page.html"

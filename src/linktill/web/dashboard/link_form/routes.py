@@ -27,6 +27,7 @@ from linktill.flows.connect_gateway import list_accounts
 from linktill.flows.link_templates import get_template, new_template
 from linktill.flows.manage_links import FiledLink, LinkChange, LinkDetail, change_link, new_link, read_link
 from linktill.flows.offers import of_changes, offers_of, terms_check
+from linktill.flows.publish_link import as_draft
 from linktill.web.answer import Answer, shown
 from linktill.web.checkout.asking import questions
 from linktill.web.checkout.choosing import Priced, priced
@@ -108,6 +109,7 @@ class _LinkForm:
             return desk.show(visitor, page, status=422)
         slug = values.slug.strip()
         link = new_link(desk.services, visitor.merchant_id, read.edit(base), takes, slug=slug)
+        link = as_draft(link) if form.text("draft") else link
         try:
             filed = FiledLink(link, read.filing)
             link_id = await store_once(desk.services, filed, form, by=visitor.by, path=PATH)
