@@ -35,7 +35,6 @@ from linktill.flows.pricing_objects import (
 )
 
 NOTE_MAX: Final = 500
-URL_MAX: Final = limits.URL_MAX
 
 
 def text_meta(words: str, max_length: int, **more: Any) -> Meta:
@@ -77,7 +76,7 @@ RedirectUrl = Annotated[
     str,
     text_meta(
         "An https address where the payer may go on after paying.",
-        URL_MAX,
+        limits.URL_MAX,
         format="uri",
         pattern="^https?://",
     ),
@@ -278,7 +277,8 @@ Types = Annotated[
     Meta(description="What it is told of; empty: everything."),
 ]
 EndpointUrl = Annotated[
-    str, text_meta("An https address of your own program.", URL_MAX, format="uri", pattern="^https?://")
+    str,
+    text_meta("An https address of your own program.", limits.URL_MAX, format="uri", pattern="^https?://"),
 ]
 EndpointDescription = Annotated[str, text_meta("For you.", DESCRIPTION_MAX)]
 
