@@ -130,7 +130,7 @@ async def test_what_comes_with_the_rest_costs_nothing(site: Site) -> None:
 async def test_more_rows_make_nothing(site: Site) -> None:
     member = await site.member()
     page = await member.get("/dashboard/links/new")
-    more = await member.submit(page, "/dashboard/links", **CAKE, more_rows="yes")
+    more = await member.submit(page, "/dashboard/links", **CAKE, more_rows="items")
     assert more.status == 200
     assert more.text.count("_variants") > page.text.count("_variants")
     assert 'value="Candles"' in more.text

@@ -175,7 +175,10 @@ def is_ours(name: str) -> bool:
 def pricing_values(form: Form) -> PricingValues:
     """As sent; rows that are empty at the end are left out but for those to write in."""
     single = {name: form.text(name)[:_CHARS] for name in _OWN if name in form.fields}
-    spare = ROWS_MORE if form.text(MORE) == "yes" else ROWS_SPARE
+
+    def spare(what: str) -> int:
+        return ROWS_MORE if form.text(MORE) == what else ROWS_SPARE
+
     items = tuple(
         ItemRow(
             *_texts(
@@ -197,10 +200,10 @@ def pricing_values(form: Form) -> PricingValues:
     )
     return PricingValues(
         **single,
-        items=items[: _used(items) + spare],
+        items=items[: _used(items) + spare("items")],
         taxes=taxes[: _used(taxes) + 1],
         discounts=discounts[: _used(discounts) + 1],
-        shipping=shipping[: _used(shipping) + spare],
+        shipping=shipping[: _used(shipping) + spare("ways")],
     )
 
 
