@@ -3,7 +3,10 @@
 import csv
 import io
 
+from linktill.core.asking import Asking, Kind, Question
 from linktill.core.ids import LinkId
+from linktill.core.pricing import Item, Pricing, ShippingRate, Tax, Variant
+from linktill.core.stock import unkeyed
 from linktill.flows.control_links import Control, control_links
 from linktill.flows.link_columns import COLUMNS
 from linktill.flows.link_reports import import_report, links_csv
@@ -46,6 +49,25 @@ async def test_exported_links_can_be_sent_again(shop: Shop) -> None:
     csv.writer(out).writerows([names, [row[name] for name in names]])
     assert (await imported(shop, out.getvalue().encode())).created == 1
     assert (await links_of(shop))[-1].terms == link.terms
+
+
+async def test_links_with_prices_and_questions_can_be_sent_again(shop: Shop) -> None:
+    pricing = Pricing(
+        items=(Item("Mug", 2_400, 1, 1, 5, stock=7), Item("Bowl", 0, variants=(Variant("Blue", 3_000),))),
+        taxes=(Tax("VAT", 190_000, is_inclusive=True, rates=(("AT", 200_000),)),),
+        shipping=(ShippingRate("Parcel", 590, ("AT", "DE"), 10_000),),
+        home="DE",
+    )
+    asking = Asking(questions=(Question("cup", Kind.TEXT, "Name on the cup", is_required=True),))
+    link = await shop.link(5_400, pricing=pricing, asking=asking, payments_max=None)
+    [row] = csv.DictReader(io.StringIO(links_csv(shop.services, [link]).decode().removeprefix("\ufeff")))
+    names = [column.name for column in COLUMNS]
+    out = io.StringIO()
+    csv.writer(out).writerows([names, [row[name] for name in names]])
+    assert (await imported(shop, out.getvalue().encode())).created == 1
+    made = (await links_of(shop))[-1].terms
+    assert (made.asking, made.due) == (asking, link.terms.due)
+    assert unkeyed(made.pricing) == unkeyed(link.terms.pricing)
 
 
 async def test_several_links_are_controlled_each_for_itself(shop: Shop) -> None:

@@ -142,10 +142,7 @@ def test_a_cell_that_no_field_could_hold_is_a_fault_of_its_row():
 
 def test_every_field_of_a_link_has_its_column():
     """A field that is added to links needs its line, or nobody could bring it in a file."""
-    # A cell holds one thing: items, open amounts, taxes, discounts, tips and questions stay with the other doors.
-    assert {column.field for column in COLUMNS} | {"metadata", "pricing", "asking"} == set(
-        LinkFields.__dataclass_fields__
-    )
+    assert {column.field for column in COLUMNS} | {"metadata"} == set(LinkFields.__dataclass_fields__)
     assert len(set(NAMES)) == len(NAMES)
 
 
@@ -219,3 +216,29 @@ def test_fx02_any_bytes_are_read_or_refused(data: bytes):
     for begin in (b"", HEAD.encode()):
         with suppress(FieldsInvalid):
             rows(begin + data)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("{", "Write JSON"),
+        ('{"line_items": 1}', "line_items"),
+        ('{"tax_rates": [{"name": "VAT", "percent": "much"}]}', "tax_rates.0.percent: "),
+        ('{"tax_rates": [{"name": "VAT", "percents": {"US": "standard"}}]}', "tax_rates.0.percents.US: "),
+    ],
+)
+def test_what_is_wrong_within_a_cell_of_prices_is_named(cell: str, words: str):
+    _, faults = read_fields({"amount": "40", "currency": "USD", "description": "x", "pricing": cell})
+    [fault] = faults
+    assert fault.param == "pricing"
+    assert words in fault.message
+
+
+def test_items_need_no_amount():
+    cells = {"currency": "USD", "description": "x"}
+    items = '{"line_items": [{"name": "Mug", "unit_amount_minor": 2400}]}'
+    fields, faults = read_fields({**cells, "pricing": items})
+    assert (fields.amount_minor, faults) == (0, [])
+    assert [fault.param for fault in read_fields(cells)[1]] == ["amount"]
+    taxed = '{"tax_rates": [{"name": "VAT", "percent": "19"}]}'
+    assert [fault.param for fault in read_fields({**cells, "pricing": taxed})[1]] == ["amount"]

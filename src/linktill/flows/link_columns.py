@@ -4,19 +4,31 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import msgspec
+
+from linktill.core.asking import Asking
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.link_terms import PAYMENTS_MAX, LinkFields
 from linktill.core.money import decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
+from linktill.core.pricing import Pricing
+from linktill.core.stock import unkeyed
+from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject, asking_fields
+from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject, pricing_fields
 from linktill.flows.representations import microseconds_of, time_of
+
+T = TypeVar("T")
 
 Cells = Mapping[str, str]
 """Column → what its cell holds, without blanks around it; empty cells are left out."""
 
 KEY: Final = "key"
 SLUG: Final = "slug"
+AMOUNT: Final = "amount"
+PRICING: Final = "pricing"
+FIELDS: Final = "fields"
 METADATA: Final = "metadata."
 """Begins the names of columns that hold pairs of the merchant's own."""
 NO_LIMIT: Final = "unlimited"
@@ -96,6 +108,30 @@ def _plain(value: str | None) -> str:
     return value or ""
 
 
+def _json(text: str, kind: type[T], column: str) -> T:
+    try:
+        return msgspec.json.decode(text.encode(), type=kind)
+    except msgspec.ValidationError as error:
+        raise FieldInvalid(column, f"{error}.") from None
+    except msgspec.DecodeError as error:
+        raise FieldInvalid(column, f"Write JSON, such as the API takes it: {error}.") from None
+
+
+def _compact(now: Mapping[str, Any], plain: Mapping[str, Any]) -> str:
+    """JSON of what is not as in a link that has none of it; empty where all is."""
+    told = {name: value for name, value in now.items() if value != plain[name]}
+    return msgspec.json.encode(told).decode() if told else ""
+
+
+def _written_pricing(pricing: Pricing | None) -> str:
+    # A copy counts its own stock.
+    return _compact(pricing_fields(unkeyed(pricing)), pricing_fields(None))
+
+
+def _written_asking(asking: Asking | None) -> str:
+    return _compact(asking_fields(asking), asking_fields(None))
+
+
 _TEXT: Final = Kind(lambda text, _cells: text, _plain)
 _AMOUNT: Final = Kind(_amount, decimal_text)
 _CURRENCY: Final = Kind(lambda text, _cells: text.upper(), _plain)
@@ -103,9 +139,11 @@ _LIMIT: Final = Kind(_limit, lambda limit: NO_LIMIT if limit is None else str(li
 _BEGIN: Final = Kind(_moment(ends=False), _written_moment)
 _END: Final = Kind(_moment(ends=True), _written_moment)
 _LIST: Final = Kind(_names, " ".join)
+_PRICING: Final = Kind(lambda text, _cells: _json(text, PricingObject, PRICING).pricing(), _written_pricing)
+_ASKING: Final = Kind(lambda text, _cells: _json(text, AskingObject, FIELDS).asking(), _written_asking)
 
 COLUMNS: Final = (
-    Column("amount", "amount_minor", _AMOUNT, "The price as people write it: 40 or 40.00. A point, never a comma.",
+    Column(AMOUNT, "amount_minor", _AMOUNT, "The price as people write it: 40 or 40.00. A point, never a comma.",
            is_required=True, of=lambda terms: terms.amount),
     Column("currency", "currency", _CURRENCY, "ISO 4217 code, such as USD.",
            is_required=True, of=lambda terms: terms.amount.currency),
@@ -120,6 +158,8 @@ COLUMNS: Final = (
     Column("closed_message", "closed_message", _TEXT, "Your words on the page once it is closed."),
     Column("allowed_gateways", "allowed_gateways", _LIST, "Only through these gateways, with blanks between: stripe paypal."),
     Column("denied_gateways", "denied_gateways", _LIST, "Not through these gateways."),
+    Column(PRICING, "pricing", _PRICING, "Items, taxes, discounts and the like as the API takes them, in JSON."),
+    Column(FIELDS, "asking", _ASKING, "What the payer is asked, as the API takes it, in JSON."),
 )  # fmt: skip
 """A new field of links is one more line here."""
 
@@ -139,9 +179,16 @@ def faults_of(refusal: FieldInvalid) -> list[FieldError]:
         if isinstance(refusal, FieldsInvalid)
         else (FieldError(refusal.param or "", str(refusal)),)
     )
-    return [
-        FieldError(_COLUMN_OF.get(error.param, error.param), _for_cells(error.message)) for error in errors
-    ]
+    return [_fault(error) for error in errors]
+
+
+def _fault(error: FieldError) -> FieldError:
+    """By the name of its column; of a cell that holds many things, with the one that is at fault."""
+    part = error.param.partition(".")[0]
+    for column, names in ((PRICING, PRICING_FIELDS), (FIELDS, ASKING_FIELDS)):
+        if part in names:
+            return FieldError(column, f"{error.param}: {error.message}")
+    return FieldError(_COLUMN_OF.get(error.param, error.param), _for_cells(error.message))
 
 
 def _for_cells(message: str) -> str:
@@ -149,6 +196,11 @@ def _for_cells(message: str) -> str:
     return message.replace("or null for none", "or leave it empty").replace(
         "or null for", f"or {NO_LIMIT} for"
     )
+
+
+def _has_prices(cells: Cells) -> bool:
+    """Does the price follow from what is in another cell? What is wrong there is said of that one."""
+    return any(f'"{name}"' in cells.get(PRICING, "") for name in ("line_items", "open_amount"))
 
 
 def read_fields(cells: Cells) -> tuple[LinkFields, list[FieldError]]:
@@ -165,12 +217,10 @@ def read_fields(cells: Cells) -> tuple[LinkFields, list[FieldError]]:
             try:
                 values[column.field] = column.kind.read(text, cells)
             except FieldInvalid as invalid:
-                faults.append(
-                    FieldError(
-                        _COLUMN_OF.get(invalid.param or "", invalid.param or column.name), str(invalid)
-                    )
-                )
-        elif column.is_required:
+                faults.append(_fault(FieldError(invalid.param or column.name, str(invalid))))
+        elif column.is_required and not (column.name == AMOUNT and _has_prices(cells)):
             faults.append(FieldError(column.name, f"This cell must not be empty. {column.words}"))
+    if AMOUNT not in cells and _has_prices(cells):
+        values["amount_minor"] = 0
     known = {name: getattr(_DEFAULTS, name) for name in ("amount_minor", "currency", "description")}
     return LinkFields(**{**known, **values}), faults
