@@ -58,6 +58,16 @@ def test_elsewhere_there_is_no_such_tax_and_another_way_to_send() -> None:
     assert (found.taxes, found.total_minor) == ((), 1_000 + 1_490)
 
 
+def test_a_country_that_is_not_named_has_the_rate_of_all_others() -> None:
+    tax = Tax("VAT", 50_000, rates=(("DE", 190_000), ("CH", 0)))
+    pricing = Pricing(taxes=(tax,), home="DE")
+    dues = {
+        where: bought(1_000, Choices(country=where), pricing).total_minor - 1_000
+        for where in ("DE", "CH", "JP")
+    }
+    assert dues == {"DE": 190, "CH": 0, "JP": 50}
+
+
 @pytest.mark.parametrize(("minor", "cost"), [(9_999, 590), (10_000, 0), (10_001, 0)])
 def test_shipping_is_free_from_an_amount_on(minor: int, cost: int) -> None:
     found = bought(minor, Choices(country="AT", shipping=1))

@@ -260,7 +260,11 @@ async def test_what_is_refunded_already_is_not_sent_back_again(shop: Shop) -> No
     [attempt] = await shop.attempts(link)
     await refund_payment(shop.services, shop.id, attempt.id, amount_minor=600)
     await shop.poll()
+    link = await pay_part(shop, link, "2", 500)
+    [second] = [each for each in await shop.attempts(link) if each.id != attempt.id]
+    await refund_payment(shop.services, shop.id, second.id, amount_minor=None)
+    await shop.poll()
     await cancel_link(shop.services, shop.id, link.id, Received.REFUND)
     await shop.poll()
-    assert (await shop.fresh(link)).refunded_minor == 2_000
+    assert (await shop.fresh(link)).refunded_minor == 2_500
     await shop.check()

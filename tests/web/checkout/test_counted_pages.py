@@ -1,8 +1,12 @@
 """Parts, stock, limits, goals and codes, in a browser's eyes."""
 
+from dataclasses import replace
+
 from linktill.core.coupon import CouponFields
+from linktill.core.link_terms import fields_of
 from linktill.core.pricing import Choices, Item, OpenAmount, Parts, Pricing, Variant
-from linktill.flows.manage_coupons import create_coupon
+from linktill.flows.manage_coupons import create_coupon, edit_coupon
+from linktill.flows.manage_links import edit_link
 from tests.web.checkout.test_choosing import opened, paid
 from tests.web.site import Site
 from tests.web.test_every_page import check_page
@@ -80,6 +84,27 @@ async def test_a_code_is_shown_charged_and_refused_beside_its_field(site: Site) 
         url,
     )
     assert "-$4.00" in receipt.text
+
+
+async def test_a_page_that_was_opened_before_shows_what_holds_now(site: Site) -> None:
+    shop = site.shop
+    browser, page, link = await opened(site, Pricing(takes_codes=True))
+    url = f"/p/{link.slug}"
+    assert "Pay $40.00" in page.text
+    fields = CouponFields("SPRING-10", "Spring", rate_ppm=100_000, is_automatic=True)
+    coupon = await create_coupon(shop.services, shop.id, fields)
+    shown = await site.browser().get(url)
+    assert "Pay $36.00" in shown.text
+    assert "-$4.00" in shown.text
+    await edit_coupon(shop.services, shop.id, coupon.id, lambda now: replace(now, is_active=False))
+    assert "Pay $40.00" in (await browser.get(url)).text
+    await edit_link(
+        shop.services, shop.id, link.id, lambda now: replace(fields_of(now), amount_minor=5_000), by="test"
+    )
+    assert "Pay $50.00" in (await browser.get(url)).text
+    # What somebody typed is theirs alone.
+    await browser.submit(page, f"{url}/pay", update="yes", email="ada@example.com", code="TYPED")
+    assert "TYPED" not in (await site.browser().get(url)).text
 
 
 async def test_a_limit_is_told_where_nothing_else_would_show_it_and_a_goal_is_shown(site: Site) -> None:
