@@ -344,15 +344,6 @@ async def test_cc11_money_recorded_while_the_payment_is_being_ended(counter: Cou
         assert (await counter.fresh(link)).slots_taken == 1
 
 
-async def test_a_part_is_recorded_while_the_timer_ends_the_payment(counter: Counter) -> None:
-    link = await counter.link()
-    attempt = await counter.chosen(link)
-    counter.clock.at += 15 * 86_400_000_000
-    await asyncio.gather(counter.later(0), counter.mark(attempt, 1_000))
-    after = await counter.attempt(attempt.id)
-    assert (after.status, after.received_minor) == (AttemptStatus.REQUIRES_ACTION, 1_000)
-
-
 @pytest.mark.parametrize(
     ("wrong", "param"),
     [

@@ -193,7 +193,7 @@ _COUPONS: Final = (
         "customers_differ_by_their_capitals",
         "an address in capitals is another customer",
         "a coupon for once that one customer uses as often as they can spell",
-        (Patch("storage/allotments.py", 'unicodedata.normalize("NFC", email).casefold()', "email"),),
+        (Patch("core/customer.py", 'unicodedata.normalize("NFC", email).casefold()', "email"),),
     ),
     Mutant(
         "coupon_is_taken_though_off",

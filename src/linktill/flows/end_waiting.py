@@ -4,8 +4,6 @@ Its place on the link is free then. Money that comes all the same is late money,
 payment, it takes a free place, or is surplus and goes back.
 """
 
-from typing import Final
-
 from linktill.core.errors import NotFound, TransitionRefused
 from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptFact, FactKind, PaymentAttempt
@@ -15,18 +13,16 @@ from linktill.flows.services import Moment, Services, moment_of
 from linktill.storage import attempts
 from linktill.storage.database import Tx
 
-_WAITING: Final = "waiting for its money"
 
-
-async def lapse(tx: Tx, moment: Moment, attempt: PaymentAttempt) -> AttemptFact:
-    """Unit: its time is over. Answers what is true then: with money recorded in part it goes on waiting."""
-    now = await attempts.lock_attempt(tx, attempt.merchant_id, attempt.id)
+async def lapse(
+    tx: Tx, moment: Moment, merchant_id: MerchantId, attempt_id: AttemptId, fact: AttemptFact
+) -> PaymentAttempt:
+    """Unit: its time is over. With money recorded in part it goes on waiting, also where that came a moment ago."""
+    now = await attempts.lock_attempt(tx, merchant_id, attempt_id)
     assert now is not None, "attempts are not deleted"
     if now.status in OPEN and now.received_minor == 0:
-        fact = AttemptFact(FactKind.CANCELED, vendor_status="waited too long")
-        await apply_fact(tx, moment, now.merchant_id, now.id, fact)
-        return fact
-    return AttemptFact(FactKind.REQUIRES_ACTION, vendor_status=_WAITING)
+        return await apply_fact(tx, moment, merchant_id, attempt_id, fact)
+    return now
 
 
 async def end_waiting(

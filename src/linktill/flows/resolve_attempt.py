@@ -62,6 +62,9 @@ async def resolve_attempt(
 
 
 async def _apply(services: Services, attempt: PaymentAttempt, fact: AttemptFact) -> PaymentAttempt:
+    # Money that a person has recorded meanwhile keeps an offline payment open: the one unit that looks is the one that writes.
+    if attempt.gateway == OFFLINE and fact.kind is FactKind.CANCELED:
+        return await services.database.run(lapse, moment_of(services), attempt.merchant_id, attempt.id, fact)
     return await services.database.run(apply_fact, moment_of(services), attempt.merchant_id, attempt.id, fact)
 
 
@@ -115,8 +118,8 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
     )
     is_over = visit.is_given_up or now >= session.expires_at
     if is_waiting and is_over and attempt.gateway == OFFLINE:
-        # Nobody else knows more: it ends here, unless somebody has recorded money meanwhile.
-        return await services.database.run(lapse, moment_of(services), attempt)
+        # Nobody else knows more: it ends here.
+        return AttemptFact(FactKind.CANCELED, vendor_status="waited too long")
     if is_waiting and is_over:
         if fact.kind is FactKind.REQUIRES_ACTION and is_news(attempt, fact):
             # That it is there stays known, whatever becomes of the next call.
