@@ -92,7 +92,7 @@ class _Checkout:
         own = await self._own_visit(request, slug)
         if own is not None and _leads_on(own):
             return see_other(return_path(slug, own.session.id, own.session.token), _VARY)
-        signed = request.query_params.get(SIGNED, "")
+        signed = request.query_params.get(SIGNED, "") if request.scope["query_string"] else ""
         checkout = await open_checkout(self._services, slug)
         if checkout is None and await self._is_other_case(slug):
             # With what came by the address: a signed one must not turn into a bare one on the way.
@@ -104,8 +104,9 @@ class _Checkout:
         typed = self._pages.resumed(own) if own is not None and is_retry else self._pages.typed()
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.opened(checkout, typed), _VARY)
-        query = {name: request.query_params.get(name, "") for name in request.query_params}
-        typed = arrived(query, typed, checkout.link)
+        if request.scope["query_string"]:
+            query = {name: request.query_params.get(name, "") for name in request.query_params}
+            typed = arrived(query, typed, checkout.link)
         held = await self._held(checkout, typed, signed or typed.told.origin.signed)
         if isinstance(held, Shown):
             return self._shown(held, _VARY)

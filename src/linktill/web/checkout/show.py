@@ -19,7 +19,7 @@ from linktill.flows.return_to_checkout import Visit
 from linktill.flows.services import Services
 from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
 from linktill.gateways.own_page import OwnPage
-from linktill.web.checkout.asking import hidden_answers, questions
+from linktill.web.checkout.asking import Questions, hidden_answers, questions
 from linktill.web.checkout.choosing import (
     NOTHING_CHOSEN,
     hidden_fields,
@@ -117,7 +117,7 @@ class CheckoutPages:
         closed = self._closed(checkout)
         may_reopen = closed.reason not in {"paid", "canceled", "archived"}
         typed = replace(typed, seen=typed.seen or Seen(checkout.link.version, checkout.link.due))
-        return Shown(replace(closed, retry=_pay_form(checkout.link, typed) if may_reopen else None), 409)
+        return Shown(replace(closed, retry=_form_again(checkout.link, typed) if may_reopen else None), 409)
 
     def link_page(self, checkout: Checkout, typed: Typed) -> LinkPage:
         """The page with the Pay button."""
@@ -125,7 +125,7 @@ class CheckoutPages:
         terms = link.terms
         due_at = terms.due_at
         asked = questions(terms, typed.told.typed, LANG)
-        pay, bill = replace(_pay_form(link, typed, checkout.offers), kept=(), questions=asked), None
+        pay, bill = _pay_form(link, typed, checkout.offers, asked), None
         if terms.pricing is not None:
             price = self._prices.of(checkout, terms.pricing, typed.chosen)
             bill, errors = price.bill, {**price.errors, **typed.errors}
@@ -295,7 +295,7 @@ class CheckoutPages:
     def _retry(self, visit: Visit) -> PayForm:
         """What the payer saw, once more: if the price has changed since, Pay asks them to agree first."""
         seen = Seen(visit.session.link_version, visit.session.amount)
-        return _pay_form(visit.link, replace(self.resumed(visit), seen=seen))
+        return _form_again(visit.link, replace(self.resumed(visit), seen=seen))
 
     def _refresh_s(self, visit: Visit) -> int:
         """Soon at first, then less and less often: each time the gateway is asked."""
@@ -336,7 +336,15 @@ def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
     return tuple(Way(offer.gateway, offer.label) for offer in offers)
 
 
-def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> PayForm:
+def _form_again(link: PaymentLink, typed: Typed) -> PayForm:
+    """A form that asks nothing again: what was chosen and answered goes along unseen."""
+    kept = (*hidden_fields(typed.chosen.choices), *hidden_answers(typed.told.typed))
+    return replace(_pay_form(link, typed), kept=kept)
+
+
+def _pay_form(
+    link: PaymentLink, typed: Typed, offers: Sequence[Offer] = (), asked: Questions | None = None
+) -> PayForm:
     # What is more than a price is computed with what the payer chose, and put in its place.
     seen = typed.seen or Seen(link.version, link.due if link.terms.pricing is None else link.terms.amount)
     names = [offer.gateway for offer in offers]
@@ -350,7 +358,8 @@ def _pay_form(link: PaymentLink, typed: Typed, offers: Sequence[Offer] = ()) -> 
         offers=ways(offers),
         chosen=typed.gateway if typed.gateway in names else names[0] if names else "",
         errors=typed.errors,
-        kept=(*hidden_fields(typed.chosen.choices), *hidden_answers(typed.told.typed)),
+        kept=(),
+        questions=asked,
         carried=origin_fields(typed.told.origin),
         is_email_locked=typed.is_email_locked,
     )
