@@ -114,6 +114,25 @@ async def test_a_question_that_hangs_on_another_is_made_shown_and_saved_unchange
     assert (await newest(site)).version == 1
 
 
+async def test_rows_that_are_empty_do_not_count(site: Site) -> None:
+    member = await site.member()
+    page = await member.get("/dashboard/links/new")
+    typed = {
+        "description": "A cup",
+        "amount": "12",
+        "ask_2_label": "A gift",
+        "ask_2_kind": "checkbox",
+        "ask_5_label": "Words on the card",
+        "ask_5_onlyrow": "2",
+        "ask_5_onlyis": "yes",
+    }
+    made = await member.submit(page, "/dashboard/links", **typed)
+    assert made.status == 303, made.text
+    link = await newest(site)
+    assert link.terms.asking is not None
+    assert link.terms.asking.questions[1].shown_if == Condition("a_gift", ("true",))
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
