@@ -10,6 +10,7 @@ from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
 from linktill.api.import_words import IMPORT_EXAMPLES
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
+from linktill.api.request_words import OF_A_REQUEST, REQUEST_EXAMPLES
 from linktill.flows.link_history import PaymentLinkVersionObject
 
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
@@ -161,6 +162,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("Refund", "note"): "For you; the payer does not see it.",
         **OF_A_COUPON,
         **OF_A_CUSTOMER,
+        **OF_A_REQUEST,
         **OF_ASKING,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
         ("Payout", "fee_minor"): "What the gateway kept for itself beside the fees of payments.",
@@ -205,6 +207,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "tags": [],
         "internal_note": "",
         "customer": None,
+        "takes_requests": True,
     }
 )
 
@@ -225,6 +228,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "description": "Guitar lesson",
             "tags": ["lessons"],
             "internal_note": "",
+            "takes_requests": True,
             "created_at": _MADE,
             "updated_at": _MADE,
         },
@@ -241,6 +245,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         },
         **COUPON_EXAMPLES | SIGNED_EXAMPLE,
         **CUSTOMER_EXAMPLES,
+        **REQUEST_EXAMPLES,
         **IMPORT_EXAMPLES,
         "Payment": {
             "object": "payment",

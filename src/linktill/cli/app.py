@@ -100,6 +100,12 @@ CUSTOMER.command(
 )
 APP.command(CUSTOMER)
 
+REQUEST: Final = App(name="request", help="Payers who came too late and ask for a new link.")
+REQUEST.command("linktill.cli.link_requests:list_", name="list", help="List requests, newest first.")
+REQUEST.command("linktill.cli.link_requests:reply", name="answer", help="Send the payer a link.")
+REQUEST.command("linktill.cli.link_requests:dismiss", help="Put a request aside.")
+APP.command(REQUEST)
+
 PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
 PAYMENT.command(
     "linktill.cli.payments:mark_paid", name="mark-paid", help="Record money for a payment that waits for it."

@@ -229,7 +229,7 @@ async def copied_link(
     terms = detail.link.terms.without_past(services.clock.now_us(), "starts_at", "expires_at")
     terms = replace(terms, pricing=unkeyed(terms.pricing))
     # The tags say what kind of link it is, the note what happened with this one.
-    return terms, Filing(detail.filing.tags)
+    return terms, Filing(detail.filing.tags, takes_requests=detail.filing.takes_requests)
 
 
 async def _read_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> LinkDetail:

@@ -121,4 +121,5 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         filing.tags,
         filing.internal_note,
         filing.customer_id,
+        filing.takes_requests,
     )

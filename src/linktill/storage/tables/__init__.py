@@ -29,6 +29,7 @@ from linktill.storage.tables.payments import (
     refund,
 )
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
+from linktill.storage.tables.requests import link_request
 
 __all__ = [
     "allotment",
@@ -55,6 +56,7 @@ __all__ = [
     "link_import",
     "link_import_key",
     "link_import_piece",
+    "link_request",
     "link_secret",
     "link_tag",
     "link_template",

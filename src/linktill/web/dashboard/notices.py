@@ -8,6 +8,9 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "welcome": "Linktill is yours. Make your first payment link now.",
         "link_created": "The link is ready. Share its address.",
+        "request_answered": "The address of the link is on its way to whoever asked.",
+        "request_answered_kept": "Answered. No mail server is set, so no mail goes out: send the address yourself.",
+        "request_dismissed": "Dismissed. They are not told.",
         "link_saved": "Saved. The address of the link is the same as before.",
         "link_paused": "Paused. Nobody can start to pay until you open it again.",
         "link_resumed": "The link is open again.",
