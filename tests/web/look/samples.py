@@ -14,8 +14,9 @@ from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
+from tests.web.look.request_samples import ASKING, REQUESTS
 
-CHECKOUT = {**PAYING, **CHOOSING, **ASKED}
+CHECKOUT = {**PAYING, **CHOOSING, **ASKED, **ASKING}
 DASHBOARD = {
     **OTHERS,
     **ASKS,
@@ -28,6 +29,7 @@ DASHBOARD = {
     **LINKS,
     **OFFLINE,
     **RECONCILE,
+    **REQUESTS,
 }
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
