@@ -47,6 +47,8 @@ ACROSS_MERCHANTS: dict[str, str] = {
     "copy._TOTALS": WHOLE,
     "customer_payments._MERCHANTS": DUE,
     "dispute_answers._DUE_MERCHANTS": DUE,
+    "domains._EVERY": "the operator's check-up looks at every domain, whoever it belongs to",
+    "domains._VERIFIED": "every process keeps in memory which host is whose",
     "gateway_accounts._TO_LIST": "the gateway accounts whose daily comparison is due, whoever they belong to",
     "idempotency._PURGE": "forgets answers that are past their time, whoever they were given to",
     "inbox._DUE_MERCHANTS": DUE,

@@ -148,7 +148,9 @@ async def told_once(
 
 def shape(moment: Moment) -> Callable[[FiledLink], PaymentLinkObject]:
     """Links as they stand at this moment."""
-    return lambda filed: link_object(filed.link, filed.filing, base_url=moment.base_url, now=moment.now)
+    return lambda filed: link_object(
+        filed.link, filed.filing, base_url=moment.origin_of(filed.link.merchant_id), now=moment.now
+    )
 
 
 def version_of(filed: FiledLink) -> Headers:

@@ -261,7 +261,9 @@ def one_link(
 
 
 def _object(services: Services, link: PaymentLink, filing: Filing) -> PaymentLinkObject:
-    return link_object(link, filing, base_url=services.base_url, now=services.clock.now_us())
+    return link_object(
+        link, filing, base_url=services.origin_of(link.merchant_id), now=services.clock.now_us()
+    )
 
 
 def _status(text: str) -> LinkStatus | None:

@@ -68,7 +68,9 @@ async def export_customer(
         customer=customer_object(kept.customer),
         totals=[total_object(total) for total in kept.totals],
         payment_links=[
-            link_object(link, kept.filings.get(link.id, NOT_FILED), base_url=services.base_url, now=now)
+            link_object(
+                link, kept.filings.get(link.id, NOT_FILED), base_url=services.origin_of(merchant_id), now=now
+            )
             for link in kept.links[:ROWS_MAX]
         ],
         payments=[payment_object(attempt) for attempt in kept.payments[:ROWS_MAX]],

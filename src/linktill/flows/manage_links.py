@@ -387,5 +387,5 @@ async def _announce(
         moment,
         event,
         Subject(link.merchant_id, link.id, link.id),
-        link_object(link, filing, base_url=moment.base_url, now=moment.now),
+        link_object(link, filing, base_url=moment.origin_of(link.merchant_id), now=moment.now),
     )

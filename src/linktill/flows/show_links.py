@@ -52,7 +52,7 @@ async def show_links(
     before: LinkId | None = None,
 ) -> ShownLinks:
     """As `find_links`, ready to be sent."""
-    now, base_url = services.clock.now_us(), services.base_url
+    now, base_url = services.clock.now_us(), services.origin_of(merchant_id)
     if wanted.needs_report:
         found = await find_links(services, merchant_id, limit=limit, wanted=wanted, before=before)
         objects = [

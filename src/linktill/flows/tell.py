@@ -46,11 +46,11 @@ async def load_stories(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[Even
     return stories
 
 
-def drafts(story: Story, base_url: str) -> list[Draft]:
-    """The mails that this event makes."""
+def drafts(story: Story, base_url: str, origin: str | None = None) -> list[Draft]:
+    """The mails that this event makes. `origin`: how the addresses of the merchant's links begin; None: as all do."""
     merchant, found = story.merchant, list[Draft]()
     to_payer, to_merchant = _TO_PAYER.get(story.event.type), _TO_MERCHANT.get(story.event.type)
-    if to_payer is not None and (draft := to_payer(story, base_url)) is not None:
+    if to_payer is not None and (draft := to_payer(story, origin or base_url)) is not None:
         found.append(draft)
     if (
         to_merchant is not None

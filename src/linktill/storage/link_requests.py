@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, Text, and_, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Text, and_, bindparam, func, insert, literal_column, select, update
 
 from linktill.core.ids import EventId, LinkId, LinkRequestId, MerchantId
 from linktill.core.link_request import LinkRequest, RequestStatus
@@ -92,12 +92,12 @@ class Told:
 @lru_cache(maxsize=8)
 def _list(*, has_link: bool, has_status: bool) -> Statement:
     """One cached text per shape of the filter."""
-    query: Select[Any] = select(*_COLUMNS).where(_OF_MERCHANT, R.id < bindparam("before"))
+    wanted = [_OF_MERCHANT, R.id < bindparam("before")]
     if has_link:
-        query = query.where(R.link_id == bindparam("link_id"))
+        wanted.append(R.link_id == bindparam("link_id"))
     if has_status:
-        query = query.where(R.status == bindparam("status"))
-    return compiled(query.order_by(R.id.desc()).limit(bindparam("limit")))
+        wanted.append(R.status == bindparam("status"))
+    return compiled(select(*_COLUMNS).where(*wanted).order_by(R.id.desc()).limit(bindparam("limit")))
 
 
 def _request(row: Row) -> LinkRequest:

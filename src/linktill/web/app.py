@@ -18,6 +18,7 @@ from linktill.web.dashboard.desk import Desk
 from linktill.web.dashboard.developers.routes import developers_routes
 from linktill.web.dashboard.dispute.routes import dispute_routes
 from linktill.web.dashboard.disputes.routes import disputes_routes
+from linktill.web.dashboard.domain.routes import domain_routes
 from linktill.web.dashboard.endpoint.routes import endpoint_routes
 from linktill.web.dashboard.gate import gate_routes
 from linktill.web.dashboard.gateway.routes import gateway_routes
@@ -90,6 +91,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *gateway_routes(desk),
         *mails_routes(desk),
         *settings_routes(desk),
+        *domain_routes(desk),
         *offline_routes(desk),
         *stuck_routes(desk),
         *reconcile_routes(desk),

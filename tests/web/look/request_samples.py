@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from linktill.web.checkout.view import AskForm
+from linktill.web.checkout.view import AskForm, ClosedPage
 from linktill.web.dashboard.link_form.view import LinkFormPage
 from linktill.web.dashboard.requests.view import AnswerForm, LinkRequests, RequestRow, RequestsPage
 from linktill.web.dashboard.shell import Pager, Tab
@@ -46,6 +46,8 @@ TABS = (
 LIST = RequestsPage(SHELL, TABS, "open", "", ROWS, Pager(older_url="/dashboard/requests?cursor=lrq_1"))
 ON_LINK = LinkRequests(ROWS, 3, may_tell=False, may_extend=True)
 WRONG = {"email": "Give an e-mail address, such as name@example.com.", "message": "Remove the card number."}
+RETRY = CHECKOUT["closed-expired-retry"]
+assert isinstance(RETRY, ClosedPage)
 ASKING: dict[str, View] = {
     "ask-expired": replace(CLOSED, reason="expired", ask=ASK),
     "ask-sold-out": replace(CLOSED, reason="sold_out", description=LONG_TITLE, ask=ASK),
@@ -58,7 +60,7 @@ ASKING: dict[str, View] = {
     "ask-full": replace(CLOSED, reason="canceled", ask=replace(ASK, problem="So many have asked already.")),
     "asked": replace(CLOSED, reason="expired", ask=replace(ASK, email="anna@example.com", is_noted=True)),
     "asked-long": replace(CLOSED, reason="sold_out", ask=replace(ASK, email=LONG_EMAIL, is_noted=True)),
-    "ask-retry": replace(CHECKOUT["closed-expired-retry"], ask=replace(ASK, email="anna@example.com")),
+    "ask-retry": replace(RETRY, ask=replace(ASK, email="anna@example.com")),
 }
 assert isinstance(FORM, LinkFormPage)
 REQUESTS: dict[str, View] = {

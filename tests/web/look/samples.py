@@ -8,6 +8,7 @@ from tests.web.look.coupon_samples import COUPONS
 from tests.web.look.customer_samples import CUSTOMERS
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
+from tests.web.look.domain_samples import DOMAINS
 from tests.web.look.filing_samples import FILING
 from tests.web.look.gateway_samples import GATEWAY_PAGES
 from tests.web.look.import_samples import IMPORTS
@@ -23,6 +24,7 @@ DASHBOARD = {
     **COUPONS,
     **CUSTOMERS,
     **DISPUTES,
+    **DOMAINS,
     **FILING,
     **GATEWAY_PAGES,
     **IMPORTS,

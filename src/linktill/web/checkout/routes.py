@@ -251,7 +251,7 @@ class _Checkout:
     async def _offline(self, visit: Visit) -> Shown:
         terms = await read_terms(self._services, visit.attempt)
         payee = self._pages.payee(visit.merchant)
-        return Shown(offline_page(visit, terms, payee, self._services.base_url))
+        return Shown(offline_page(visit, terms, payee, self._services.origin_of(visit.link.merchant_id)))
 
     async def _is_other_case(self, slug: str) -> bool:
         """Is it an address that somebody chose, typed with capitals, as telephones begin words with one?"""

@@ -66,7 +66,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             total=_some(seen.total),
             links_open=seen.links.get(LinkStatus.ACTIVE, 0),
             has_links=bool(seen.links),
-            first_link_url=None if link is None else f"{services.base_url}/p/{link.slug}",
+            first_link_url=None if link is None else f"{services.origin_of(link.merchant_id)}/p/{link.slug}",
             is_room_short=services.room is not None and services.room.is_short(),
             needs_review=seen.needs_review,
             recent=seen.recent,

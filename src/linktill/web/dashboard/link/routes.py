@@ -178,7 +178,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
     return LinkDetailPage(
         shell=desk.shell(visitor),
         id=link.id,
-        url=f"{desk.services.base_url}/p/{link.slug}",
+        url=f"{desk.services.origin_of(link.merchant_id)}/p/{link.slug}",
         status=status.value,
         description=terms.description,
         note=terms.note,
