@@ -7,7 +7,7 @@ from linktill.web.look.look import View
 from tests.web.look.checkout_samples import NOW
 from tests.web.look.dashboard_samples import SHELL
 
-FAILURE = "The name pay.studio-nord.example leads nowhere yet: make the DNS record, and wait up to an hour until everybody sees it."
+FAILURE = "The name pay.studio-nord.example leads nowhere yet: make the DNS record, and wait up to an hour."
 SET = DomainPage(
     SHELL,
     "pay.studio-nord.example",
