@@ -29,7 +29,7 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("attempts", poll_attempts, every_s=2.0, is_woken=True),
         Step("links", wake_links, every_s=2.0),
         Step("payers", file_payers, every_s=1.0),
-        Step("requests", partial(tell_of_requests, has_mailer=channels.mailer is not None), every_s=5.0),
+        Step("requests", partial(tell_of_requests, has_mailer=channels.mailer is not None), every_s=10.0),
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
         Step("accounts", compare_accounts, every_s=60.0),
         Step("imports", import_links, every_s=1.0),
