@@ -168,7 +168,11 @@ class _Checkout:
         except NoRoom:
             return await self._again(slug, typed, status=503, problem=_NO_ROOM)
         session = result.session
-        url = result.redirect_url or return_path(slug, session.id, session.token)
+        # A page of ours is shown on the host that the payer is on: browsers follow a form to no other (form-action).
+        url, own = result.redirect_url or "", self._services.domains.origin_of(session.merchant_id)
+        if own is not None and url.startswith(f"{own}/p/"):
+            url = url.removeprefix(own)
+        url = url or return_path(slug, session.id, session.token)
         return see_other(url, checkout_cookie(session, slug, is_https=self._is_https))
 
     async def lead_back(self, request: AnyRequest) -> Answer:
