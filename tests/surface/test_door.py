@@ -1,9 +1,11 @@
 """The door: foreign names get nothing, foreign forms do nothing, pages say what browsers may do with them."""
 
 import json
+from typing import Any
 
 import pytest
 
+from linktill.core.ids import MerchantId
 from linktill.flows.domains import DomainPlace
 from linktill.platform.ids import SystemIds
 from linktill.surface.door import BODY_MAX, Door, request_id
@@ -266,14 +268,21 @@ class OneDomain:
     """Knows one merchant's host, and all of that merchant's links."""
 
     def place_at(self, host):
-        return DomainPlace("mer_1", "https://pay.bikes.example") if host == b"pay.bikes.example" else None
+        return (
+            DomainPlace(MerchantId("mer_1"), "https://pay.bikes.example")
+            if host == b"pay.bikes.example"
+            else None
+        )
 
     async def narrow(self, scope, place):
         assert place.merchant_id == "mer_1"
 
 
+ONE_DOMAIN: Any = OneDomain()
+
+
 async def test_below_a_merchants_own_name_nothing_else_is_bound_to_https():
-    page = Door(Inside(), SystemIds(), OneDomain(), base_url="https://pay.example.com")
+    page = Door(Inside(), SystemIds(), ONE_DOMAIN, base_url="https://pay.example.com")
     here = await knock(page, "/p/x", host="pay.bikes.example")
     assert (here.status, here.headers["strict-transport-security"]) == (200, "max-age=31536000")
     ours = await knock(page, "/p/x")
@@ -283,7 +292,7 @@ async def test_below_a_merchants_own_name_nothing_else_is_bound_to_https():
 
 async def test_a_merchants_own_host_takes_forms_of_its_own_pages_only():
     inside = Inside()
-    page = Door(inside, SystemIds(), OneDomain(), base_url="https://pay.example.com")
+    page = Door(inside, SystemIds(), ONE_DOMAIN, base_url="https://pay.example.com")
     host = "pay.bikes.example"
     for origin in ("https://pay.example.com", "http://pay.bikes.example", "https://evil.example", "null"):
         refused = await knock(page, "/p/x/pay", method="POST", host=host, origin=origin)
