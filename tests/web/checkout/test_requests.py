@@ -86,6 +86,8 @@ async def test_no_form_where_nothing_is_asked(site: Site) -> None:
         assert (refused.status, refused.location) == (303, f"/p/{link.slug}")
     assert await asked(shop) == []
     check_page(await site.browser().post("/p/nothing/request", ADA), 404)
+    over = await expired(shop, filing=Filing(takes_requests=False))
+    assert "ask Bea's Bikes for a new link" in (await site.browser().get(f"/p/{over.slug}")).text
 
 
 async def test_a_link_that_opens_meanwhile_shows_itself(site: Site) -> None:
