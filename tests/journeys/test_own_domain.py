@@ -60,6 +60,11 @@ async def check(environment: Mapping[str, str]) -> str:
         return checked.failure
 
 
+def is_of_the_test(trouble: str, origin: str) -> bool:
+    """Here the name looks like one elsewhere, and it is served over plain HTTP, where browsers leave out one header."""
+    return trouble.startswith(f"asked {origin}/") or "Opener-Policy header has been ignored" in trouble
+
+
 async def test_a_link_is_opened_and_paid_on_the_merchants_own_domain(shop: Shop, browser: Browser) -> None:
     link = await shop.link(description="Cake", slug="cake-order")
     port = urlsplit(shop.linktill.base_url).port
@@ -103,6 +108,5 @@ async def test_a_link_is_opened_and_paid_on_the_merchants_own_domain(shop: Shop,
             assert answer.status == 404, path
         await somebody.page.goto(link["url"])
         await payer.reads("This has been paid")
-        # It looks as if the merchant's name were elsewhere.
-        somebody.troubles[:] = [each for each in somebody.troubles if not each.startswith(f"asked {origin}/")]
+        somebody.troubles[:] = [each for each in somebody.troubles if not is_of_the_test(each, origin)]
     assert await shop.payments(link) == [("captured", 4200)]
