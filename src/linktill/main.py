@@ -16,6 +16,7 @@ from linktill.api.routes import create_api, is_api_path
 from linktill.core.ids import GatewayAccountId, MerchantId
 from linktill.flows.accounts import add_account, opened, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
+from linktill.flows.manage_domain import refresh_domains
 from linktill.flows.move_marks import check_not_moved
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.outgoing import GatedHttp, GatedMailer
@@ -57,6 +58,7 @@ from linktill.storage.sqlite_connection import must_be_there, path_of
 from linktill.surface.application import Refusal, application
 from linktill.surface.asgi import Asgi, Receive, Scope, Send
 from linktill.surface.door import Door
+from linktill.surface.own_domains import OwnDomains
 from linktill.web.app import answer_error as page_of
 from linktill.web.app import create_web
 from linktill.web.look.assets import asset
@@ -95,6 +97,8 @@ async def open_services(
         services = await stack.enter_async_context(services_on(settings, database, own_url=own_url))
         if migrates:
             await check_vault_key(services)
+        with suppress(StorageError):  # the tables of another release: whoever looks at them says so
+            await refresh_domains(services)
         yield services
 
 
@@ -155,7 +159,12 @@ class Linktill:
         self.open_account: Final = _account_opener(services, parts.sandbox)
         front = Front(services, parts.sandbox, _site(settings, services, parts, self.open_account))
         self._door: Final = Door(
-            front, services.ids, base_url=services.base_url, own_url=own_url, foreign=(f"{SANDBOX_PREFIX}/",)
+            front,
+            services.ids,
+            OwnDomains(services),
+            base_url=services.base_url,
+            own_url=own_url,
+            foreign=(f"{SANDBOX_PREFIX}/",),
         )
         self.app: Final[Asgi] = self._door
         self._sandbox: Final = parts.sandbox
@@ -224,6 +233,7 @@ async def build(settings: Settings, *, own_url: str) -> AsyncGenerator[Linktill,
         gathering = (
             own("views", views.flush, finish=views.flush),
             own("keys", lambda _: keys.flush(), finish=lambda _: keys.flush()),
+            own("domains", refresh_domains),
         )
         working = steps(_channels(stack, settings, services.standing)) if settings.runs_worker else ()
         parts = Parts(passwords, keys, views, sandbox, (*working, *gathering))

@@ -311,6 +311,7 @@ async def test_who_pays_is_on_file_and_taken_along(paying: Paying):
         "payments": [(await bea.get(f"/v1/payments/{attempt.id}")).json()],
         "refunds": [refund],
         "receipts": [],
+        "link_requests": [],
         "is_complete": True,
         "exported_at": export["exported_at"],
     }

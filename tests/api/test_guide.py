@@ -19,6 +19,7 @@ from linktill.flows.manage_api_keys import KeyRing, create_api_key
 from linktill.flows.manage_links import read_link
 from linktill.storage.database import Database
 from tests.api.rig import assembled
+from tests.flows.wishing import ask
 from tests.make import shop_on
 from tests.sandbox.running import serving
 
@@ -77,7 +78,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
 @pytest.mark.parametrize(
-    "name", ["api.md", "coupons.md", "customers.md", "fields.md", "links.md", "prices.md"]
+    "name", ["api.md", "coupons.md", "customers.md", "fields.md", "links.md", "prices.md", "requests.md"]
 )
 async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -93,6 +94,10 @@ async def test_the_guide_is_true(database: Database, name: str):
                         link = await read_link(services, shop.id, LinkId(environment["LINK"]))
                         await shop.pay(link.link)
                         await file_payers(services)
+                    if "/v1/link_requests?" in step.command:
+                        link = await read_link(services, shop.id, LinkId(environment["LINK"]))
+                        words = "I was away. May I still pay?"
+                        await ask(shop, link.link, name="Ada Byron", message=words)
                     told = await run(step.command, environment)
                     assert step.answer is None or fits(step.answer, told), told
                     assert ("request_id" in told) == ("-1," in step.command), told
@@ -106,7 +111,8 @@ async def test_the_guide_is_true(database: Database, name: str):
 def kept(told: dict[str, Any], environment: dict[str, str]) -> dict[str, str]:
     """What the guide tells its reader to keep."""
     if told.get("object") == "payment_link":
-        return {"LINK": told["id"]}
+        is_first = told["id"] == environment.get("LINK", told["id"])
+        return {"LINK" if is_first else "NEW_LINK": told["id"]}
     if told.get("object") == "coupon":
         return {"COUPON": told["id"]}
     if told.get("object") == "customer":
@@ -116,6 +122,8 @@ def kept(told: dict[str, Any], environment: dict[str, str]) -> dict[str, str]:
         return {"TEMPLATE": told["id"]}
     if told.get("object") == "list" and told["data"][0]["object"] == "payment":
         return {"PAYMENT": told["data"][0]["id"]}
+    if told.get("object") == "list" and told["data"][0]["object"] == "link_request":
+        return {"REQUEST": told["data"][0]["id"]}
     return {}
 
 

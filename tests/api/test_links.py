@@ -57,6 +57,7 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "tags": [],
         "internal_note": "",
         "customer": None,
+        "takes_requests": True,
     }
     assert made.headers["etag"] == '"1"'
     assert made.headers["cache-control"] == "no-store"

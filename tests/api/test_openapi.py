@@ -31,6 +31,7 @@ from linktill.flows.representations import (
     ReceiptObject,
     RefundObject,
 )
+from linktill.flows.request_objects import LinkRequestObject
 from linktill.flows.signed_links import SignedUrlObject
 from linktill.flows.template_objects import PaymentLinkTemplateObject
 from tests.api.rig import BASE_URL, Caller
@@ -41,6 +42,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     CouponObject,
     CustomerObject,
     CustomerExportObject,
+    LinkRequestObject,
     DisputeAnswerObject,
     PaymentLinkObject,
     PaymentLinkTemplateObject,

@@ -40,6 +40,8 @@ def shown_commands(document: str) -> list[tuple[str, str]]:
         ("customers.md", 9),
         ("fields.md", 5),
         ("go-live.md", 6),
+        ("requests.md", 3),
+        ("domain.md", 3),
         ("reconciliation.md", 3),
     ],
 )

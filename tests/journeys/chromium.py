@@ -68,11 +68,11 @@ class Person:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Chromium without a window."""
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """Chromium without a window. `more`: of its own options."""
     assert CHROMIUM is not None, "tests that need it are marked"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGS, *more])
         try:
             yield browser
         finally:

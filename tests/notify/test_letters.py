@@ -10,7 +10,7 @@ from linktill.core.bill import bill_of
 from linktill.core.computation import compute
 from linktill.core.money import Money
 from linktill.core.pricing import Discount, Item, Pricing, Tax
-from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View, write
+from linktill.notify.letters import Alert, Line, LinkAnswer, News, Receipt, RefundNotice, View, write
 
 EVIL = "Eve</td><script>alert(1)</script>{{ 7*7 }}\nPayment: forged"
 RECEIPT = Receipt(
@@ -20,6 +20,10 @@ RECEIPT = Receipt(
 REFUND = RefundNotice(
     "Bea's Bikes", "hello@example.com", False, "A bicycle repair", Money(500, "JPY"), Money(1_000, "JPY"), None,
     1_795_343_343_000_000, "pay_1", "re_1", "https://pay.example/c/cs_1?k=a",
+)  # fmt: skip
+ANSWER = LinkAnswer(
+    "Bea's Bikes", "hello@example.com", True, "A bicycle repair", Money(123_450, "EUR"), 1_795_343_343_000_000,
+    "https://pay.example/p/abc", is_same=False,
 )  # fmt: skip
 NEWS = News(
     "Ada paid you",
@@ -107,3 +111,19 @@ def test_a_mail_loads_nothing_from_elsewhere(view: View) -> None:
     html = write(view).html
     assert re.findall(r"<(?:img|script|link|iframe|object)\b|url\(|@import|src=", html) == []
     assert len(html) < 12_000
+
+
+def test_an_answer_says_where_to_pay_until_when_and_who_asked_for_it() -> None:
+    written = write(ANSWER)
+    assert written.subject == "Bea's Bikes: you can pay now for A bicycle repair"
+    for said in ("Bea's Bikes", "A bicycle repair", "€1,234.50", "November 22, 2026", "https://pay.example/p/abc",
+                 "Test mode: no real money moved.", "hello@example.com", "This one can be paid."):  # fmt: skip
+        assert said in written.text
+        assert said in unescape(written.html)
+    again = write(replace(ANSWER, is_same=True, amount=None, closes_at=None, is_test=False))
+    assert "at the same address" in again.text
+    assert "€" not in again.text + again.html
+    assert "Can be paid until" not in again.text + again.html
+    evil = write(replace(ANSWER, merchant_name=EVIL, description=EVIL))
+    assert "<script>" not in evil.html
+    assert "\nPayment: forged" not in evil.text

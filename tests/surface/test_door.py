@@ -1,10 +1,14 @@
 """The door: foreign names get nothing, foreign forms do nothing, pages say what browsers may do with them."""
 
 import json
+from typing import Any
 
 import pytest
 
-from linktill.surface.door import BODY_MAX, request_id
+from linktill.core.ids import MerchantId
+from linktill.flows.domains import DomainPlace
+from linktill.platform.ids import SystemIds
+from linktill.surface.door import BODY_MAX, Door, request_id
 from linktill.surface.page_headers import PageHeaders
 from tests.surface.knocking import HTML, Inside, door, knock, scope_of
 
@@ -258,3 +262,43 @@ async def test_ub11_a_door_that_closes_lets_nobody_in_but_to_the_company_inside(
     problem = json.loads((await knock(app, "/v1/payments")).body)
     assert (problem["code"], problem["retryable"], problem["source"]) == ("busy", True, "linktill")
     assert (await knock(app, "/sandbox/v1/payments")).status == 200
+
+
+class OneDomain:
+    """Knows one merchant's host, and all of that merchant's links."""
+
+    def place_at(self, host):
+        return (
+            DomainPlace(MerchantId("mer_1"), "https://pay.bikes.example")
+            if host == b"pay.bikes.example"
+            else None
+        )
+
+    async def narrow(self, scope, place):
+        assert place.merchant_id == "mer_1"
+
+
+ONE_DOMAIN: Any = OneDomain()
+
+
+async def test_below_a_merchants_own_name_nothing_else_is_bound_to_https():
+    page = Door(Inside(), SystemIds(), ONE_DOMAIN, base_url="https://pay.example.com")
+    here = await knock(page, "/p/x", host="pay.bikes.example")
+    assert (here.status, here.headers["strict-transport-security"]) == (200, "max-age=31536000")
+    ours = await knock(page, "/p/x")
+    assert ours.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert (await knock(page, "/p/x", host="x.pay.bikes.example")).status == 421
+
+
+async def test_a_merchants_own_host_takes_forms_of_its_own_pages_only():
+    inside = Inside()
+    page = Door(inside, SystemIds(), ONE_DOMAIN, base_url="https://pay.example.com")
+    host = "pay.bikes.example"
+    for origin in ("https://pay.example.com", "http://pay.bikes.example", "https://evil.example", "null"):
+        refused = await knock(page, "/p/x/pay", method="POST", host=host, origin=origin)
+        assert refused.status == 403, origin
+    crossing = {"origin": "https://pay.bikes.example", "sec_fetch_site": "cross-site"}
+    assert (await knock(page, "/p/x/pay", method="POST", host=host, **crossing)).status == 403
+    assert inside.asked == []
+    sent = await knock(page, "/p/x/pay", method="POST", host=host, origin="https://pay.bikes.example")
+    assert sent.status == 200

@@ -70,6 +70,7 @@ class Browser:
     cookies: dict[tuple[str, str], str] = field(default_factory=dict)
     """(name, path) → value."""
     headers: dict[str, str] = field(default_factory=dict)
+    host: str = "linktill.test"
 
     async def get(self, url: str, **headers: str) -> Page:
         return await self.request("GET", url, b"", **headers)
@@ -109,7 +110,7 @@ class Browser:
             "query_string": parts.query.encode(),
             "root_path": "",
             "headers": [
-                (b"host", b"linktill.test"),
+                (b"host", self.host.encode()),
                 (b"content-length", str(len(body)).encode()),
                 *((name.encode(), value.encode()) for name, value in sent.items()),
             ],

@@ -24,6 +24,7 @@ from linktill.storage.database import Database, Tx
 from linktill.storage.installation import claim_fact
 from linktill.storage.members import insert_member
 from linktill.surface.door import Door
+from linktill.surface.own_domains import OwnDomains
 from linktill.web.app import answer_error, create_web
 from linktill.web.options import WebOptions
 from tests.make import BASE_URL, Shop, shop_on
@@ -117,7 +118,7 @@ async def site_on(
             openapi_config=None,
             exception_handlers={Exception: answer_error},
         )
-        door = Door(app, shop.services.ids, base_url=BASE_URL)
+        door = Door(app, shop.services.ids, OwnDomains(services), base_url=BASE_URL)
         site = Site(shop, door, options.views, options, opened, services)
         if is_set_up:
             await own(site)

@@ -57,6 +57,7 @@ CUSTOMER_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "payments": [],
         "refunds": [],
         "receipts": [],
+        "link_requests": [],
         "is_complete": True,
         "exported_at": _MADE,
     },

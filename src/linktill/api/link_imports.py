@@ -110,7 +110,8 @@ async def rows(call: Call) -> Reply:
         limit=call.limit + 1,
         only_failed="status" in call.query,
     )
-    return call.page(found, lambda each: row_object(call.services, each), lambda each: str(each.number))
+    origin = call.services.origin_of(call.merchant_id)
+    return call.page(found, lambda each: row_object(origin, each), lambda each: str(each.number))
 
 
 async def start(call: Call) -> Reply:

@@ -66,7 +66,7 @@ async def create(call: Call) -> Reply:
             call.merchant_id,
             asked.name,
             fields_of_create(asked),
-            checked_filing(asked.tags, asked.internal_note),
+            checked_filing(asked.tags, asked.internal_note, takes_requests=asked.takes_requests),
         )
     )
 

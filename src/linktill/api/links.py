@@ -48,7 +48,7 @@ from linktill.storage.link_lists import LinkFilter
 
 _ETAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
 _TIMES: Final = ("starts_at", "due_at", "expires_at")
-_FILING: Final = frozenset({"tags", "internal_note", "customer"})
+_FILING: Final = frozenset({"tags", "internal_note", "customer", "takes_requests"})
 """No terms: they are kept elsewhere, and changed without a new version."""
 _APART: Final = frozenset({*PRICING_FIELDS, *ASKING_FIELDS, *_FILING})
 """What is put together from several fields, and what is no term."""
@@ -69,7 +69,9 @@ async def create(call: Call) -> Reply:
 
     def make() -> FiledLink:
         link = new_link(call.services, call.merchant_id, fields_of_create(asked), takes, slug=asked.slug)
-        filing = checked_filing(asked.tags, asked.internal_note, asked.customer)
+        filing = checked_filing(
+            asked.tags, asked.internal_note, asked.customer, takes_requests=asked.takes_requests
+        )
         return FiledLink(as_draft(link) if asked.is_draft else link, filing)
 
     made = call.checked(make)
@@ -146,7 +148,9 @@ async def told_once(
 
 def shape(moment: Moment) -> Callable[[FiledLink], PaymentLinkObject]:
     """Links as they stand at this moment."""
-    return lambda filed: link_object(filed.link, filed.filing, base_url=moment.base_url, now=moment.now)
+    return lambda filed: link_object(
+        filed.link, filed.filing, base_url=moment.origin_of(filed.link.merchant_id), now=moment.now
+    )
 
 
 def version_of(filed: FiledLink) -> Headers:
@@ -213,13 +217,14 @@ def has_terms(asked: PaymentLinkTermsPatch) -> bool:
 
 
 def refiling_of(asked: PaymentLinkTermsPatch) -> Refiling:
-    """What was sent of tags, note and customer; null clears. Raises FieldInvalid."""
-    tags, note = asked.tags, asked.internal_note
+    """What was sent of tags, note, customer and `takes_requests`; null clears. Raises FieldInvalid."""
+    tags, note, takes = asked.tags, asked.internal_note, asked.takes_requests
     customer = asked.customer if isinstance(asked, PaymentLinkPatch) else UNSET
     return Refiling(
         None if tags is UNSET else checked_tags(tags or ()),
         None if note is UNSET else checked_note(note or ""),
         None if customer is UNSET else CustomerId(customer or ""),
+        None if takes is UNSET else takes is not False,
     )
 
 

@@ -170,6 +170,9 @@ Tags = Annotated[
         extra_json_schema={"maxItems": link_filing.TAGS_MAX},
     ),
 ]
+TakesRequests = Annotated[
+    bool, Meta(description="May who comes too late leave an address and ask for another link?")
+]
 InternalNote = Annotated[
     str, text_meta("For you and whoever works with you; payers never see it.", link_filing.INTERNAL_NOTE_MAX)
 ]
@@ -217,6 +220,7 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     consents: Consents = []
     tags: Tags = []
     internal_note: InternalNote = ""
+    takes_requests: TakesRequests = True
 
 
 class PaymentLinkCreate(PaymentLinkTermsCreate, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -260,6 +264,7 @@ class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     consents: Consents | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
+    takes_requests: TakesRequests | UnsetType | None = UNSET
 
 
 class PaymentLinkPatch(PaymentLinkTermsPatch, frozen=True, kw_only=True, forbid_unknown_fields=True):

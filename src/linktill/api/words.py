@@ -10,6 +10,7 @@ from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
+from linktill.api.request_words import OF_A_REQUEST, REQUEST_EXAMPLES
 from linktill.flows.link_history import PaymentLinkVersionObject
 
 LINK_ID: Final = "plink_01kan4s8q2f0vr1w9x3c5e7g9h"
@@ -162,6 +163,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         ("Refund", "note"): "For you; the payer does not see it.",
         **OF_A_COUPON,
         **OF_A_CUSTOMER,
+        **OF_A_REQUEST,
         **OF_ASKING,
         **OF_BULK,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
@@ -207,6 +209,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "tags": [],
         "internal_note": "",
         "customer": None,
+        "takes_requests": True,
     }
 )
 
@@ -227,6 +230,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "description": "Guitar lesson",
             "tags": ["lessons"],
             "internal_note": "",
+            "takes_requests": True,
             "created_at": _MADE,
             "updated_at": _MADE,
         },
@@ -243,6 +247,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         },
         **COUPON_EXAMPLES | SIGNED_EXAMPLE,
         **CUSTOMER_EXAMPLES,
+        **REQUEST_EXAMPLES,
         **BULK_EXAMPLES,
         "Payment": {
             "object": "payment",

@@ -101,6 +101,19 @@ CUSTOMER.command(
 )
 APP.command(CUSTOMER)
 
+REQUEST: Final = App(name="request", help="Payers who came too late and ask for a new link.")
+REQUEST.command("linktill.cli.link_requests:list_", name="list", help="List requests, newest first.")
+REQUEST.command("linktill.cli.link_requests:reply", name="answer", help="Send the payer a link.")
+REQUEST.command("linktill.cli.link_requests:dismiss", help="Put a request aside.")
+APP.command(REQUEST)
+
+DOMAIN: Final = App(name="domain", help="The merchant's own domain, on which its links are.")
+DOMAIN.command("linktill.cli.domain:show", help="Show the domain and how it stands.")
+DOMAIN.command("linktill.cli.domain:set_", name="set", help="Set the domain.")
+DOMAIN.command("linktill.cli.domain:check", help="Check whether it leads here, and use it.")
+DOMAIN.command("linktill.cli.domain:remove", help="Take it away.")
+APP.command(DOMAIN)
+
 PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
 PAYMENT.command(
     "linktill.cli.payments:mark_paid", name="mark-paid", help="Record money for a payment that waits for it."

@@ -21,6 +21,7 @@ from linktill.platform.http import HttpRequest, NoAnswer, NotSent
 from linktill.settings import Settings
 from linktill.storage import inbox, outbox
 from linktill.storage.database import Tx, kind_of
+from linktill.storage.domains import every_domain
 from linktill.storage.errors import SettingInvalid, StorageError
 from linktill.storage.installation import get_fact
 from linktill.storage.invariants import merchants
@@ -37,6 +38,7 @@ CONNECT_S: Final = 5.0
 CLOCK_OFF_MAX_US: Final = 2_000_000
 CLOCK_MIN_US: Final = 1_760_000_000_000_000
 """October 2025: before this release was written. A machine that lost its clock shows 1970."""
+DOMAINS_MAX: Final = 100
 WAITING_MAX_US: Final = 60_000_000
 IDS_HIGH: Final = 500_000_000
 """More than twice what makes autovacuum tidy up by itself (autovacuum_freeze_max_age)."""
@@ -179,6 +181,8 @@ async def _database(services: Services, settings: Settings) -> AsyncIterator[Fin
     yield _standing(services)
     yield await _backup(services)
     yield await _stuck(services)
+    for finding in await _domains(services):
+        yield finding
     if services.standing.is_live:
         yield await _worker(services)
 
@@ -280,6 +284,20 @@ async def _stuck(services: Services) -> Finding:
         return Finding("stuck", "ok", "Nothing was given up.")
     message = f"Tried for a day and given up: {sum(found)} of gateways' webhooks and of news to tell."
     return Finding("stuck", "warning", message, "Run: linktill stuck list")
+
+
+async def _domains(services: Services) -> list[Finding]:
+    """Of merchants who brought their own; where nobody did, nothing is to be said."""
+    found: list[Finding] = []
+    for domain in await services.database.read(every_domain, limit=DOMAINS_MAX):
+        if domain.verified_at is None:
+            message = f"{domain.host} is not used yet. {domain.failure}".strip()
+            found.append(Finding("domain", "warning", message, "Run: linktill domain check"))
+        else:
+            origin = services.origin_of(domain.merchant_id)
+            message = f"Payment links of {domain.merchant_id} begin with {origin}."
+            found.append(Finding("domain", "ok", message))
+    return found
 
 
 async def _worker(services: Services) -> Finding:

@@ -93,7 +93,9 @@ def show(dispute_id: Id, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -
     async def command() -> ShownDispute:
         async with local_services(settings) as services:
             merchant_id = await merchant_of(services, whose)
-            return await services.database.read(_shown, merchant_id, DisputeId(dispute_id), services.base_url)
+            return await services.database.read(
+                _shown, merchant_id, DisputeId(dispute_id), services.origin_of(merchant_id)
+            )
 
     found = run(command)
     answer(found, as_json=json, person=lambda: _one(found.dispute, found.answer, found.known))
@@ -105,7 +107,7 @@ def draft(dispute_id: Id, /, *, said: Said = NOTHING, whose: Whose = ANY_BOOKS, 
 
     async def work(services: Services, merchant_id: MerchantId) -> DisputeAnswer:
         before = await services.database.read(
-            _evidence, merchant_id, DisputeId(dispute_id), services.base_url
+            _evidence, merchant_id, DisputeId(dispute_id), services.origin_of(merchant_id)
         )
         given = {name: text for name, text in asdict(said).items() if text is not None}
         drafting = Drafting(new_answer_id(services), DisputeId(dispute_id), replace(before, **given), BY)

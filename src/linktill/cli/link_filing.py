@@ -66,6 +66,10 @@ class Wanted:
     customer: Annotated[
         str | None, Parameter(help='cus_…, whom the link is for; "" for nobody. Left as it is if not given.')
     ] = None
+    requests: Annotated[
+        bool | None,
+        Parameter(help="May who comes too late ask for another link? Left as it is if not given."),
+    ] = None
 
     def refiling(self) -> Refiling:
         """Raises FieldInvalid, also where nothing was given."""
@@ -75,9 +79,12 @@ class Wanted:
             checked_tags(self.tags) if self.tags or self.no_tags else None,
             None if self.internal_note is None else checked_note(self.internal_note),
             None if self.customer is None else CustomerId(self.customer),
+            self.requests,
         )
         if refiling == Refiling():
-            raise FieldInvalid("tags", "Say what to file: --tag, --no-tags, --internal-note or --customer.")
+            raise FieldInvalid(
+                "tags", "Say what to file: --tag, --no-tags, --internal-note, --customer or --requests."
+            )
         return refiling
 
 

@@ -104,8 +104,9 @@ async def _check(
     """Nothing is written."""
     read, check = read_rows(data), _Check(lines=[MARK, csv_text([REPORT_COLUMNS])])
     while rows := list(islice(read, ROWS_AT_ONCE)):
+        origin = services.origin_of(merchant_id)
         outcomes = [each.outcome for each in await plan_rows(services, merchant_id, rows)]
-        check.lines.append(csv_text(report_line(services, outcome) for outcome in outcomes))
+        check.lines.append(csv_text(report_line(origin, outcome) for outcome in outcomes))
         for outcome in outcomes:
             check.found[outcome.status] = check.found.get(outcome.status, 0) + 1
             if outcome.faults and len(check.failed) < SHOWN_MAX:
@@ -116,7 +117,7 @@ async def _check(
         link_count=0,
         existing_count=check.found.get(RowStatus.EXISTING, 0),
         failed_count=check.found.get(RowStatus.FAILED, 0),
-        failed=[row_object(services, outcome) for outcome in check.failed],
+        failed=[row_object(services.origin_of(merchant_id), outcome) for outcome in check.failed],
     )
     return imported, "".join(check.lines).encode()
 
@@ -135,7 +136,7 @@ async def _make(
         link_count=ended.created,
         existing_count=ended.existing,
         failed_count=ended.failed,
-        failed=[row_object(services, outcome) for outcome in failed],
+        failed=[row_object(services.origin_of(merchant_id), outcome) for outcome in failed],
     )
     return imported, await import_report(services, merchant_id, ended.id)
 

@@ -91,10 +91,13 @@ class Typed:
         ),
     ] = ()
     internal_note: Annotated[str, Parameter(help="Words for you; payers do not see them.")] = ""
+    no_requests: Annotated[
+        bool, Parameter(negative="", help="Who comes too late cannot ask for another link.")
+    ] = False
 
     def filing(self) -> Filing:
         """Checked. Raises FieldInvalid."""
-        return checked_filing(self.tags, self.internal_note)
+        return checked_filing(self.tags, self.internal_note, takes_requests=not self.no_requests)
 
     def fields(self) -> LinkFields:
         """Of the right types, not checked yet. Raises FieldInvalid."""
@@ -258,7 +261,9 @@ def one_link(
 
 
 def _object(services: Services, link: PaymentLink, filing: Filing) -> PaymentLinkObject:
-    return link_object(link, filing, base_url=services.base_url, now=services.clock.now_us())
+    return link_object(
+        link, filing, base_url=services.origin_of(link.merchant_id), now=services.clock.now_us()
+    )
 
 
 def _status(text: str) -> LinkStatus | None:
@@ -294,6 +299,7 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Asks for": "; ".join(_asking(link)),
         "Tags": ", ".join(link.tags),
         "Internal note": link.internal_note,
+        "Requests": "" if link.takes_requests else "not taken",
         "Created": _time(link.created_at),
         "Id": link.id,
     }

@@ -24,6 +24,7 @@ ApiKeyId = NewType("ApiKeyId", str)
 TemplateId = NewType("TemplateId", str)
 CouponId = NewType("CouponId", str)
 CustomerId = NewType("CustomerId", str)
+LinkRequestId = NewType("LinkRequestId", str)
 
 MERCHANT: Final = "mer_"
 MEMBER: Final = "mem_"
@@ -47,5 +48,6 @@ API_KEY: Final = "key_"
 TEMPLATE: Final = "tpl_"
 COUPON: Final = "cpn_"
 CUSTOMER: Final = "cus_"
+LINK_REQUEST: Final = "lrq_"
 REQUEST: Final = "req_"
 MAIL: Final = "mail_"

@@ -1,4 +1,5 @@
-"""How a merchant keeps a link in order: tags, a note of their own, whom it is for. No payer sees them.
+"""How a merchant keeps a link in order: tags, a note of their own, whom it is for, and whether payers who come too late may
+ask for another. No payer sees the first three.
 
 They are no terms: changing them makes no new version, and may be done in every state.
 """
@@ -19,11 +20,12 @@ INTERNAL_NOTE_MAX: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Tags as they were first written, each once, the note, and the customer that the link is for."""
+    """Tags as they were first written, each once, the note, the customer that the link is for, and whether it takes requests."""
 
     tags: tuple[str, ...] = ()
     internal_note: str = ""
     customer_id: CustomerId | None = None
+    takes_requests: bool = True
 
 
 NOT_FILED: Final = Filing()
@@ -37,6 +39,7 @@ class Refiling:
     internal_note: str | None = None
     customer_id: CustomerId | None = None
     """Empty: for nobody."""
+    takes_requests: bool | None = None
 
     def of(self, before: Filing) -> Filing:
         """The filing afterwards."""
@@ -44,6 +47,7 @@ class Refiling:
             before.tags if self.tags is None else self.tags,
             before.internal_note if self.internal_note is None else self.internal_note,
             before.customer_id if self.customer_id is None else self.customer_id or None,
+            before.takes_requests if self.takes_requests is None else self.takes_requests,
         )
 
 
@@ -70,10 +74,12 @@ def checked_note(text: str) -> str:
     return clean_text(text, "internal_note", max_length=INTERNAL_NOTE_MAX, is_multiline=True)
 
 
-def checked_filing(tags: Sequence[str], internal_note: str, customer_id: str | None = None) -> Filing:
+def checked_filing(
+    tags: Sequence[str], internal_note: str, customer_id: str | None = None, *, takes_requests: bool = True
+) -> Filing:
     """All of it. Raises FieldInvalid. Whether the customer is there is for whoever can look."""
     customer = None if customer_id is None else CustomerId(customer_id)
-    return Filing(checked_tags(tags), checked_note(internal_note), customer)
+    return Filing(checked_tags(tags), checked_note(internal_note), customer, takes_requests)
 
 
 def tag_to_find(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from linktill.core.customer import Customer
 from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import NOT_FILED, Filing
+from linktill.core.link_request import LinkRequest
 from linktill.core.money import Money, decimal_text
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
@@ -21,6 +22,7 @@ from linktill.flows.representations import (
     refund_object,
     time_of,
 )
+from linktill.flows.request_objects import request_object
 from linktill.flows.services import Services
 from linktill.storage import customers
 from linktill.storage.attempt_lists import list_attempts
@@ -35,6 +37,7 @@ from linktill.storage.customers import BEFORE_ALL, EVERY_CUSTOMER, CustomerFilte
 from linktill.storage.database import Tx
 from linktill.storage.link_filing import filings_of
 from linktill.storage.link_lists import LinkFilter, list_links
+from linktill.storage.link_requests import requests_of_email
 
 ROWS_MAX: Final = 10_000
 """Of each kind in one export. `is_complete` says whether that was all."""
@@ -51,6 +54,7 @@ class _Kept:
     payments: list[PaymentAttempt]
     refunds: list[Refund]
     receipts: list[Receipt]
+    requests: list[LinkRequest]
 
 
 async def export_customer(
@@ -58,17 +62,21 @@ async def export_customer(
 ) -> CustomerExportObject:
     """All that is kept of the customer, as it stands now, newest first. Raises NotFound."""
     kept = await services.database.report(_kept, merchant_id, customer_id)
-    now, lists = services.clock.now_us(), (kept.links, kept.payments, kept.refunds, kept.receipts)
+    now = services.clock.now_us()
+    lists = (kept.links, kept.payments, kept.refunds, kept.receipts, kept.requests)
     return CustomerExportObject(
         customer=customer_object(kept.customer),
         totals=[total_object(total) for total in kept.totals],
         payment_links=[
-            link_object(link, kept.filings.get(link.id, NOT_FILED), base_url=services.base_url, now=now)
+            link_object(
+                link, kept.filings.get(link.id, NOT_FILED), base_url=services.origin_of(merchant_id), now=now
+            )
             for link in kept.links[:ROWS_MAX]
         ],
         payments=[payment_object(attempt) for attempt in kept.payments[:ROWS_MAX]],
         refunds=[refund_object(refund) for refund in kept.refunds[:ROWS_MAX]],
         receipts=[receipt_object(receipt) for receipt in kept.receipts[:ROWS_MAX]],
+        link_requests=[request_object(request) for request in kept.requests[:ROWS_MAX]],
         is_complete=all(len(found) <= ROWS_MAX for found in lists),
         exported_at=time_of(now),
     )
@@ -108,6 +116,9 @@ async def _kept(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId) -> _Ke
         payments,
         await refunds_of_payments(tx, merchant_id, paid_ids),
         await receipts_of_payments(tx, merchant_id, paid_ids),
+        await requests_of_email(tx, merchant_id, customer.email_key, limit=most)
+        if customer.email_key is not None
+        else [],
     )
 
 

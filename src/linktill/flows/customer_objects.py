@@ -14,6 +14,7 @@ from linktill.flows.representations import (
     RefundObject,
     time_of,
 )
+from linktill.flows.request_objects import LinkRequestObject
 from linktill.storage.customer_payments import PaidTotal
 
 
@@ -52,6 +53,7 @@ class CustomerExportObject(msgspec.Struct, frozen=True, kw_only=True):
     payments: Sequence[PaymentObject]
     refunds: Sequence[RefundObject]
     receipts: Sequence[ReceiptObject]
+    link_requests: Sequence[LinkRequestObject]
     is_complete: bool
     exported_at: datetime
 

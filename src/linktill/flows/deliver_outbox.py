@@ -182,7 +182,7 @@ class Consequences:
 def _consequences(services: Services, story: Story, *, has_mailer: bool) -> Consequences:
     now, event = services.clock.now_us(), story.event
     mails: list[Mail] = []
-    for draft in drafts(story, services.base_url):
+    for draft in drafts(story, services.base_url, services.origin_of(event.merchant_id)):
         written = write(draft.view)
         to_payer = draft.view.TEMPLATE in send_mails.TO_PAYERS
         mails.append(

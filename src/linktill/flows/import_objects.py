@@ -10,7 +10,6 @@ from linktill.core.link_import import LinkImport
 from linktill.flows.link_reports import page_url
 from linktill.flows.plan_links import RowOutcome
 from linktill.flows.representations import time_of
-from linktill.flows.services import Services
 
 
 class PaymentLinkImportObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +69,14 @@ def import_object(found: LinkImport) -> PaymentLinkImportObject:
     )
 
 
-def row_object(services: Services, outcome: RowOutcome) -> PaymentLinkImportRowObject:
-    """What became of a row."""
+def row_object(origin: str, outcome: RowOutcome) -> PaymentLinkImportRowObject:
+    """What became of a row. `origin`: how addresses of its merchant's links begin."""
     return PaymentLinkImportRowObject(
         row=outcome.number,
         key=outcome.key,
         status=outcome.status.value,
         payment_link_id=outcome.link_id,
-        url=None if outcome.slug is None else page_url(services, outcome.slug),
+        url=None if outcome.slug is None else page_url(origin, outcome.slug),
         about=outcome.about,
         remark=outcome.note,
         errors=[

@@ -27,28 +27,28 @@ async def import_report(
         found = await row_outcomes(
             services, merchant_id, import_id, after=after, limit=_ROWS_AT_ONCE, only_failed=only_failed
         )
-        parts.append(csv_text(report_line(services, outcome) for outcome in found))
+        parts.append(csv_text(report_line(services.origin_of(merchant_id), outcome) for outcome in found))
         if len(found) < _ROWS_AT_ONCE:
             return "".join(parts).encode()
         after = found[-1].number
 
 
-def report_line(services: Services, outcome: RowOutcome) -> Sequence[str]:
-    """A row's line in the report."""
+def report_line(origin: str, outcome: RowOutcome) -> Sequence[str]:
+    """A row's line in the report. `origin`: how addresses of its merchant's links begin."""
     return (
         str(outcome.number),
         outcome.key,
         outcome.status.value,
         outcome.link_id or "",
-        "" if outcome.slug is None else page_url(services, outcome.slug),
+        "" if outcome.slug is None else page_url(origin, outcome.slug),
         outcome.about,
         told(outcome),
     )
 
 
-def page_url(services: Services, slug: str) -> str:
+def page_url(origin: str, slug: str) -> str:
     """What the payer opens."""
-    return f"{services.base_url}/p/{slug}"
+    return f"{origin}/p/{slug}"
 
 
 def told(outcome: RowOutcome) -> str:
@@ -69,7 +69,7 @@ def links_csv(services: Services, links: Sequence[PaymentLink]) -> bytes:
     rows = [
         [
             link.id,
-            page_url(services, link.slug),
+            page_url(services.origin_of(link.merchant_id), link.slug),
             standing(link, now).value,
             decimal_text(link.terms.due),
             str(link.captured_count),

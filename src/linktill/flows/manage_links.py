@@ -229,7 +229,7 @@ async def copied_link(
     terms = detail.link.terms.without_past(services.clock.now_us(), "starts_at", "expires_at")
     terms = replace(terms, pricing=unkeyed(terms.pricing))
     # The tags say what kind of link it is, the note what happened with this one.
-    return terms, Filing(detail.filing.tags)
+    return terms, Filing(detail.filing.tags, takes_requests=detail.filing.takes_requests)
 
 
 async def _read_link(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> LinkDetail:
@@ -387,5 +387,5 @@ async def _announce(
         moment,
         event,
         Subject(link.merchant_id, link.id, link.id),
-        link_object(link, filing, base_url=moment.base_url, now=moment.now),
+        link_object(link, filing, base_url=moment.origin_of(link.merchant_id), now=moment.now),
     )

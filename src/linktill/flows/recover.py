@@ -90,8 +90,8 @@ async def _lost(tx: Tx, moment: Moment, at: At, fact: AttemptFact) -> _Lost | No
     ):
         return None
     # Another installation may share the account at the gateway: its payments go back to another address.
-    path = (fact.return_url or "").removeprefix(moment.base_url)
-    named = _RETURN.fullmatch(path)
+    url, own = fact.return_url or "", moment.origin_of(at.merchant_id)
+    named = _RETURN.fullmatch(url.removeprefix(own if url.startswith(own) else moment.base_url))
     page = None if named is None else await page_of(tx, named[1])
     if named is None or page is None:
         return None

@@ -104,6 +104,7 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     tags: Sequence[str]
     internal_note: str
     customer: str | None
+    takes_requests: bool
 
 
 class FailoverObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,6 +242,7 @@ def link_object(link: PaymentLink, filing: Filing, *, base_url: str, now: int) -
         updated_at=time_of(link.updated_at),
         tags=filing.tags,
         internal_note=filing.internal_note,
+        takes_requests=filing.takes_requests,
         customer=filing.customer_id,
     )
 

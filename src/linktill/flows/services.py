@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from linktill.core.errors import NoRoom
-from linktill.core.ids import AttemptId
+from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.offering import EVERYTHING, Offering
+from linktill.flows.domains import Domains
 from linktill.flows.standing import Standing
 from linktill.gateways.contract import Account
 from linktill.gateways.kind import Gateways
@@ -174,6 +175,11 @@ class Services:
     room: Room | None = None
     """Of the disk that holds the database; None: nobody watches it."""
     standing: Standing = field(default_factory=Standing)
+    domains: Domains = field(default_factory=Domains)
+
+    def origin_of(self, merchant_id: MerchantId) -> str:
+        """How addresses of this merchant's links begin, without a slash at the end: on its own domain, if it has one."""
+        return self.domains.origin_of(merchant_id) or self.base_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +191,17 @@ class Moment:
     base_url: str
     has_room: bool = True
     """False: the disk is nearly full, so nothing new may begin. What was begun goes on."""
+    domains: Domains = field(default_factory=Domains)
+
+    def origin_of(self, merchant_id: MerchantId) -> str:
+        """As that of Services."""
+        return self.domains.origin_of(merchant_id) or self.base_url
 
 
 def moment_of(services: Services) -> Moment:
     """The time and ids for one unit of work."""
     has_room = services.room is None or not services.room.is_short()
-    return Moment(services.clock.now_us(), services.ids, services.base_url, has_room)
+    return Moment(services.clock.now_us(), services.ids, services.base_url, has_room, services.domains)
 
 
 def check_room(moment: Moment) -> None:

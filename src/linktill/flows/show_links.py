@@ -52,7 +52,7 @@ async def show_links(
     before: LinkId | None = None,
 ) -> ShownLinks:
     """As `find_links`, ready to be sent."""
-    now, base_url = services.clock.now_us(), services.base_url
+    now, base_url = services.clock.now_us(), services.origin_of(merchant_id)
     if wanted.needs_report:
         found = await find_links(services, merchant_id, limit=limit, wanted=wanted, before=before)
         objects = [
@@ -121,4 +121,5 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         filing.tags,
         filing.internal_note,
         filing.customer_id,
+        filing.takes_requests,
     )

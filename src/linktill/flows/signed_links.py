@@ -92,7 +92,7 @@ async def sign_link(
     checked = checked_values(values, link, now=services.clock.now_us())
     secret = services.vault.open(sealed, context=_context(merchant_id))
     return SignedUrlObject(
-        url=f"{services.base_url}/p/{link.slug}?signed={_signed(checked, secret)}",
+        url=f"{services.origin_of(link.merchant_id)}/p/{link.slug}?signed={_signed(checked, secret)}",
         payment_link_id=link.id,
         amount_minor=checked.amount_minor,
         client_reference_id=checked.reference or None,

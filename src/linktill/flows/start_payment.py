@@ -318,7 +318,7 @@ async def send_start(
     services: Services, found: Connection, slug: str, session: CheckoutSession, attempt: PaymentAttempt
 ) -> Started:
     """Asks the gateway to open its page, always with this attempt's one key. Raises GatewayError."""
-    back = return_url(services.base_url, slug, session)
+    back = return_url(origin := services.origin_of(attempt.merchant_id), slug, session)
     order = StartOrder(
         reference=attempt.id,
         amount=attempt.amount,
@@ -327,7 +327,7 @@ async def send_start(
         cancel_url=back,
         payer_email=attempt.payer_email,
         expires_at=session.expires_at,
-        own_page_url=own_page_url(services.base_url, slug, session),
+        own_page_url=own_page_url(origin, slug, session),
     )
     return await found.gateway.start(found.account, order, key=attempt.key("start"))
 

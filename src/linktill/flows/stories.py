@@ -1,15 +1,19 @@
-"""Events with all that their mails mention, read in one unit."""
+"""Events with all that their mails mention, read in one unit, and the mails to write of them."""
 
 from dataclasses import dataclass
+
+import msgspec
 
 from linktill.core.answers import NOTHING_GIVEN, Given
 from linktill.core.checkout_session import CheckoutSession
 from linktill.core.computation import Computation
-from linktill.core.events import Event
-from linktill.core.ids import AttemptId
+from linktill.core.events import Event, EventType
+from linktill.core.ids import AttemptId, LinkId
 from linktill.core.merchant import Merchant
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
+from linktill.flows.request_objects import LinkRequestObject
+from linktill.notify.letters import View
 from linktill.storage import attempts, links, sessions
 from linktill.storage.answers import given_with
 from linktill.storage.database import Tx
@@ -18,8 +22,18 @@ from linktill.storage.webhook_endpoints import WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail to write."""
+
+    recipient: str
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """An event and all that its mails mention; the payment's parts are None where it is not about a payment."""
+    """An event and all that its mails mention; the payment's parts are None where it is not about a payment. `link`: also the
+    one that somebody was sent who had asked.
+    """
 
     event: Event
     merchant: Merchant
@@ -37,6 +51,10 @@ async def story_of(
     tx: Tx, event: Event, merchant: Merchant, endpoints: tuple[WebhookEndpoint, ...], *, is_mailed: bool
 ) -> Story:
     """Unit: the event with what is needed to tell of it; for mails more than for webhooks."""
+    if event.type is EventType.REQUEST_ANSWERED:
+        sent = msgspec.json.decode(event.data, type=LinkRequestObject)
+        link = await links.get_link(tx, merchant.id, LinkId(sent.answer_link_id or ""))
+        return Story(event, merchant, endpoints, None, None, link)
     if not is_mailed or event.attempt_id is None:
         return Story(event, merchant, endpoints, None, None, None)
     attempt = await attempts.get_attempt(tx, merchant.id, AttemptId(event.attempt_id))

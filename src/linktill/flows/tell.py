@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -17,27 +16,20 @@ from linktill.core.merchant import Mode, OnSurplus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
+from linktill.flows.answer_letter import answer_letter
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
 from linktill.flows.start_payment import return_url
-from linktill.flows.stories import Story, story_of
-from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice, View
+from linktill.flows.stories import Draft, Story, story_of
+from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice
 from linktill.platform.language import format_day, format_money
 from linktill.storage.database import Tx
 from linktill.storage.events import get_events
 from linktill.storage.merchants import get_merchant
 from linktill.storage.webhook_endpoints import endpoints_of
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A mail to write."""
-
-    recipient: str
-    view: View
 
 
 async def load_stories(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[EventId]) -> dict[str, Story]:
@@ -54,11 +46,11 @@ async def load_stories(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[Even
     return stories
 
 
-def drafts(story: Story, base_url: str) -> list[Draft]:
-    """The mails that this event makes."""
+def drafts(story: Story, base_url: str, origin: str | None = None) -> list[Draft]:
+    """The mails that this event makes. `origin`: how the addresses of the merchant's links begin; None: as all do."""
     merchant, found = story.merchant, list[Draft]()
     to_payer, to_merchant = _TO_PAYER.get(story.event.type), _TO_MERCHANT.get(story.event.type)
-    if to_payer is not None and (draft := to_payer(story, base_url)) is not None:
+    if to_payer is not None and (draft := to_payer(story, origin or base_url)) is not None:
         found.append(draft)
     if (
         to_merchant is not None
@@ -374,6 +366,7 @@ _TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = Map
     {
         EventType.PAYMENT_CAPTURED: _receipt,
         EventType.REFUND_SUCCEEDED: _refunded,
+        EventType.REQUEST_ANSWERED: answer_letter,
     }
 )
 _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = MappingProxyType(

@@ -57,6 +57,7 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     consents: Sequence[ConsentObject]
     tags: tuple[str, ...]
     internal_note: str
+    takes_requests: bool
     created_at: datetime
     updated_at: datetime
 
@@ -69,6 +70,7 @@ def template_object(template: LinkTemplate) -> PaymentLinkTemplateObject:
         **terms_fields(template.terms),
         tags=template.filing.tags,
         internal_note=template.filing.internal_note,
+        takes_requests=template.filing.takes_requests,
         created_at=time_of(template.created_at),
         updated_at=time_of(template.updated_at),
     )

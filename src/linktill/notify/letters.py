@@ -69,6 +69,29 @@ class RefundNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """To somebody who asked for a new link, or to be told when there is more: here it is."""
+
+    TEMPLATE: ClassVar[str] = "link_answer"
+
+    merchant_name: str
+    contact_email: str
+    is_test: bool
+    description: str
+    amount: Money | None
+    """What is charged of whoever changes nothing; None: they choose."""
+    closes_at: int | None
+    url: str
+    is_same: bool
+    """It is the very link that was closed."""
+
+    @property
+    def subject(self) -> str:
+        """The mail's subject."""
+        return f"{self.merchant_name}: you can pay now for {self.description}"
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A label and what stands beside it."""
 
@@ -106,7 +129,7 @@ class Alert:
         return self.news.subject
 
 
-View: TypeAlias = Receipt | RefundNotice | Alert
+View: TypeAlias = Receipt | RefundNotice | LinkAnswer | Alert
 
 
 @dataclass(frozen=True, slots=True)

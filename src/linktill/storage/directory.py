@@ -1,9 +1,9 @@
-"""What must be unique in the whole installation: slugs, sign-in addresses, API key ids, and a business's other books."""
+"""What must be unique in the whole installation: slugs, domains, sign-in addresses, API key ids, and a business's other books."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
 from linktill.core.ids import MerchantId
 from linktill.storage.database import Tx
@@ -14,6 +14,7 @@ SLUG: Final = "slug"
 EMAIL: Final = "email"
 API_KEY: Final = "api_key"
 GATEWAY_ACCOUNT: Final = "gateway_account"
+DOMAIN: Final = "domain"
 OTHER_BOOKS: Final = "other_books"
 """Merchant id → the merchant that holds the same business's books of the other mode. Written both ways, once for good."""
 
@@ -21,6 +22,13 @@ _CLAIM: Final = compiled(insert_ignore(directory))
 _FIND: Final = compiled(
     select(directory.c.merchant_id, directory.c.target_id).where(
         directory.c.kind == bindparam("kind"), directory.c.key == bindparam("key")
+    )
+)
+_RELEASE: Final = compiled(
+    delete(directory).where(
+        directory.c.kind == bindparam("kind"),
+        directory.c.key == bindparam("key"),
+        directory.c.merchant_id == bindparam("merchant_id"),
     )
 )
 
@@ -43,3 +51,8 @@ async def find(tx: Tx, kind: str, key: str) -> Place | None:
     """Whose key it is, or None."""
     row = await tx.one(_FIND, kind=kind, key=key)
     return None if row is None else Place(row[0], row[1])
+
+
+async def release(tx: Tx, kind: str, key: str, merchant_id: MerchantId) -> None:
+    """Gives the key free, if it is this merchant's."""
+    await tx.run(_RELEASE, kind=kind, key=key, merchant_id=merchant_id)

@@ -18,19 +18,21 @@ T: Final = link_tag.c
 L: Final = payment_link.c
 
 _SELECT: Final = compiled(
-    select(F.tags, F.internal_note, F.customer_id).where(
+    select(F.tags, F.internal_note, F.customer_id, F.takes_requests).where(
         F.merchant_id == bindparam("merchant_id"), F.link_id == bindparam("link_id")
     )
 )
 _SELECT_ALL: Final = compiled(
-    select(F.link_id, F.tags, F.internal_note, F.customer_id).where(
+    select(F.link_id, F.tags, F.internal_note, F.customer_id, F.takes_requests).where(
         F.merchant_id == bindparam("merchant_id"), any_of(F.link_id, "link_ids")
     )
 )
 _UPSERT: Final = compiled(
     (new := insert(link_filing)).on_conflict_do_update(
         index_elements=[F.merchant_id, F.link_id],
-        set_={name: new.excluded[name] for name in ("tags", "internal_note", "customer_id")},
+        set_={
+            name: new.excluded[name] for name in ("tags", "internal_note", "customer_id", "takes_requests")
+        },
     )
 )
 _INSERT_TAG: Final = compiled(insert(link_tag))
@@ -49,9 +51,9 @@ def tags_text(tags: Sequence[str]) -> str:
     return json.dumps(list(tags), ensure_ascii=False, separators=(",", ":"))
 
 
-def filing_of_row(tags: Any, internal_note: Any, customer_id: Any = None) -> Filing:
+def filing_of_row(tags: Any, internal_note: Any, customer_id: Any, takes_requests: Any) -> Filing:
     """What `tags_text` and the other columns hold."""
-    return Filing(tuple(json.loads(tags)), internal_note, customer_id)
+    return Filing(tuple(json.loads(tags)), internal_note, customer_id, bool(takes_requests))
 
 
 async def filing_of(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> Filing:
@@ -77,6 +79,7 @@ async def set_filing(tx: Tx, link: PaymentLink, filing: Filing, *, before: Filin
         tags=tags_text(filing.tags),
         internal_note=filing.internal_note,
         customer_id=filing.customer_id,
+        takes_requests=int(filing.takes_requests),
     )
     if filing.tags == before.tags:
         return

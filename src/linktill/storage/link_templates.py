@@ -29,7 +29,15 @@ _UPDATE: Final = compiled(
     .values(
         {
             name: bindparam(name)
-            for name in ("name", "name_key", "terms", "tags", "internal_note", "updated_at")
+            for name in (
+                "name",
+                "name_key",
+                "terms",
+                "tags",
+                "internal_note",
+                "takes_requests",
+                "updated_at",
+            )
         }
     )
 )
@@ -37,14 +45,14 @@ _DELETE: Final = compiled(delete(link_template).where(_THIS).returning(T.id))
 
 
 def _template(row: Row) -> LinkTemplate:
-    merchant_id, template_id, name, _name_key, terms, tags, note, created_at, updated_at = row
+    merchant_id, template_id, name, _name_key, terms, tags, note, created_at, updated_at, takes_requests = row
     kept = json.loads(terms)
     return LinkTemplate(
         merchant_id,
         template_id,
         name,
         terms_of([kept[column] for column in TERMS]),
-        filing_of_row(tags, note),
+        filing_of_row(tags, note, None, takes_requests),
         created_at,
         updated_at,
     )
@@ -57,6 +65,7 @@ def _what(template: LinkTemplate) -> dict[str, str | int]:
         "terms": terms_text(template.terms),
         "tags": tags_text(template.filing.tags),
         "internal_note": template.filing.internal_note,
+        "takes_requests": int(template.filing.takes_requests),
         "updated_at": template.updated_at,
     }
 

@@ -9,10 +9,12 @@ from typing import Final, final
 
 from linktill.core import ids as prefixes
 from linktill.core.link_import import FILE_MAX_BYTES
+from linktill.flows.manage_domain import WELL_KNOWN
 from linktill.platform.ids import Ids
 from linktill.surface.asgi import Asgi, Header, Message, Receive, Scope, Send
 from linktill.surface.hearing_out import heard_out
-from linktill.surface.own_address import OwnAddress
+from linktill.surface.own_address import OwnAddress, name_of
+from linktill.surface.own_domains import OwnDomains, is_well_known
 from linktill.surface.page_headers import NOSNIFF, PageHeaders
 
 BODY_MAX: Final = 1024 * 1024
@@ -30,8 +32,10 @@ _READ: Final = frozenset({b"host", b"origin", b"sec-fetch-site", b"content-lengt
 _PAYERS: Final = "/p/"
 _PROGRAMS: Final = ("/v1/", "/in/")
 """Programs prove who they are by what no browser adds by itself: a key or a signature."""
-_NO_HOST_NEEDED: Final = "/healthz"
-"""Load balancers ask by address."""
+_NO_HOST_NEEDED: Final = frozenset({"/healthz", WELL_KNOWN})
+"""Load balancers ask by address, and the other proves that a name leads here."""
+PLACE: Final = "linktill.domain"
+"""Of a request on a merchant's own host: whose."""
 
 
 def request_id(scope: Scope) -> str:
@@ -41,17 +45,26 @@ def request_id(scope: Scope) -> str:
 
 @final
 class Door:
-    """Wraps the application. `foreign`: path prefixes of another company's app, whose pages and forms are not ours;
-    `own_url`: where this process listens, if that is not the base URL.
+    """Wraps the application. `domains`: what is served on merchants' own hosts. `foreign`: path prefixes of another company's
+    app, whose pages and forms are not ours; `own_url`: where this process listens, if that is not the base URL.
     """
 
     def __init__(
-        self, app: Asgi, ids: Ids, *, base_url: str, own_url: str | None = None, foreign: tuple[str, ...] = ()
+        self,
+        app: Asgi,
+        ids: Ids,
+        domains: OwnDomains | None = None,
+        *,
+        base_url: str,
+        own_url: str | None = None,
+        foreign: tuple[str, ...] = (),
     ) -> None:
         self._app: Final = app
         self._ids: Final = ids
         self._own: Final = OwnAddress(base_url, own_url)
+        self._domains: Final = domains
         self._page: Final = PageHeaders(is_https=base_url.startswith("https://"))
+        self._page_of_domain: Final = PageHeaders(is_https=base_url.startswith("https://"), is_own=False)
         self._foreign: Final = foreign
         self._not_forms: Final = (*_PROGRAMS, *foreign)
         self._is_closing = False
@@ -76,10 +89,23 @@ class Door:
         refusal = self._refusal(scope, path)
         if refusal is not None:
             await _refuse(send, path, name, *refusal)
+        elif self._domains is not None and (PLACE in scope or path == WELL_KNOWN):
+            await self._on_domain(self._domains, scope, receive, send)
         elif self._foreign and path.startswith(self._foreign):
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, self._completing(send, path, name.encode()))
+
+    async def _on_domain(self, domains: OwnDomains, scope: Scope, receive: Receive, send: Send) -> None:
+        """On a merchant's own host, or to prove that a name leads here."""
+        if is_well_known(scope):
+            host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+            await domains.answer(scope, name_of(host), send)
+            return
+        if PLACE in scope:
+            await domains.narrow(scope, scope[PLACE])
+        name = request_id(scope).encode()
+        await self._app(scope, receive, self._completing(send, scope["path"], name, self._page_of_domain))
 
     def _refusal(self, scope: Scope, path: str) -> tuple[int, str, str] | None:
         headers: dict[bytes, bytes] = {}
@@ -90,8 +116,12 @@ class Door:
                 headers[name] = value
         if self._is_closing and not path.startswith(self._foreign):
             return 503, "busy", "This server is about to restart. Try again in a moment."
-        if not self._own.is_host(headers.get(b"host")) and path != _NO_HOST_NEEDED:
-            return 421, "host_unknown", _HOST_UNKNOWN
+        host = headers.get(b"host")
+        if not self._own.is_host(host) and path not in _NO_HOST_NEEDED:
+            place = None if self._domains is None else self._domains.place_at(name_of(host or b""))
+            if place is None:
+                return 421, "host_unknown", _HOST_UNKNOWN
+            scope[PLACE] = place
         length = headers.get(b"content-length", b"0")
         if length != b"0" and (
             not length.isdigit()
@@ -103,7 +133,8 @@ class Door:
             return None
         # No page takes anything else but POST, and says so itself.
         is_strict = scope["method"] == "POST" and not path.startswith(_PAYERS)
-        if self._own.is_own_form(headers, is_strict=is_strict):
+        here = scope[PLACE].origin.encode() if PLACE in scope else None
+        if self._own.is_own_form(headers, is_strict=is_strict, here=here):
             return None
         return (
             403,
@@ -111,14 +142,12 @@ class Door:
             "This form was sent by a page of another site. Open our own page and send it there.",
         )
 
-    def _completing(self, send: Send, path: str, name: bytes) -> Send:
-        is_payers = path.startswith(_PAYERS)
+    def _completing(self, send: Send, path: str, name: bytes, page: PageHeaders | None = None) -> Send:
+        is_payers, page = path.startswith(_PAYERS), page or self._page
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = self._page.completed(
-                    message.get("headers", ()), is_payers=is_payers, request_id=name
-                )
+                headers = page.completed(message.get("headers", ()), is_payers=is_payers, request_id=name)
                 # A copy: who answers may keep a ready answer for the next one.
                 message = {**message, "headers": headers}
             await send(message)

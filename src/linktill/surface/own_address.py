@@ -24,20 +24,23 @@ class OwnAddress:
 
     def is_host(self, host: bytes | None) -> bool:
         """Whether a Host header means us. The port does not matter: proxies change it."""
-        return host in self._known or (host is not None and _name(host) in self._names)
+        return host in self._known or (host is not None and name_of(host) in self._names)
 
     def is_origin(self, origin: bytes, host: bytes) -> bool:
         """Whether an Origin header names a page of ours. `host`: of the same request, already known as ours."""
-        return origin == self._origin or (_name(host) in LOOPBACK and origin == b"http://" + host)
+        return origin == self._origin or (name_of(host) in LOOPBACK and origin == b"http://" + host)
 
-    def is_own_form(self, headers: dict[bytes, bytes], *, is_strict: bool) -> bool:
+    def is_own_form(self, headers: dict[bytes, bytes], *, is_strict: bool, here: bytes | None = None) -> bool:
         """Whether a page of ours sent this, by what the browser says (Origin, and Sec-Fetch-Site where there is one).
 
         `is_strict`: a request that says neither is refused too. Programs that post to a payer's page say neither.
+        `here`: the origin of the merchant's own domain that it came to, whose pages alone may send it forms.
         """
         origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
-        if origin is not None and not self.is_origin(origin, headers.get(b"host", b"")):
-            return False
+        if origin is not None:
+            is_ours = self.is_origin(origin, headers.get(b"host", b"")) if here is None else origin == here
+            if not is_ours:
+                return False
         if site is not None and site != b"same-origin":
             return False
         return not is_strict or origin is not None or site is not None
@@ -49,7 +52,7 @@ def _host(url: str) -> bytes:
     return (f"[{name}]" if ":" in name else name).encode()
 
 
-def _name(host: bytes) -> bytes:
+def name_of(host: bytes) -> bytes:
     """A Host header without its port, in small letters; empty when it is none."""
     name, bracket, rest = host.partition(b"]")
     if bracket:

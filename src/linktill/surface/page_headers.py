@@ -33,6 +33,8 @@ _ALWAYS: Final[Sequence[Header]] = (
     # For a page that has none: it may do nothing.
     (_CSP, _NOTHING),
 )
+_HSTS_OF_DOMAIN: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
+"""What else lies below a merchant's name is none of our business."""
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FRAMED_BY_US: Final = b"frame-ancestors 'self'"
 
@@ -41,8 +43,9 @@ _FRAMED_BY_US: Final = b"frame-ancestors 'self'"
 class PageHeaders:
     """Adds what a page lacks; what the page says itself stays."""
 
-    def __init__(self, *, is_https: bool) -> None:
-        self._secure: Final[Sequence[Header]] = (_HSTS,) if is_https else ()
+    def __init__(self, *, is_https: bool, is_own: bool = True) -> None:
+        """`is_own`: of the installation's own host, not a merchant's."""
+        self._secure: Final[Sequence[Header]] = (_HSTS if is_own else _HSTS_OF_DOMAIN,) if is_https else ()
         self._always: Final = (*_ALWAYS, *self._secure)
 
     def completed(self, headers: Iterable[Header], *, is_payers: bool, request_id: bytes) -> list[Header]:

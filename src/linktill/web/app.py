@@ -18,6 +18,7 @@ from linktill.web.dashboard.desk import Desk
 from linktill.web.dashboard.developers.routes import developers_routes
 from linktill.web.dashboard.dispute.routes import dispute_routes
 from linktill.web.dashboard.disputes.routes import disputes_routes
+from linktill.web.dashboard.domain.routes import domain_routes
 from linktill.web.dashboard.endpoint.routes import endpoint_routes
 from linktill.web.dashboard.gate import gate_routes
 from linktill.web.dashboard.gateway.routes import gateway_routes
@@ -37,6 +38,7 @@ from linktill.web.dashboard.payment.routes import payment_routes
 from linktill.web.dashboard.payments.routes import payments_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
 from linktill.web.dashboard.reconcile.routes import reconcile_routes
+from linktill.web.dashboard.requests.routes import requests_routes
 from linktill.web.dashboard.selected_links.routes import selected_links_routes
 from linktill.web.dashboard.settings.routes import settings_routes
 from linktill.web.dashboard.stuck.routes import stuck_routes
@@ -60,6 +62,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
             options.views,
             report_email=options.report_email,
             sends_mail=options.mail_server is not None,
+            trusted_proxies=options.trusted_proxies,
         ),
         *gate_routes(desk),
         *home_routes(desk),
@@ -72,6 +75,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *link_templates_routes(desk),
         *link_routes(desk),
         *link_versions_routes(desk),
+        *requests_routes(desk),
         *coupons_routes(desk),
         *coupon_routes(desk),
         *customers_routes(desk),
@@ -87,6 +91,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *gateway_routes(desk),
         *mails_routes(desk),
         *settings_routes(desk),
+        *domain_routes(desk),
         *offline_routes(desk),
         *stuck_routes(desk),
         *reconcile_routes(desk),

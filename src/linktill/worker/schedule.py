@@ -1,6 +1,7 @@
 """What the worker looks for, and how often when there is nothing. A look that finds nothing costs one short read."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from linktill.flows.deliver_outbox import OutboxDelivery
 from linktill.flows.expire import wake_links
@@ -13,6 +14,7 @@ from linktill.flows.seal_ledger import seal_ledger
 from linktill.flows.send_answers import poll_answers
 from linktill.flows.services import Services
 from linktill.flows.take_turn import Channels
+from linktill.flows.tell_of_requests import tell_of_requests
 from linktill.worker.loop import Step
 
 
@@ -27,6 +29,7 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("attempts", poll_attempts, every_s=2.0, is_woken=True),
         Step("links", wake_links, every_s=2.0),
         Step("payers", file_payers, every_s=1.0),
+        Step("requests", partial(tell_of_requests, has_mailer=channels.mailer is not None), every_s=10.0),
         Step("ledger", seal_ledger, every_s=2.0, is_eager=False),
         Step("accounts", compare_accounts, every_s=60.0),
         Step("imports", import_links, every_s=1.0),

@@ -11,6 +11,7 @@ from linktill.storage import (
     inbox,
     ledger,
     link_lists,
+    link_requests,
     links,
     outbox,
     refunds,
@@ -42,6 +43,18 @@ LOOKS = {
         customers._HANGING[1],
     ),
     "customer_email": (customers._BY_EMAIL, customers._list(has_email=True, words=0)),
+    "link_request_untold": (link_requests._UNTOLD_MERCHANTS, link_requests._TELL),
+    "link_request_told": (link_requests._LAST_TOLD,),
+    "link_request_open": (
+        link_requests._OPEN_OF_EMAIL,
+        link_requests._COUNT_OF_LINK,
+        link_requests._COUNT,
+    ),
+    "link_request_link": (
+        link_requests._list(has_link=True, has_status=True),
+        link_requests._OPEN_OF_LINK,
+    ),
+    "link_request_email": (link_requests._OF_EMAIL,),
     "customer_merged": (customers._FLATTEN, customers._HANGING[2]),
 }
 

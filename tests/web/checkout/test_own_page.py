@@ -8,9 +8,10 @@ from linktill.core.payment_attempt import AttemptStatus
 from linktill.flows.connect_gateway import change_keys, list_accounts
 from linktill.gateways.testing import How
 from linktill.storage.database import Database
+from tests.flows.leading import HOST, verified
 from tests.gateways.stripe_objects import VISA
 from tests.vendors import STRIPE_KEYS
-from tests.web.browsing import Page
+from tests.web.browsing import Browser, Page
 from tests.web.elements import Elements, elements_on, stops
 from tests.web.test_every_page import check_page
 
@@ -206,3 +207,19 @@ async def test_a_key_that_is_gone_is_said_to_the_merchant_and_not_to_payers(shop
     assert "publishable" not in page.text
     noted = next(each for each in await list_accounts(services, merchant_id) if each.id == account.id)
     assert noted.last_failure == "The publishable key is gone: enter it again with the other keys."
+
+
+async def test_with_a_domain_of_ones_own_the_page_is_on_the_host_where_pay_was_pressed(
+    shop: Elements,
+) -> None:
+    """Browsers follow a form to no other host than the page's policy names (form-action)."""
+    await verified(shop.site.shop)
+    for host in ("linktill.test", HOST):
+        payer = Browser(shop.site.app, headers={"origin": f"http://{host}"}, host=host)
+        pressed = await payer.submit(await payer.get(shop.url), f"{shop.url}/pay", email="ada@example.com")
+        assert pressed.location.startswith(f"{shop.url}/checkout/cs_"), host
+        page = await payer.get(pressed.location)
+        check_page(page)
+        assert (await stops(payer, pressed.location, page)).status == 303
+    returns = [each["return_url"] for each in shop.rig.fake.things["checkout.session"].values()]
+    assert {url.partition("/p/")[0] for url in returns} == {f"http://{HOST}"}

@@ -219,6 +219,7 @@ MAIL = MailPage(
 SETTINGS = SettingsPage(
     shell=SHELL, business_name="Studio Nord", contact_email="hello@studio-nord.example", currency="USD", currencies=CURRENCIES,
     mail=MailSettings(None, "Linktill <linktill@localhost>"), gateway_name="Sandbox", product_version="0.1.0",
+    origin="https://pay.studio-nord.example",
 )  # fmt: skip
 GO_LIVE = GoLivePage(
     SHELL, Readiness(has_live_books=False, gateways=(), has_mail_server=False, base_url="http://127.0.0.1:8000",

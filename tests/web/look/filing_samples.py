@@ -40,7 +40,7 @@ FILING: dict[str, View] = {
     ),
     "filing-link-errors": replace(
         LINK,
-        filing_form=FilingForm("a" * 60, "Called twice.", "", {"tags": "At most 40 characters."}),
+        filing_form=FilingForm("a" * 60, "Called twice.", errors={"tags": "At most 40 characters."}),
         template_form=TemplateForm("Logo design", {"name": TAKEN}),
     ),
     "filing-link-none": replace(LINK, tags=(), internal_note="", filing_form=FilingForm()),

@@ -8,26 +8,30 @@ from tests.web.look.coupon_samples import COUPONS
 from tests.web.look.customer_samples import CUSTOMERS
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
+from tests.web.look.domain_samples import DOMAINS
 from tests.web.look.filing_samples import FILING
 from tests.web.look.gateway_samples import GATEWAY_PAGES
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
+from tests.web.look.request_samples import ASKING, REQUESTS
 
-CHECKOUT = {**PAYING, **CHOOSING, **ASKED}
+CHECKOUT = {**PAYING, **CHOOSING, **ASKED, **ASKING}
 DASHBOARD = {
     **OTHERS,
     **ASKS,
     **COUPONS,
     **CUSTOMERS,
     **DISPUTES,
+    **DOMAINS,
     **FILING,
     **GATEWAY_PAGES,
     **IMPORTS,
     **LINKS,
     **OFFLINE,
     **RECONCILE,
+    **REQUESTS,
 }
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),

@@ -8,6 +8,7 @@ from linktill.storage.tables.books import ledger_entry, ledger_transaction
 from linktill.storage.tables.columns import metadata
 from linktill.storage.tables.coupons import coupon
 from linktill.storage.tables.customers import customer, customer_token
+from linktill.storage.tables.domains import merchant_domain
 from linktill.storage.tables.filing import link_archive, link_filing, link_tag, link_template
 from linktill.storage.tables.imports import link_import, link_import_key, link_import_piece
 from linktill.storage.tables.installation import directory, idempotency, installation, lease
@@ -29,6 +30,7 @@ from linktill.storage.tables.payments import (
     refund,
 )
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
+from linktill.storage.tables.requests import link_request
 
 __all__ = [
     "allotment",
@@ -55,6 +57,7 @@ __all__ = [
     "link_import",
     "link_import_key",
     "link_import_piece",
+    "link_request",
     "link_secret",
     "link_tag",
     "link_template",
@@ -65,6 +68,7 @@ __all__ = [
     "member",
     "member_session",
     "merchant",
+    "merchant_domain",
     "metadata",
     "mismatch",
     "outbox",

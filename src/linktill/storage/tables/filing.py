@@ -32,6 +32,7 @@ link_filing = Table(
     text_column("tags"),
     text_column("internal_note"),
     text_column("customer_id", is_nullable=True),
+    int_column("takes_requests", default=1),
     PrimaryKeyConstraint("merchant_id", "link_id"),
     belongs_to("payment_link", "link_id"),
     belongs_to("customer", "customer_id"),
@@ -66,6 +67,7 @@ link_template = Table(
     text_column("internal_note"),
     int_column("created_at"),
     int_column("updated_at"),
+    int_column("takes_requests", default=1),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "name_key", name="link_template_name"),
 )

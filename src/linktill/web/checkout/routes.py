@@ -35,12 +35,14 @@ from linktill.flows.return_to_checkout import Visit, own_page, read_visit, retur
 from linktill.flows.services import Services
 from linktill.flows.signed_links import Unsigned, read_signed
 from linktill.flows.start_payment import PayForm, start_payment
+from linktill.surface.client_address import Network
 from linktill.surface.page_headers import permissions
 from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.arriving import SIGNED, arrived, locked, with_errors
 from linktill.web.checkout.choosing import field_of
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.offline import offline_page, waits_offline
+from linktill.web.checkout.request import Requests
 from linktill.web.checkout.show import CheckoutPages, Shown, return_path
 from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.checkout.typed import TOKEN, Typed, ordered, read_sent
@@ -56,16 +58,24 @@ _VARY: Final[Header] = (b"vary", b"cookie")
 
 
 def checkout_routes(
-    services: Services, views: ViewCounter, *, report_email: str | None, sends_mail: bool
+    services: Services,
+    views: ViewCounter,
+    *,
+    report_email: str | None,
+    sends_mail: bool,
+    trusted_proxies: tuple[Network, ...] = (),
 ) -> Sequence[HTTPRouteHandler]:
     """The routes below `/p/`. `report_email`: who looks into links that payers report. `sends_mail`: a mail server is
-    set.
+    set. `trusted_proxies`: whose X-Forwarded-For counts.
     """
-    pages = _Checkout(services, views, CheckoutPages(services, report_email, sends_mail=sends_mail))
+    shown_pages = CheckoutPages(services, report_email, sends_mail=sends_mail)
+    pages = _Checkout(services, views, shown_pages, Requests(services, shown_pages, trusted_proxies))
     return (
         page_route("/p/{slug:str}", pages.open, payers_trouble),
         form_route("/p/{slug:str}/pay", pages.pay, payers_trouble),
         page_route("/p/{slug:str}/pay", pages.lead_back, payers_trouble),
+        form_route("/p/{slug:str}/request", pages.request, payers_trouble),
+        page_route("/p/{slug:str}/request", pages.lead_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}/pay", pages.pay_here, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/leave", pages.leave, payers_trouble),
@@ -75,10 +85,13 @@ def checkout_routes(
 
 @final
 class _Checkout:
-    def __init__(self, services: Services, views: ViewCounter, pages: CheckoutPages) -> None:
+    def __init__(
+        self, services: Services, views: ViewCounter, pages: CheckoutPages, requests: Requests
+    ) -> None:
         self._services: Final = services
         self._views: Final = views
         self._pages: Final = pages
+        self._requests: Final = requests
         self._is_https: Final = services.base_url.startswith("https://")
         origins = sorted({kind.page_origins for kind in services.gateways.kinds.values()})
         self._policy: Final = policy.checkout(origins).encode()
@@ -103,7 +116,8 @@ class _Checkout:
         is_retry = own is not None and own.session.status is SessionStatus.OPEN
         typed = self._pages.resumed(own) if own is not None and is_retry else self._pages.typed()
         if checkout is None or checkout.payability is not Payability.PAYABLE:
-            return self._shown(self._pages.opened(checkout, typed), _VARY)
+            closed = await self._requests.offered(checkout, self._pages.opened(checkout, typed), typed)
+            return self._shown(closed, _VARY)
         if request.scope["query_string"]:
             query = {name: request.query_params.get(name, "") for name in request.query_params}
             typed = arrived(query, typed, checkout.link)
@@ -154,13 +168,27 @@ class _Checkout:
         except NoRoom:
             return await self._again(slug, typed, status=503, problem=_NO_ROOM)
         session = result.session
-        url = result.redirect_url or return_path(slug, session.id, session.token)
+        # A page of ours is shown on the host that the payer is on: browsers follow a form to no other (form-action).
+        url, own = result.redirect_url or "", self._services.domains.origin_of(session.merchant_id)
+        if own is not None and url.startswith(f"{own}/p/"):
+            url = url.removeprefix(own)
+        url = url or return_path(slug, session.id, session.token)
         return see_other(url, checkout_cookie(session, slug, is_https=self._is_https))
 
     async def lead_back(self, request: AnyRequest) -> Answer:
-        """`GET /p/{slug}/pay`: a refused press is shown at this address, and people open it again."""
+        """`GET` where a form is posted to: what was refused is shown at this address, and people open it again."""
         slug = _slug(request)
         return self._shown(Shown(UnknownLinkPage("en"), 404)) if slug is None else see_other(f"/p/{slug}")
+
+    async def request(self, request: AnyRequest) -> Answer:
+        """`POST /p/{slug}/request`: somebody who came too late leaves an address."""
+        slug = _slug(request)
+        form = await read_form(request)
+        checkout = None if slug is None else await open_checkout(self._services, slug)
+        if checkout is None or checkout.payability is Payability.DRAFT:
+            return self._shown(Shown(UnknownLinkPage("en"), 404))
+        page = await self._requests.asked(request, checkout, form)
+        return see_other(f"/p/{checkout.link.slug}") if page is None else self._shown(page)
 
     async def come_back(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}/checkout/{session_id}?k=…`: what the gateway says is applied before it is shown."""
@@ -227,7 +255,7 @@ class _Checkout:
     async def _offline(self, visit: Visit) -> Shown:
         terms = await read_terms(self._services, visit.attempt)
         payee = self._pages.payee(visit.merchant)
-        return Shown(offline_page(visit, terms, payee, self._services.base_url))
+        return Shown(offline_page(visit, terms, payee, self._services.origin_of(visit.link.merchant_id)))
 
     async def _is_other_case(self, slug: str) -> bool:
         """Is it an address that somebody chose, typed with capitals, as telephones begin words with one?"""
@@ -288,7 +316,8 @@ class _Checkout:
         if checkout is not None and checkout.payability is Payability.PAYABLE:
             # Free again since it was refused: the form, and another press will do.
             return await self._again(slug, typed, status=409, problem="Someone else was paying just now.")
-        return self._shown(self._pages.refused(checkout, typed), header)
+        closed = await self._requests.offered(checkout, self._pages.refused(checkout, typed), typed)
+        return self._shown(closed, header)
 
     async def _checkout(self, slug: str, typed: Typed) -> Checkout | None:
         return await open_checkout(self._services, slug, typed.chosen.choices, typed.email or None)

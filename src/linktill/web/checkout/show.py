@@ -313,7 +313,7 @@ class CheckoutPages:
         return Payee(merchant.name, merchant.contact_email, self._report_email)
 
     def _url(self, link: PaymentLink) -> str:
-        return f"{self._services.base_url}/p/{link.slug}"
+        return f"{self._services.origin_of(link.merchant_id)}/p/{link.slug}"
 
 
 def pay_path(slug: str) -> str:

@@ -277,6 +277,21 @@ class SurplusPage:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForm:
+    """Asks for a new link, or to be told when there is more. Posts `email, name, message`."""
+
+    action: str
+    """`/p/{slug}/request`."""
+    email: str = ""
+    name: str = ""
+    message: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    problem: str = ""
+    is_noted: bool = False
+    """It was asked: there is nothing left to fill in."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedPage:
     """A link that cannot be paid now, with the next best step."""
 
@@ -303,6 +318,8 @@ class ClosedPage:
     description: str
     closed_message: str = ""
     """The merchant's own words, shown instead of ours."""
+    ask: AskForm | None = None
+    """None: it takes no requests."""
     opens_at: int | None = None
     """Known for `not_yet_open`."""
     closed_at: int | None = None

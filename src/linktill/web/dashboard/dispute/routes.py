@@ -47,7 +47,7 @@ def dispute_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def show(visitor: Visitor, refused: _Refused | None = None) -> Answer:
         found = await services.database.read(
-            load_dispute, visitor.merchant_id, _id(visitor), services.base_url
+            load_dispute, visitor.merchant_id, _id(visitor), services.origin_of(visitor.merchant_id)
         )
         form = refused or _Refused(None, {})
         page = dispute_page(desk, visitor, found, form.typed, form.errors)

@@ -21,6 +21,7 @@ from linktill.storage.dispute_answers import count_waiting
 from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.gateway_accounts import accounts_of
 from linktill.storage.link_lists import LinkFilter, list_links
+from linktill.storage.link_requests import count_open
 from linktill.storage.mismatches import count_mismatches
 from linktill.storage.overview import count_needs_review, received_since
 from linktill.storage.recovery import count_parked
@@ -49,6 +50,7 @@ class _Glance:
     stuck: int
     disputes: int
     to_reconcile: int
+    requests: int
 
 
 def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -64,7 +66,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             total=_some(seen.total),
             links_open=seen.links.get(LinkStatus.ACTIVE, 0),
             has_links=bool(seen.links),
-            first_link_url=None if link is None else f"{services.base_url}/p/{link.slug}",
+            first_link_url=None if link is None else f"{services.origin_of(link.merchant_id)}/p/{link.slug}",
             is_room_short=services.room is not None and services.room.is_short(),
             needs_review=seen.needs_review,
             recent=seen.recent,
@@ -75,6 +77,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             stuck=seen.stuck,
             disputes=seen.disputes,
             to_reconcile=seen.to_reconcile,
+            requests=seen.requests,
         )
         return desk.show(visitor, page)
 
@@ -97,6 +100,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, now: int) -> _Glance:
         stuck=await count_stuck(tx, merchant_id),
         disputes=await count_waiting(tx, merchant_id, now=now),
         to_reconcile=await count_foreign(tx, merchant_id) + await count_mismatches(tx, merchant_id),
+        requests=await count_open(tx, merchant_id),
     )
 
 

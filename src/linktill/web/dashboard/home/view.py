@@ -39,5 +39,7 @@ class HomePage:
     """Disputes that wait for an answer."""
     stuck: int = 0
     """Webhooks and news that were given up."""
+    requests: int = 0
+    """Payers who came too late and wait for an answer."""
     to_reconcile: int = 0
     """Money without a link, and payments that their gateway does not have so."""

@@ -1,4 +1,6 @@
-"""`/dashboard/links/{id}/filing`: tags, the merchant's note and whom it is for, in whatever state the link is."""
+"""`/dashboard/links/{id}/filing`: tags, the merchant's note, whom it is for and whether it takes requests, in whatever state
+the link is.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -20,7 +22,7 @@ _KEPT_CHARS = 4_000
 
 def filing_form(filing: Filing, customer: str) -> FilingForm:
     """The form for a link as it is now. `customer`: the text for whom it is for."""
-    return FilingForm(", ".join(filing.tags), filing.internal_note, customer)
+    return FilingForm(", ".join(filing.tags), filing.internal_note, customer, filing.takes_requests)
 
 
 def filing_routes(
@@ -35,11 +37,14 @@ def filing_routes(
         filing, whose = read_filing(tags, note, errors), form.text("customer")
         customer_id = await read_customer_field(desk.services, visitor.merchant_id, whose, errors)
         if errors:
-            typed = FilingForm(tags[:_KEPT_CHARS], note[:_KEPT_CHARS], whose[:_KEPT_CHARS], errors)
+            takes = form.text("takes_requests") != "no"
+            typed = FilingForm(tags[:_KEPT_CHARS], note[:_KEPT_CHARS], whose[:_KEPT_CHARS], takes, errors)
             return await show(visitor, typed)
         # A form that does not ask for whom the link is leaves it as it is.
         named = (customer_id or CustomerId("")) if "customer" in form.fields else None
-        change = LinkChange(None, visitor.by, refiling=Refiling(filing.tags, filing.internal_note, named))
+        takes_requests = {"yes": True, "no": False}.get(form.text("takes_requests"))
+        refiling = Refiling(filing.tags, filing.internal_note, named, takes_requests)
+        change = LinkChange(None, visitor.by, refiling=refiling)
         await change_link(desk.services, visitor.merchant_id, link_id, change)
         return desk.done(f"{path}/{link_id}", "link_filed")
 

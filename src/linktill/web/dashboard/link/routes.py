@@ -40,6 +40,8 @@ from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.routes import tag_links
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.paging import pager
+from linktill.web.dashboard.requests.load import link_requests_of
+from linktill.web.dashboard.requests.view import LinkRequests
 from linktill.web.dashboard.rows import payment_rows, timeline
 from linktill.web.dashboard.shell import CustomerLink, PaymentRow
 from linktill.web.form import Form
@@ -62,6 +64,7 @@ class _Detail:
     events: list[Event]
     stock: tuple[StockItemObject, ...]
     customer: CustomerLink | None
+    requests: LinkRequests | None
 
 
 def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -77,8 +80,9 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         kept: TemplateForm | None = None,
     ) -> Answer:
         cursor = visitor.cursor(prefixes.ATTEMPT)
+        now = desk.services.clock.now_us()
         detail = await desk.services.database.read(
-            _load, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)), cursor
+            _load, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)), cursor, now
         )
         page = _page(desk, visitor, detail, is_first=cursor is None)
         form = typed or await money_form(desk, visitor, detail.link, PATH)
@@ -133,7 +137,7 @@ async def _cancel(desk: Desk, visitor: Visitor, form: Form) -> Answer:
     return desk.done(f"{PATH}/{link_id}", notice)
 
 
-async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None) -> _Detail:
+async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None, now: int) -> _Detail:
     link = await get_link(tx, merchant_id, link_id)
     if link is None:
         raise NotFound("There is no such payment link.")
@@ -153,6 +157,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | 
         events,
         await stock_of(tx, link),
         await customer_link(tx, merchant_id, filing.customer_id),
+        await link_requests_of(tx, link, now),
     )
 
 
@@ -173,7 +178,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
     return LinkDetailPage(
         shell=desk.shell(visitor),
         id=link.id,
-        url=f"{desk.services.base_url}/p/{link.slug}",
+        url=f"{desk.services.origin_of(link.merchant_id)}/p/{link.slug}",
         status=status.value,
         description=terms.description,
         note=terms.note,
@@ -211,6 +216,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         filing_form=FilingForm(),
         template_form=TemplateForm(),
         customer=detail.customer,
+        requests=detail.requests,
     )
 
 

@@ -8,6 +8,7 @@ from linktill.core.money import Money
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.view import TagLink
 from linktill.web.dashboard.money.view import MoneyForm
+from linktill.web.dashboard.requests.view import LinkRequests
 from linktill.web.dashboard.shell import CustomerLink, Pager, PaymentRow, Shell, TimelineEntry
 
 
@@ -33,6 +34,7 @@ class FilingForm:
     internal_note: str = ""
     customer: str = ""
     """An e-mail address or a number; empty: nobody."""
+    takes_requests: bool = True
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -100,3 +102,5 @@ class LinkDetailPage:
     """Where money from hand to hand can be recorded: offline payments are set up."""
     customer: CustomerLink | None = None
     """Whom it is for; payments through it are theirs."""
+    requests: LinkRequests | None = None
+    """Who came too late and waits for an answer."""

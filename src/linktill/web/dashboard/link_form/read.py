@@ -87,6 +87,7 @@ def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
         reference=terms.reference,
         tags=", ".join(filing.tags),
         internal_note=filing.internal_note,
+        takes_requests="yes" if filing.takes_requests else "no",
         ways="only" if terms.allowed_gateways else "but" if terms.denied_gateways else "all",
         gateways=" ".join(terms.allowed_gateways or terms.denied_gateways),
         pricing=values_of_pricing(terms.pricing, terms.amount.currency),
@@ -154,6 +155,7 @@ def read_link_form(
     ):
         keep(error.param, FieldInvalid(error.param, error.message))
     filing = read_filing(values.tags, values.internal_note, errors)
+    filing = replace(filing, takes_requests=values.takes_requests != "no")
     if "expires_on" in errors and days["expires_on"] is not None:
         errors["expires_on"] = _expiry_words(days)
     return ReadForm(values, edit, filing, errors)

@@ -48,6 +48,8 @@ from linktill.web.dashboard.link_form.read import (
 from linktill.web.dashboard.link_form.store import store_once
 from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
 from linktill.web.dashboard.link_templates.keep import keep_template
+from linktill.web.dashboard.requests.routes import told_notice
+from linktill.web.dashboard.requests.wish import read_wish
 from linktill.web.form import FIELDS_MAX, Form
 from linktill.web.look import policy
 
@@ -81,13 +83,20 @@ class _LinkForm:
 
     async def show_new(self, visitor: Visitor) -> Answer:
         """`GET /dashboard/links/new`."""
+        wish = await read_wish(self._desk.services, visitor.merchant_id, visitor.query("request"))
+        if wish is not None:
+            customer = await self._customer(visitor, wish.request.email)
+            values = replace(
+                values_of_terms(wish.terms, wish.filing), request=wish.request.id, customer=customer
+            )
+            return self._desk.show(visitor, await self._page(visitor, values, {}))
         template = await self._template(visitor, visitor.query("template"))
         if template is None:
             currency = visitor.who.merchant.currency
             values = LinkValues(currency=currency, pricing=values_of_pricing(None, currency))
         else:
             values = replace(values_of_terms(template.terms, template.filing), template=template.id)
-        values = replace(values, customer=await self._customer(visitor))
+        values = replace(values, customer=await self._customer(visitor, visitor.query("customer")))
         return self._desk.show(visitor, await self._page(visitor, values, {}))
 
     async def create(self, visitor: Visitor, form: Form) -> Answer:
@@ -123,7 +132,9 @@ class _LinkForm:
         except FieldInvalid as taken:
             page = await self._page(visitor, values, {taken.param or "slug": str(taken)})
             return desk.show(visitor, page, status=409)
-        return desk.done(f"{PATH}/{link_id}", "link_created")
+        is_sent = values.request and link.status is LinkStatus.ACTIVE
+        notice = told_notice(desk, "request_answered") if is_sent else "link_created"
+        return desk.done(f"{PATH}/{link_id}", notice)
 
     async def keep(self, visitor: Visitor, form: Form) -> Answer:
         """`POST /dashboard/links/templates`: what is filled in becomes a template, and no link."""
@@ -172,7 +183,8 @@ class _LinkForm:
         try:
             # A form without a version could overwrite what its writer never saw.
             version = form.whole("version") or 0
-            refiling = Refiling(read.filing.tags, read.filing.internal_note)
+            kept = read.filing
+            refiling = Refiling(kept.tags, kept.internal_note, takes_requests=kept.takes_requests)
             change = LinkChange(read.edit, visitor.by, version, refiling)
             await change_link(desk.services, visitor.merchant_id, link.id, change)
         except VersionConflict:
@@ -208,10 +220,10 @@ class _LinkForm:
         view = await _preview_page(values, visitor.who.merchant, self._desk)
         return shown(view, _PREVIEW)
 
-    async def _customer(self, visitor: Visitor) -> str:
-        """Whom the address says that the link is for, as the form shows it; empty: nobody that we know."""
-        asked, services = visitor.query("customer")[:_ID_CHARS], self._desk.services
-        found = await read_customer_field(services, visitor.merchant_id, asked, {})
+    async def _customer(self, visitor: Visitor, asked: str) -> str:
+        """Whom the link is for, as the form shows it; empty: nobody that we know."""
+        services = self._desk.services
+        found = await read_customer_field(services, visitor.merchant_id, asked[:_ID_CHARS], {})
         return await customer_text(services, visitor.merchant_id, found)
 
     async def _template(self, visitor: Visitor, template_id: str) -> LinkTemplate | None:
@@ -225,7 +237,12 @@ class _LinkForm:
         return replace(found, terms=terms_from_now(found.terms, services.clock.now_us()))
 
     async def _base(self, visitor: Visitor, values: LinkValues) -> LinkTerms | None:
-        """What a new link takes from its template, where the form does not show it. Raises NotFound."""
+        """What a new link takes from its template, or from the link that somebody asked about, where the form does not show
+        it. Raises NotFound.
+        """
+        wish = await read_wish(self._desk.services, visitor.merchant_id, values.request)
+        if wish is not None:
+            return wish.terms
         template = await self._template(visitor, values.template)
         return None if template is None else template.terms
 
@@ -256,6 +273,7 @@ class _LinkForm:
         link: PaymentLink | None = None,
         problem: str | None = None,
     ) -> LinkFormPage:
+        wish = await read_wish(self._desk.services, visitor.merchant_id, values.request)
         return LinkFormPage(
             shell=self._desk.shell(visitor),
             link_id=None if link is None else link.id,
@@ -265,10 +283,12 @@ class _LinkForm:
             currencies=currencies(LANG),
             gateways=await self._choices(visitor, values),
             values=values,
-            address=f"{self._desk.services.base_url}/p/",
+            address=f"{self._desk.services.origin_of(visitor.merchant_id)}/p/",
             time_zone=TIME_ZONE,
             errors=errors,
             problem=problem,
+            asked_by="" if wish is None else wish.words,
+            asked_words="" if wish is None else wish.request.message,
         )
 
     async def _choices(self, visitor: Visitor, values: LinkValues) -> tuple[GatewayChoice, ...]:
@@ -305,7 +325,7 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
         lang=LANG,
         payee=Payee(merchant.name, merchant.contact_email, desk.options.report_email),
         is_test=merchant.mode is Mode.TEST,
-        url=f"{desk.services.base_url}/p/preview",
+        url=f"{desk.services.origin_of(merchant.id)}/p/preview",
         description=description[:_DESCRIPTION_SHOWN] or "What your payer pays for",
         note="" if "note" in read.errors else values.note.strip(),
         due_at=fields.due_at,

@@ -19,6 +19,10 @@ class LinkValues:
     currency: str = "USD"
     template: str = ""
     """The id of the template that a new link starts from: what the form does not show is as in it. Hidden."""
+    request: str = ""
+    """The id of the request that a new link answers. Hidden."""
+    takes_requests: str = "yes"
+    """`yes` or `no`: may who comes too late ask for another?"""
     slug: str = ""
     """The last part of a new link's address; empty where it is drawn."""
     note: str = ""
@@ -86,6 +90,10 @@ class LinkFormPage:
     time_zone: str
     """In which the three days begin and end, such as `UTC`; only told, not asked."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    asked_by: str = ""
+    """Who asked for the new link and is sent it."""
+    asked_words: str = ""
+    """What they wrote."""
     template_name: str = ""
     """The name under which a new link is to be kept as a template, as typed."""
     problem: str | None = None

@@ -56,6 +56,7 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             has_sandbox=any(each.gateway == "sandbox" for each in connected),
             product_version=desk.options.product_version,
             on_surplus=asked.on_surplus,
+            origin=desk.services.origin_of(visitor.merchant_id),
             errors=errors,
         )
 

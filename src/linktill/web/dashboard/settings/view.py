@@ -34,6 +34,8 @@ class SettingsPage:
     mail: MailSettings
     gateway_name: str
     product_version: str
+    origin: str = ""
+    """How the addresses of this merchant's links begin."""
     has_sandbox: bool = True
     """The gateway to play with is among them."""
     on_surplus: str = "refund"

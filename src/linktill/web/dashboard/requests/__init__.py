@@ -1,0 +1,1 @@
+"""Who came too late and asks for a new link."""
