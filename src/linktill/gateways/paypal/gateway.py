@@ -20,20 +20,17 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     EvidenceOrder,
     Gateway,
     Hint,
-    Page,
-    PayoutPage,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
     StartOrder,
     Webhook,
 )
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.paypal import (
     LABEL,
     NAME,

@@ -13,14 +13,8 @@ from typing_extensions import override
 from linktill.core.dispute import DisputeFact
 from linktill.core.payment_attempt import AttemptFact
 from linktill.core.refund import RefundFact
-from linktill.gateways.contract import (
-    Account,
-    DisputePage,
-    Page,
-    PayoutPage,
-    RefundPage,
-    Rejected,
-)
+from linktill.gateways.contract import Account, Rejected
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.paypal import shapes, translate
 from linktill.gateways.paypal.client import PayPalClient
 from linktill.gateways.paypal.payouts import is_payout, payout_fact

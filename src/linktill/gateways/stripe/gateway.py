@@ -20,15 +20,11 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     EvidenceOrder,
     Gateway,
     Hint,
     OutcomeUnknown,
-    Page,
-    PayoutPage,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
@@ -37,6 +33,7 @@ from linktill.gateways.contract import (
     Webhook,
 )
 from linktill.gateways.own_page import OwnPage
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.stripe import (
     LABEL,
     NAME,

@@ -41,3 +41,5 @@ class HomePage:
     """Webhooks and news that were given up."""
     to_reconcile: int = 0
     """Money without a link, and payments that their gateway does not have so."""
+    ending: int = 0
+    """Authorized payments that cannot be captured any more after two days."""
