@@ -74,6 +74,18 @@ class StripeRig:
             self.fake.decline(session, "charge_declined", "insufficient_funds")
             self.fake.tell("checkout.session.async_payment_failed", session)
 
+    async def agree(self, started: Started) -> None:
+        session = self.session(started)
+        assert self.fake._intent_data[session["id"]]["capture_method"] == "manual"
+        self.fake.now_s += 1
+        self.fake.attempt(session, VISA, "succeeded")
+        self.fake.hold(session)
+        self.fake.tell("checkout.session.completed", session)
+
+    async def lapse(self, started: Started) -> None:
+        self.fake.now_s += 7 * 86_400 + 1
+        self.fake.let_go(self.intent(started), "automatic")
+
     async def dispute(self, started: Started) -> str:
         made = self.fake.dispute(self.intent(started), "needs_response")
         self.fake.move_dispute(made, "needs_response", -made["amount"], 1_500)

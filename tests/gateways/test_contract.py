@@ -21,7 +21,6 @@ class TestPayPal(
     Suite,
     rig=paypal_rig,
     lacks={
-        Ability.HOLD_MONEY,
         Ability.FIND_BY_REFERENCE,
         Ability.LIST_UNPAID,
         Ability.CLOSE_PAGE,

@@ -40,7 +40,7 @@ async def apply_fact(
     """Unit: answers the attempt as it is afterwards. The same fact again changes nothing."""
     attempt = await attempts.lock_attempt(tx, merchant_id, attempt_id)
     assert attempt is not None, "facts are applied to attempts that were looked up"
-    fact = as_held(attempt, fact)
+    said, fact = fact, as_held(attempt, fact)
     reason = review_reason(attempt, fact)
     if reason is not None:
         await _park_second(tx, moment, attempt, fact)
@@ -63,7 +63,7 @@ async def apply_fact(
         case AttemptStatus.FAILED | AttemptStatus.CANCELED:
             return await _close(tx, moment, attempt, told)
         case _:
-            return await _move(tx, moment, attempt, told, fact)
+            return await _move(tx, moment, attempt, told, said)
 
 
 async def call_person(
@@ -135,8 +135,8 @@ async def _move(
         # Somebody decides, and nothing happens until then.
         after = replace(after, capture_before=fact.capture_before or after.capture_before)
         after = replace(after, poll_at=next_rest_look(moment.now, after.capture_before))
-    elif after.status is AttemptStatus.AUTHORIZED:
-        # The next look-up captures it, and what a payer approved lapses within hours.
+    elif fact.kind is FactKind.AUTHORIZED:
+        # The next look-up captures it, or has it held, and what a payer approved lapses within hours.
         after = replace(after, poll_at=moment.now)
     await _store(tx, moment, before, after)
     if after.is_held and after.capture_before is not None:
