@@ -234,6 +234,7 @@ async def test_an_approval_is_authorized_and_nothing_is_captured_before_somebody
     assert (held.status, held.is_resting) == (AttemptStatus.AUTHORIZED, True)
     assert held.capture_before == shop.company.clock.at + 29 * 86_400 * 1_000_000
     assert calls(shop, "authorize") == [f"authorize-{attempt.id}"]
+    await shop.deliver()
     shop.company.clock.at += 5 * 86_400 * 1_000_000
     await poll_attempts(shop.services)
     assert await shop.balances() == {}
@@ -268,6 +269,7 @@ async def test_gf17_paypal_lets_go_of_what_nobody_captured(shop: PayPalShop) -> 
     attempt = await by_hand(shop)
     await shop.deliver()
     await poll_attempts(shop.services)
+    await shop.deliver()
     shop.company.clock.at += (29 * 86_400 + 1) * 1_000_000
     (held,) = shop.company.held.values()
     let_go(shop.company, held["shown"])

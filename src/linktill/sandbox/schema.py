@@ -14,7 +14,7 @@ SCHEMA: Final = (
         webhook_secret TEXT NOT NULL,
         settles_after_us INTEGER NOT NULL,
         created_at INTEGER NOT NULL,
-        holds_for_us INTEGER NOT NULL DEFAULT 604800000000
+        holds_for_us INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
     """
