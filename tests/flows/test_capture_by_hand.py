@@ -25,6 +25,7 @@ from linktill.gateways.contract import Rejected
 from linktill.gateways.testing import Break
 from linktill.sandbox.faults import FaultKind
 from linktill.storage import events, held_payments
+from tests.flows.telling import Telling
 from tests.make import Shop
 
 FEE = 146
@@ -337,3 +338,34 @@ async def test_a_held_payment_that_is_a_bad_amount_is_frozen_at_its_capture(shop
     )
     assert (await capture(shop, attempt)).status is S.NEEDS_REVIEW
     assert await shop.balances() == {}
+
+
+async def test_the_merchant_is_told_what_is_held_what_ends_soon_and_what_is_gone(telling: Telling) -> None:
+    shop = telling.shop
+    attempt = await held(shop)
+    await telling.deliver()
+    for _ in range(7):
+        await shop.later(DAY_S)
+        await telling.deliver()
+    await shop.later(2)
+    await telling.deliver()
+    assert (await shop.attempt(attempt.id)).status is S.CANCELED
+    found = [mail for mail in await telling.mails() if mail.recipient == "alerts@example.com"]
+    assert sorted(mail.subject for mail in found) == [
+        "Authorized: $40.00 for A bicycle repair",
+        "Ends soon: $40.00 for A bicycle repair",
+        "Not captured in time: $40.00 for A bicycle repair",
+    ]
+    assert all("Capture before" in mail.text for mail in found)
+    assert [mail for mail in await telling.mails() if mail.recipient == "ada@example.com"] == [], "no receipt"
+
+
+async def test_who_has_decided_is_not_told_to_decide(telling: Telling) -> None:
+    shop = telling.shop
+    taken, let_go = await held(shop), await held(shop)
+    await capture(shop, taken)
+    await void(shop, let_go)
+    await telling.deliver()
+    subjects = sorted(mail.subject for mail in await telling.mails())
+    assert [each for each in subjects if each.startswith(("Ends", "Not captured"))] == []
+    assert len([each for each in subjects if each.startswith("Receipt")]) == 1

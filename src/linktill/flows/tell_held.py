@@ -9,9 +9,9 @@ from linktill.platform.language import format_day, format_money
 
 
 def authorized(story: Story, base_url: str) -> News | None:
-    """None for payments whose money is taken by itself."""
+    """None for payments whose money is taken by itself, and where somebody has decided meanwhile."""
     attempt, _, link = payment_of(story)
-    if not attempt.is_manual:
+    if not attempt.is_resting:
         return None
     amount = format_money(attempt.amount)
     return News(

@@ -10,12 +10,13 @@ from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.filing_samples import FILING
 from tests.web.look.gateway_samples import GATEWAY_PAGES
+from tests.web.look.held_samples import HOLDS, PAYING_HELD
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 
-CHECKOUT = {**PAYING, **CHOOSING, **ASKED}
+CHECKOUT = {**PAYING, **CHOOSING, **ASKED, **PAYING_HELD}
 DASHBOARD = {
     **OTHERS,
     **ASKS,
@@ -24,6 +25,7 @@ DASHBOARD = {
     **DISPUTES,
     **FILING,
     **GATEWAY_PAGES,
+    **HOLDS,
     **IMPORTS,
     **LINKS,
     **OFFLINE,
