@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+from linktill.core.money import Money
 from linktill.web.dashboard.payment.held import HeldPanel
 from linktill.web.look.look import View
-from tests.web.look.checkout_samples import NOT_PAID, WAITING
-from tests.web.look.dashboard_samples import DAY, HOUR, NOW, PAYMENT
+from tests.web.look.checkout_samples import DAY, NOT_PAID, NOW, WAITING
+from tests.web.look.dashboard_samples import HOUR, PAYMENT
 
 RESTING = HeldPanel(
     is_held=True, capture_before=NOW + 6 * DAY, asked=None, asked_at=None, asked_by=None, ended=None
 )
 HELD = replace(
-    PAYMENT, status="authorized", fee=None, captured_at=None, refunds=(), refund_form=None, ledger=(), held=RESTING,
+    PAYMENT, status="authorized", fee=None, captured_at=None, refunds=(), refund_form=None, ledger=(),
+    refunded=Money(0, "USD"), net=Money(0, "USD"), held=RESTING,
 )  # fmt: skip
 HOLDS: dict[str, View] = {
     "payment-held": HELD,
