@@ -12,6 +12,7 @@ from linktill.gateways.testing import Break
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema
+from tests.gateways.stripe_holds import cancel, capture
 from tests.gateways.stripe_objects import Thing
 from tests.gateways.stripe_refusals import Refused, check_page, invalid
 
@@ -146,9 +147,9 @@ class StripeFake:
             case "POST", "/v1/checkout/sessions/{}/expire":
                 return self._expand(self._expire(self._get("checkout.session", path[4])), expand)
             case "POST", "/v1/payment_intents/{}/capture":
-                return self._expand(self._capture_intent(self._get("payment_intent", path[3])), expand)
+                return self._expand(capture(self, self._get("payment_intent", path[3])), expand)
             case "POST", "/v1/payment_intents/{}/cancel":
-                return self._expand(self._cancel_intent(self._get("payment_intent", path[3])), expand)
+                return self._expand(cancel(self, self._get("payment_intent", path[3])), expand)
             case "POST", "/v1/disputes/{}":
                 return self._expand(self._update_dispute(self._get("dispute", path[3]), params), expand)
             case "POST", "/v1/disputes/{}/close":
@@ -200,18 +201,6 @@ class StripeFake:
             )
         self.expire(session)
         return session
-
-    def _capture_intent(self, intent: Thing) -> Thing:
-        _must_be_held(intent, "captured")
-        sessions = self.things["checkout.session"].values()
-        self.capture(next(each for each in sessions if each["payment_intent"] == intent["id"]))
-        self.tell("charge.captured", self.things["charge"][intent["latest_charge"]])
-        return intent
-
-    def _cancel_intent(self, intent: Thing) -> Thing:
-        _must_be_held(intent, "canceled")
-        self.let_go(intent, None)
-        return intent
 
     def _create_refund(self, params: Thing) -> Thing:
         intent = self._get("payment_intent", params["payment_intent"])
@@ -332,29 +321,6 @@ class StripeFake:
         made = self._moved(amount, fee, currency, charge["id"], "charge")
         charge["balance_transaction"] = self._put(made)["id"]
 
-    def hold(self, session: Thing) -> None:
-        """The money is reserved, and nothing is taken yet."""
-        intent = self.things["payment_intent"][session["payment_intent"]]
-        charge = self.things["charge"][intent["latest_charge"]]
-        card = charge["payment_method_details"]["card"] | {"capture_before": self.now_s + 7 * 86_400}
-        charge["payment_method_details"] = charge["payment_method_details"] | {"card": card}
-        charge |= {"status": "succeeded", "paid": True, "captured": False}
-        intent |= {
-            "status": "requires_capture",
-            "amount_capturable": intent["amount"],
-            "capture_method": "manual",
-        }
-        session |= {"status": "complete", "payment_status": "unpaid", "url": None}
-
-    def let_go(self, intent: Thing, reason: str | None) -> None:
-        intent |= {
-            "status": "canceled",
-            "amount_capturable": 0,
-            "cancellation_reason": reason,
-            "canceled_at": self.now_s,
-        }
-        self.tell("payment_intent.canceled", intent)
-
     def decline(self, session: Thing, code: str, decline_code: str | None) -> None:
         intent = self.things["payment_intent"][session["payment_intent"]]
         error = {"type": "card_error", "code": code, "decline_code": decline_code, "message": "Declined."}
@@ -429,12 +395,6 @@ class StripeFake:
     def _id(self, prefix: str) -> str:
         self._count += 1
         return f"{prefix}Fake{self._count:06}"
-
-
-def _must_be_held(intent: Thing, what: str) -> None:
-    if intent["status"] != "requires_capture":
-        message = f"This PaymentIntent could not be {what} because it has a status of {intent['status']}."
-        raise invalid(message, "payment_intent_unexpected_state")
 
 
 def signed(secret: str, body: bytes, *, at_s: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from linktill.gateways.contract import Account, Started
 from linktill.gateways.stripe.gateway import StripeGateway
 from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.stripe_fake import SECRET_KEY, WEBHOOK_SECRET, StripeFake, signed
+from tests.gateways.stripe_holds import hold, let_go
 from tests.gateways.stripe_objects import SEPA, VISA, Thing
 
 PUBLISHABLE_KEY = "pk_test_51LinktillFake"
@@ -79,12 +80,12 @@ class StripeRig:
         assert self.fake._intent_data[session["id"]]["capture_method"] == "manual"
         self.fake.now_s += 1
         self.fake.attempt(session, VISA, "succeeded")
-        self.fake.hold(session)
+        hold(self.fake, session)
         self.fake.tell("checkout.session.completed", session)
 
     async def lapse(self, started: Started) -> None:
         self.fake.now_s += 7 * 86_400 + 1
-        self.fake.let_go(self.intent(started), "automatic")
+        let_go(self.fake, self.intent(started), "automatic")
 
     async def dispute(self, started: Started) -> str:
         made = self.fake.dispute(self.intent(started), "needs_response")

@@ -12,8 +12,9 @@ from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.simulation.loop import SimulatedLoop
 from linktill.simulation.shelf import Shelf
 from linktill.simulation.trouble import Fault
+from linktill.simulation.undecided import undecided
 from linktill.storage.sqlite_memory import Memory
-from linktill.storage.touched import ATTEMPT, CLAIMED, HEARD, HELD, LINK, UNBALANCED
+from linktill.storage.touched import ATTEMPT, CLAIMED, HEARD, LINK, UNBALANCED
 
 QUEUES: Final = {
     "inbox": "inbox",
@@ -29,6 +30,8 @@ VIOLATIONS_MAX: Final = 20
 STARTS_PATH: Final = "/v1/payments"
 HEAL_MAX_S: Final = 1_700.0
 """Longer than a turn of four minutes, a worker that stands still and a clock that is wrong take together."""
+FREE_MAX_S: Final = 3 * 3600.0
+"""So long after the checkout's end the place of a payer who left is free again: clocks that are an hour off, and an outage."""
 TURN: Final = "_take_attempt"
 """The unit by which a process takes an attempt's turn (flows/reconcile.py)."""
 TURN_MAX_S: Final = 60.0
@@ -83,6 +86,9 @@ class Seen:
     status: AttemptStatus
     amount_minor: int
     currency: str
+    begun_s: float = 0.0
+    time_s: float | None = None
+    """So long its payer has."""
     gateway_ref: str | None = None
     unknown_at_s: float | None = None
     trouble_at_s: float = 0.0
@@ -172,7 +178,9 @@ class Watch:
         if self._keys.setdefault(operation, key) != key:
             self.violated("one key", f"{order.reference} is asked for again at {path}, under another key")
         if path != STARTS_PATH:
-            self._check_decided(path)
+            words = undecided(self._memory, path.removeprefix(f"{STARTS_PATH}/"))
+            if words:
+                self.violated("intent first", words)
             return
         seen = self.attempts.get(order.reference)
         if seen is None:
@@ -182,15 +190,6 @@ class Watch:
                 "I8",
                 f"{order.reference} is {seen.amount_minor} {seen.currency}, asked for are {order.amount_minor} {order.currency}",
             )
-
-    def _check_decided(self, path: str) -> None:
-        """Held money is asked for, or let go, only where somebody has decided so, and that is on record."""
-        ref, _, ask = path.removeprefix(f"{STARTS_PATH}/").partition("/")
-        if ask not in {"capture", "void"}:
-            return
-        for attempt_id, is_manual, verdict in self._memory.rows(HELD, ref):
-            if is_manual != 1 or verdict != ask:
-                self.violated("intent first", f"the gateway is asked to {ask} {attempt_id}: {verdict}")
 
     def committed(self, who: str, unit: str) -> None:
         """Looks at all that the last commit touched."""
@@ -224,11 +223,11 @@ class Watch:
         for row in self._memory.rows(ATTEMPT, row_id):
             (merchant_id, attempt_id, link_id, word, amount, currency, ref, is_held, is_surplus, captured,
              requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, is_manual,
-             verdict, booked, gross) = row  # fmt: skip
+             verdict, expires_at, booked, gross) = row  # fmt: skip
             status = AttemptStatus(word)
             seen = self.attempts.get(attempt_id)
             if seen is None:
-                seen = Seen(merchant_id, link_id, status, amount, currency)
+                seen = Seen(merchant_id, link_id, status, amount, currency, self._loop.now_s)
                 self.attempts[attempt_id] = seen
                 self._begun(attempt_id, seen, session_id, created_at)
             self.shelf.moved(
@@ -236,6 +235,7 @@ class Watch:
             )
             self._check_hand(attempt_id, seen, status, "" if is_manual == 0 else verdict)
             seen.turn = seen.turn if turn_of is None else (turn_of, self._loop.now_s)
+            seen.time_s = seen.time_s if expires_at is None else (expires_at - created_at) / 1_000_000
             if (
                 status is AttemptStatus.CAPTURED
                 and seen.status is not status
@@ -339,6 +339,7 @@ class Watch:
             self.violated("I2", f"{attempt_id} was called {seen.status}, and is {status}")
         if status in DEAD:
             seen.was_dead = True
+            self._check_free(attempt_id, seen)
             alive = [each for each in self.at_bank(attempt_id) if each not in _BANK_DEAD]
             if alive:
                 self.violated("I2", f"{attempt_id} is called {status}, at the gateway it is {alive[0]}")
@@ -353,6 +354,14 @@ class Watch:
                 self.violated("I5", f"{attempt_id} was unknown for {self._loop.now_s - since_s:.0f} s")
             seen.unknown_at_s = None
         seen.status = status
+
+    def _check_free(self, attempt_id: str, seen: Seen) -> None:
+        """A debit takes days; a payer who left their page open does not hold a place for as long."""
+        if seen.status is not _S.REQUIRES_ACTION or seen.time_s is None:
+            return
+        late_s = self._loop.now_s - max(seen.begun_s + seen.time_s, seen.trouble_at_s)
+        if late_s > FREE_MAX_S:
+            self.violated("I5", f"{attempt_id} held its place for {late_s:.0f} s after its checkout's end")
 
     def _check_link(self, row_id: int) -> None:
         for row in self._memory.rows(LINK, row_id):
