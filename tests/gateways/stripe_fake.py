@@ -19,16 +19,6 @@ from tests.gateways.stripe_refusals import Refused, check_page, invalid
 API = "https://api.stripe.com"
 SECRET_KEY = "sk_test_51LinktillFake"
 WEBHOOK_SECRET = "whsec_fake"
-SUBSCRIBED = (
-    "charge.updated",
-    "charge.captured",
-    "charge.expired",
-    "payment_intent.canceled",
-    "checkout.session.",
-    "refund.",
-    "charge.dispute.",
-)
-"""The events of the webhook endpoint that the README has merchants make."""
 STORED_500 = "stored_500"
 CONFLICT = "conflict"
 
@@ -368,7 +358,7 @@ class StripeFake:
         self.paid_with.setdefault(payout["id"], []).append(moved["id"])
 
     def tell(self, kind: str, subject: Thing) -> None:
-        if not kind.startswith(SUBSCRIBED):
+        if not kind.startswith(make.SUBSCRIBED):
             return
         event = make.event(self._id("evt_"), kind, deepcopy(subject), created=self.now_s)
         assert schema.object_problems("event", event) == []

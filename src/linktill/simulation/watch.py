@@ -57,7 +57,6 @@ _REACHABLE: Final = {
 _BANK_DEAD: Final = frozenset({"failed", "canceled", "expired"})
 _WAITING: Final = OPEN | {"pending"}
 _ON_THE_WAY: Final = frozenset({"authorized", "processing", "requires_action"})
-"""News after which a payment goes on."""
 _DECIDED: Final = frozenset({"won", "lost"})
 _CLAIMABLE: Final = frozenset({"active", "scheduled"})
 
@@ -99,6 +98,10 @@ class Seen:
     was_dead: bool = False
     is_resting: bool = False
     """Its money is held, and nobody has said what is to become of it."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN and not (self.was_frozen or self.is_resting)
 
 
 @final
@@ -178,8 +181,7 @@ class Watch:
         if self._keys.setdefault(operation, key) != key:
             self.violated("one key", f"{order.reference} is asked for again at {path}, under another key")
         if path != STARTS_PATH:
-            words = undecided(self._memory, path.removeprefix(f"{STARTS_PATH}/"))
-            if words:
+            if words := undecided(self._memory, path.removeprefix(f"{STARTS_PATH}/")):
                 self.violated("intent first", words)
             return
         seen = self.attempts.get(order.reference)
@@ -274,10 +276,9 @@ class Watch:
 
     def _check_hand(self, attempt_id: str, seen: Seen, status: AttemptStatus, verdict: str | None) -> None:
         """Nothing but somebody's word takes the money of a payment that is captured by hand. `verdict` empty: it is none."""
-        if verdict == "":
-            return
         seen.is_resting = status is AttemptStatus.AUTHORIZED and verdict is None
-        if status is AttemptStatus.CAPTURED and verdict != "capture" and attempt_id not in self.surprised:
+        is_by_itself = status is AttemptStatus.CAPTURED and verdict not in {"", "capture"}
+        if is_by_itself and attempt_id not in self.surprised:
             self.violated("by hand", f"{attempt_id} is captured, decided was {verdict}")
 
     def _begun(self, attempt_id: str, seen: Seen, session_id: str, created_at: int) -> None:
@@ -391,11 +392,7 @@ class Watch:
 
     def open_attempts(self) -> list[str]:
         """Attempts that nobody knows the end of, and that no person was told of."""
-        return [
-            key
-            for key, seen in self.attempts.items()
-            if seen.status in OPEN and not (seen.was_frozen or seen.is_resting)
-        ]
+        return [key for key, seen in self.attempts.items() if seen.is_open]
 
     def ended(self) -> int:
         """Attempts that reached an end."""
