@@ -78,7 +78,17 @@ async def run(command: str, environment: dict[str, str]) -> Any:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="install curl (Debian: apt install curl)")
 @pytest.mark.parametrize(
-    "name", ["api.md", "coupons.md", "customers.md", "fields.md", "links.md", "prices.md", "requests.md"]
+    "name",
+    [
+        "api.md",
+        "capture.md",
+        "coupons.md",
+        "customers.md",
+        "fields.md",
+        "links.md",
+        "prices.md",
+        "requests.md",
+    ],
 )
 async def test_the_guide_is_true(database: Database, name: str):
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -99,6 +109,8 @@ async def test_the_guide_is_true(database: Database, name: str):
                         words = "I was away. May I still pay?"
                         await ask(shop, link.link, name="Ada Byron", message=words)
                     told = await run(step.command, environment)
+                    if "/capture" in step.command:
+                        await shop.poll()
                     assert step.answer is None or fits(step.answer, told), told
                     assert ("request_id" in told) == ("-1," in step.command), told
                     if told.get("object") == "list":

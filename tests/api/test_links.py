@@ -50,6 +50,7 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "custom_fields": [],
         "collects": None,
         "consents": [],
+        "capture_method": "automatic",
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,

@@ -17,6 +17,7 @@ from linktill.flows.computation_objects import ComputationObject
 from linktill.flows.control_objects import LinkControlObject
 from linktill.flows.coupon_objects import CouponObject
 from linktill.flows.customer_objects import CustomerExportObject, CustomerObject
+from linktill.flows.dispute_objects import DisputeObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkImportRowObject
 from linktill.flows.ledger_objects import LedgerTransactionObject
@@ -24,7 +25,6 @@ from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.link_stock import StockObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
-    DisputeObject,
     EventObject,
     PaymentLinkObject,
     PaymentObject,

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linktill.core.asking import Asking, Consent
+from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import Filing
 from linktill.core.money import Money
@@ -49,6 +50,7 @@ def rows(draw: st.DrawFn) -> LinkRow:
             st.none()
             | st.builds(Pricing, taxes=st.just((Tax("VAT", 200_000),)), goal_minor=st.none() | st.just(9))
         ),
+        capture_method=draw(st.sampled_from(CaptureMethod)),
         asking=draw(st.none() | st.builds(Asking, consents=st.just((Consent("terms", "I agree."),)))),
     )
     counted = draw(st.integers(0, terms.payments_max or 5))
@@ -74,7 +76,9 @@ def rows(draw: st.DrawFn) -> LinkRow:
         terms.due_at, terms.expires_at, terms.redirect_url, terms.closed_message, _json(terms.metadata),
         " ".join(terms.allowed_gateways), " ".join(terms.denied_gateways),
         "" if terms.pricing is None else text_of(terms.pricing),
-        None if terms.asking is None else asking_text(terms.asking), terms.amount_max_minor, terms.full_at_minor,
+        None if terms.asking is None else asking_text(terms.asking),
+        None if terms.capture_method is CaptureMethod.AUTOMATIC else terms.capture_method.value,
+        terms.amount_max_minor, terms.full_at_minor,
         link.slots_taken, link.taken_minor, link.captured_count, link.captured_minor, link.refunded_minor,
         int(link.is_out), int(link.keeps_count), link.created_at, link.updated_at, wake_at(link, link.status),
     )  # fmt: skip

@@ -69,3 +69,15 @@ def test_bad_input_names_the_field(small: Shop):
         done = small.run("payment", *arguments, "--json")
         assert done.code == 1, done
         assert f'"{field}"' in done.out + done.err, (arguments, done)
+
+
+def test_a_link_captured_by_hand_needs_a_gateway_that_holds_money(shop: Shop):
+    made = shop.run(*CREATE, "--capture", "manual").json
+    assert made["capture_method"] == "manual"
+    shown = shop.run("links", "show", made["id"])
+    assert "by hand" in shown.out
+    wrong = shop.run(*CREATE, "--capture", "later")
+    assert (wrong.code, "automatic or manual" in wrong.out + wrong.err) == (1, True)
+    for what in ("capture", "void"):
+        missing = shop.run("payment", what, "pay_01kan4v0zqf7wv9h6m2s8d3r5t", "--json")
+        assert (missing.code, "There is no payment" in missing.out + missing.err) == (1, True)

@@ -11,7 +11,7 @@ from linktill.flows import manage_api_keys, manage_endpoints
 from linktill.flows.idempotent import Answer, idempotent_request, idempotently
 from linktill.flows.manage_links import store_link
 from linktill.flows.set_up import MERCHANT_FACT, Installed, _install
-from linktill.storage import api_keys, links, webhook_endpoints
+from linktill.storage import api_keys, link_lists, webhook_endpoints
 from linktill.storage.database import Database, Tx
 from linktill.storage.installation import remove_fact
 from linktill.storage.merchants import get_merchant
@@ -42,7 +42,7 @@ def creating(world: World, link: PaymentLink, key: str) -> Body:
 
 
 async def count_links(world: World) -> int:
-    return sum((await world.database.read(links.count_by_status, world.id)).values())
+    return sum((await world.database.read(link_lists.count_by_status, world.id)).values())
 
 
 async def one_key_twice(world: World) -> Scene:

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import update
 
 from linktill.core import ids as prefixes
+from linktill.core.capture import EXPIRED, Verdict
 from linktill.core.ids import AttemptId
 from linktill.core.link_terms import LinkFields
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.accounts import add_account
+from linktill.flows.capture_payment import decide_now
 from linktill.flows.manage_links import create_link, read_link
 from linktill.flows.receive_webhook import process_inbox, receive_webhook
 from linktill.flows.reconcile import poll_attempts
@@ -31,6 +33,7 @@ from linktill.storage.database import Database, Tx
 from linktill.storage.statements import compiled
 from linktill.storage.tables import inbox as inbox_table
 from tests.gateways.paypal_company import Fault, PayPalCompany
+from tests.gateways.paypal_holds import let_go
 from tests.gateways.paypal_rig import ACCOUNT
 from tests.gateways.paypal_words import Clock
 from tests.make import BASE_URL, KEY, make_merchant
@@ -208,6 +211,73 @@ async def test_an_order_that_is_not_ours_is_never_captured(shop: PayPalShop) -> 
     shop.company.deliver("CHECKOUT.ORDER.APPROVED", "checkout-order", foreign)
     await shop.deliver()
     assert shop.captures() == []
+
+
+async def by_hand(shop: PayPalShop) -> PaymentAttempt:
+    """The payer of a link that is captured by hand approves on PayPal's page."""
+    fields = LinkFields(4_000, "USD", "A bicycle repair", capture_method="manual")
+    shop.link = await create_link(shop.services, shop.account.merchant_id, fields, by="test")
+    return await shop.started()
+
+
+def calls(shop: PayPalShop, what: str) -> list[str]:
+    return [each.headers["paypal-request-id"] for each in shop.wire.sent if each.url.endswith(f"/{what}")]
+
+
+async def test_an_approval_is_authorized_and_nothing_is_captured_before_somebody_says_so(
+    shop: PayPalShop,
+) -> None:
+    attempt = await by_hand(shop)
+    await shop.deliver()
+    await poll_attempts(shop.services)
+    held = await shop.attempt(attempt.id)
+    assert (held.status, held.is_resting) == (AttemptStatus.AUTHORIZED, True)
+    assert held.capture_before == shop.company.clock.at + 29 * 86_400 * 1_000_000
+    assert calls(shop, "authorize") == [f"authorize-{attempt.id}"]
+    await shop.deliver()
+    shop.company.clock.at += 5 * 86_400 * 1_000_000
+    await poll_attempts(shop.services)
+    assert await shop.balances() == {}
+    decided = await decide_now(
+        shop.services, shop.account.merchant_id, attempt.id, Verdict.CAPTURE, by="test"
+    )
+    assert decided.status is AttemptStatus.CAPTURED
+    await shop.deliver()
+    assert await shop.balances() == PAID
+    assert calls(shop, "capture") == [f"capture-{attempt.id}"]
+
+
+@pytest.mark.parametrize("how", [Break.CUT_BEFORE, Break.CUT_AFTER, Break.ERROR_AFTER, Break.NONSENSE_AFTER])
+async def test_gf02_an_authorization_without_an_answer_is_looked_for_and_made_once(
+    shop: PayPalShop, how: Break
+) -> None:
+    attempt = await by_hand(shop)
+    shop.company.faults.append(Fault(how, "/authorize"))
+    await shop.deliver()
+    await poll_attempts(shop.services)
+    waiting = await shop.attempt(attempt.id)
+    assert waiting.status in {AttemptStatus.PROCESSING, AttemptStatus.REQUIRES_ACTION}
+    shop.company.clock.at += 20_000_000
+    await poll_attempts(shop.services)
+    assert (await shop.attempt(attempt.id)).is_resting
+    assert len(shop.company.held) == 1
+    assert set(calls(shop, "authorize")) == {f"authorize-{attempt.id}"}
+    assert await shop.balances() == {}
+
+
+async def test_gf17_paypal_lets_go_of_what_nobody_captured(shop: PayPalShop) -> None:
+    attempt = await by_hand(shop)
+    await shop.deliver()
+    await poll_attempts(shop.services)
+    await shop.deliver()
+    shop.company.clock.at += (29 * 86_400 + 1) * 1_000_000
+    (held,) = shop.company.held.values()
+    let_go(shop.company, held["shown"])
+    await shop.deliver()
+    await poll_attempts(shop.services)
+    end = await shop.attempt(attempt.id)
+    assert (end.status, end.decline_code, end.is_slot_held) == (AttemptStatus.CANCELED, EXPIRED, False)
+    assert await shop.balances() == {}
 
 
 async def due_now(tx: Tx) -> None:

@@ -20,7 +20,7 @@ from linktill.flows.record_payout import apply_payout_fact
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import moment_of
 from linktill.flows.take_turn import GIVE_UP_US, Channels
-from linktill.gateways.contract import Page
+from linktill.gateways.pages import Page
 from linktill.gateways.sandbox import SandboxGateway
 from linktill.notify.mail import SmtpServer
 from linktill.notify.smtp import SmtpMailer

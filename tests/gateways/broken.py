@@ -14,13 +14,13 @@ from linktill.gateways.contract import (
     GatewayError,
     Hint,
     OutcomeUnknown,
-    Page,
     RefundOrder,
     Rejected,
     Started,
     StartOrder,
     Unavailable,
 )
+from linktill.gateways.pages import Page
 from linktill.gateways.sandbox import translate
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ from linktill.gateways.testing import Break
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways.openapi import ROOT, Description, described, description
 from tests.gateways.paypal_answers import answer_dispute, answer_problems
+from tests.gateways.paypal_holds import authorize, capture_held, void
 from tests.gateways.paypal_hooks import PayPalHooks
 from tests.gateways.paypal_signer import URL, Signer
 from tests.gateways.paypal_words import MESSAGES, Clock, Refusal, Row, body_of, cents, check_decimals, part_of
@@ -38,6 +40,8 @@ class PayPalCompany:
     clock: Clock
     orders: dict[str, Row] = field(default_factory=dict)
     captures: dict[str, Row] = field(default_factory=dict)
+    held: dict[str, Row] = field(default_factory=dict)
+    """Authorizations, by id."""
     refunds: dict[str, Row] = field(default_factory=dict)
     disputes: dict[str, Row] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
@@ -129,20 +133,23 @@ class PayPalCompany:
     def _route(self, request: HttpRequest, path: str, query: dict[str, str]) -> tuple[int, Any]:
         parts = path.strip("/").split("/")
         sent = json.loads(request.body) if request.body and parts[1] != "customer" else {}
+        take = self._capture if parts[2] == "orders" else partial(capture_held, self, sent=sent)
         routes: dict[tuple[str, str], Callable[[], tuple[int, Any]]] = {
             ("POST", "orders"): lambda: self._once(request, path, lambda: self._create(sent)),
-            ("GET", "orders"): lambda: (200, self._shown(self.orders, parts[3])),
-            ("POST", "capture"): lambda: self._once(request, path, lambda: self._capture(parts[3])),
-            ("GET", "captures"): lambda: (200, self._shown(self.captures, parts[3])),
+            ("GET", "orders"): lambda: (200, self.shown(self.orders, parts[3])),
+            ("POST", "capture"): lambda: self._once(request, path, lambda: take(parts[3])),
+            ("POST", "authorize"): lambda: self._once(request, path, lambda: authorize(self, parts[3])),
+            ("POST", "void"): lambda: void(self, parts[3]),
+            ("GET", "captures"): lambda: (200, self.shown(self.captures, parts[3])),
             ("POST", "refund"): lambda: self._once(request, path, lambda: self._refund(parts[3], sent)),
-            ("GET", "refunds"): lambda: (200, self._shown(self.refunds, parts[3])),
+            ("GET", "refunds"): lambda: (200, self.shown(self.refunds, parts[3])),
             ("GET", "transactions"): lambda: (200, self._list(query)),
             ("POST", "verify-webhook-signature"): lambda: (200, {"verification_status": self.verdict}),
         }
         if parts[1] == "customer" and request.method == "POST":
-            return 200, answer_dispute(self, self._shown(self.disputes, parts[3]), parts[4], request.body)
+            return 200, answer_dispute(self, self.shown(self.disputes, parts[3]), parts[4], request.body)
         if parts[1] == "customer":
-            return 200, self._shown(self.disputes, parts[3]) if len(parts) > 3 else self._disputes(query)
+            return 200, self.shown(self.disputes, parts[3]) if len(parts) > 3 else self._disputes(query)
         if parts[2].startswith("webhooks"):
             return self.hooks.answer(request.method, parts, sent)
         found = routes.get((request.method, parts[-1])) or routes[request.method, parts[2]]
@@ -156,7 +163,7 @@ class PayPalCompany:
         known = self.requests.get(f"{path} {key}")
         if known is not None:
             # Orders v2 describes another status for what is answered again, Payments v2 does not.
-            return 201 if path.endswith("/refund") else 200, self._row(known)
+            return 200 if "/orders" in path else 201, self._row(known)
         answer, made = make()
         self.requests[f"{path} {key}"] = made["id"]
         return 201, answer
@@ -189,7 +196,7 @@ class PayPalCompany:
         }
         return HttpResponse(200, {}, body_of(given))
 
-    def _shown(self, rows: dict[str, Row], ref: str) -> Row:
+    def shown(self, rows: dict[str, Row], ref: str) -> Row:
         row = rows.get(ref)
         if row is None or self.clock.at - row["made_at"] < self.lag_s * 1_000_000:
             raise Refusal(404, "INVALID_RESOURCE_ID")
@@ -206,7 +213,7 @@ class PayPalCompany:
         shown = {
             "id": order_id,
             "status": "PAYER_ACTION_REQUIRED",
-            "intent": "CAPTURE",
+            "intent": sent["intent"],
             "payment_source": {"paypal": {}},
             "purchase_units": [{"reference_id": "default", **unit}],
             "create_time": self.now(),
@@ -227,7 +234,7 @@ class PayPalCompany:
         self.deliver("CHECKOUT.ORDER.APPROVED", "checkout-order", shown)
 
     def _capture(self, order_id: str) -> tuple[Row, Row]:
-        order = self._shown(self.orders, order_id)
+        order = self.shown(self.orders, order_id)
         if order["status"] == "COMPLETED":
             raise Refusal(422, "ORDER_ALREADY_CAPTURED")
         if order["status"] != "APPROVED":
@@ -281,7 +288,7 @@ class PayPalCompany:
         self.deliver(f"PAYMENT.CAPTURE.{shown['status']}", "capture", shown)
 
     def _refund(self, capture_id: str, sent: Row) -> tuple[Row, Row]:
-        capture = self._shown(self.captures, capture_id)
+        capture = self.shown(self.captures, capture_id)
         if capture["status"] == "PENDING":
             raise Refusal(422, "PENDING_CAPTURE")
         order_id = capture["supplementary_data"]["related_ids"]["order_id"]
@@ -378,8 +385,10 @@ class PayPalCompany:
         headers = self.signer.headers(WEBHOOK, body, at=self.clock.at, transmission_id=f"tr-{self.number}")
         self.deliveries.append((headers, body))
 
-    def now(self) -> str:
-        return datetime.fromtimestamp(self.clock.at // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def now(self, ahead_s: int = 0) -> str:
+        return datetime.fromtimestamp(self.clock.at // 1_000_000 + ahead_s, UTC).strftime(
+            "%Y-%m-%dT%H:%M:%SZ"
+        )
 
     def next_number(self) -> int:
         self.number += 1

@@ -15,6 +15,7 @@ from linktill.gateways.paypal.signature import PAST_MAX_S
 from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.paypal_answers import waiting
 from tests.gateways.paypal_company import CLIENT_ID, CLIENT_SECRET, WEBHOOK, Fault, PayPalCompany
+from tests.gateways.paypal_holds import let_go
 from tests.gateways.paypal_words import Clock, Row
 
 CAPTURED_AS = {How.SUCCESS: "COMPLETED", How.DECLINED: "DECLINED", How.SLOW: "PENDING"}
@@ -60,6 +61,14 @@ class PayPalRig:
         ref = AttemptRef(reference, started.gateway_ref)
         assert (await self.gateway.look_up(self.account, ref)).kind is FactKind.AUTHORIZED
         await self.gateway.capture(self.account, ref, key=f"capture-{reference}")
+
+    async def agree(self, started: Started) -> None:
+        self.company.approve(started.gateway_ref)
+
+    async def lapse(self, started: Started) -> None:
+        self.company.clock.at += (29 * 86_400 + 1) * 1_000_000
+        unit = self.company.orders[started.gateway_ref]["shown"]["purchase_units"][0]
+        let_go(self.company, unit["payments"]["authorizations"][0])
 
     async def dispute(self, started: Started) -> str:
         unit = self.company.orders[started.gateway_ref]["shown"]["purchase_units"][0]

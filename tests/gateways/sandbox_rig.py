@@ -49,6 +49,12 @@ class SandboxRig:
         response = await self.running.pay(started.gateway_ref, BY_NAME[CARDS[how]].number)
         assert response.status == 303
 
+    async def agree(self, started: Started) -> None:
+        await self.pay(started, How.SUCCESS)
+
+    async def lapse(self, started: Started) -> None:
+        await self.running.step(7 * 86_400 + 1)
+
     async def dispute(self, started: Started) -> str:
         made = await self.running.app._company.db.write(lambda tx: open_dispute(tx, started.gateway_ref))
         assert made is not None

@@ -12,19 +12,13 @@ from linktill.gateways.testing import Break
 from linktill.platform.http import HttpRequest, HttpResponse, NoAnswer
 from tests.gateways import stripe_objects as make
 from tests.gateways import stripe_schema as schema
+from tests.gateways.stripe_holds import cancel, capture
 from tests.gateways.stripe_objects import Thing
 from tests.gateways.stripe_refusals import Refused, check_page, invalid
 
 API = "https://api.stripe.com"
 SECRET_KEY = "sk_test_51LinktillFake"
 WEBHOOK_SECRET = "whsec_fake"
-SUBSCRIBED = (
-    "charge.updated",
-    "checkout.session.",
-    "refund.",
-    "charge.dispute.",
-)
-"""The events of the webhook endpoint that the README has merchants make."""
 STORED_500 = "stored_500"
 CONFLICT = "conflict"
 
@@ -142,6 +136,10 @@ class StripeFake:
                 return self._expand(self._create_session(params), expand)
             case "POST", "/v1/checkout/sessions/{}/expire":
                 return self._expand(self._expire(self._get("checkout.session", path[4])), expand)
+            case "POST", "/v1/payment_intents/{}/capture":
+                return self._expand(capture(self, self._get("payment_intent", path[3])), expand)
+            case "POST", "/v1/payment_intents/{}/cancel":
+                return self._expand(cancel(self, self._get("payment_intent", path[3])), expand)
             case "POST", "/v1/disputes/{}":
                 return self._expand(self._update_dispute(self._get("dispute", path[3]), params), expand)
             case "POST", "/v1/disputes/{}/close":
@@ -300,7 +298,8 @@ class StripeFake:
         intent = self.things["payment_intent"][session["payment_intent"]]
         charge = self.things["charge"][intent["latest_charge"]]
         charge |= {"status": "succeeded", "paid": True, "captured": True, "amount_captured": charge["amount"]}
-        intent |= {"status": "succeeded", "amount_received": intent["amount"], "last_payment_error": None}
+        intent |= {"status": "succeeded", "amount_received": intent["amount"], "amount_capturable": 0}
+        intent["last_payment_error"] = None
         session |= {"status": "complete", "payment_status": "paid", "url": None}
         if not self.is_balance_late:
             self.book(charge)
@@ -359,7 +358,7 @@ class StripeFake:
         self.paid_with.setdefault(payout["id"], []).append(moved["id"])
 
     def tell(self, kind: str, subject: Thing) -> None:
-        if not kind.startswith(SUBSCRIBED):
+        if not kind.startswith(make.SUBSCRIBED):
             return
         event = make.event(self._id("evt_"), kind, deepcopy(subject), created=self.now_s)
         assert schema.object_problems("event", event) == []

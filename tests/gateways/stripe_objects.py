@@ -3,6 +3,16 @@
 from typing import Any
 
 Thing = dict[str, Any]
+SUBSCRIBED = (
+    "charge.updated",
+    "charge.captured",
+    "charge.expired",
+    "payment_intent.canceled",
+    "checkout.session.",
+    "refund.",
+    "charge.dispute.",
+)
+"""The events of the webhook endpoint that the README has merchants make."""
 
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 _SESSION_NULLS = (

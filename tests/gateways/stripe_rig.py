@@ -11,6 +11,7 @@ from linktill.gateways.contract import Account, Started
 from linktill.gateways.stripe.gateway import StripeGateway
 from linktill.gateways.testing import Break, How, Wire
 from tests.gateways.stripe_fake import SECRET_KEY, WEBHOOK_SECRET, StripeFake, signed
+from tests.gateways.stripe_holds import hold, let_go
 from tests.gateways.stripe_objects import SEPA, VISA, Thing
 
 PUBLISHABLE_KEY = "pk_test_51LinktillFake"
@@ -73,6 +74,18 @@ class StripeRig:
         if how is How.DECLINED:
             self.fake.decline(session, "charge_declined", "insufficient_funds")
             self.fake.tell("checkout.session.async_payment_failed", session)
+
+    async def agree(self, started: Started) -> None:
+        session = self.session(started)
+        assert self.fake._intent_data[session["id"]]["capture_method"] == "manual"
+        self.fake.now_s += 1
+        self.fake.attempt(session, VISA, "succeeded")
+        hold(self.fake, session)
+        self.fake.tell("checkout.session.completed", session)
+
+    async def lapse(self, started: Started) -> None:
+        self.fake.now_s += 7 * 86_400 + 1
+        let_go(self.fake, self.intent(started), "automatic")
 
     async def dispute(self, started: Started) -> str:
         made = self.fake.dispute(self.intent(started), "needs_response")

@@ -54,6 +54,16 @@ ENDPOINTS: dict[tuple[str, str], tuple[str, str, str]] = {
         "PaymentIntentRetrieveParams",
         "payment_intent",
     ),
+    ("POST", "/v1/payment_intents/{}/capture"): (
+        "params/_payment_intent_capture_params.py",
+        "PaymentIntentCaptureParams",
+        "payment_intent",
+    ),
+    ("POST", "/v1/payment_intents/{}/cancel"): (
+        "params/_payment_intent_cancel_params.py",
+        "PaymentIntentCancelParams",
+        "payment_intent",
+    ),
     ("POST", "/v1/refunds"): ("params/_refund_create_params.py", "RefundCreateParams", "refund"),
     ("GET", "/v1/refunds"): ("params/_refund_list_params.py", "RefundListParams", "[refund]"),
     ("GET", "/v1/refunds/{}"): ("params/_refund_retrieve_params.py", "RefundRetrieveParams", "refund"),

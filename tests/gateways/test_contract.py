@@ -20,13 +20,20 @@ class TestStripeOnOurPage(Suite, rig=stripe_elements_rig):
 class TestPayPal(
     Suite,
     rig=paypal_rig,
-    lacks={Ability.FIND_BY_REFERENCE, Ability.LIST_UNPAID, Ability.CLOSE_PAGE, Ability.ANSWER_KEYS},
+    lacks={
+        Ability.FIND_BY_REFERENCE,
+        Ability.LIST_UNPAID,
+        Ability.CLOSE_PAGE,
+        Ability.ANSWER_KEYS,
+    },
 ):
     """Its orders cannot be listed, searched or closed."""
 
 
 class TestSquare(
-    Suite, rig=square_rig, lacks={Ability.FINAL_DECLINES, Ability.SIGNED_TIME, Ability.ANSWER_KEYS}
+    Suite,
+    rig=square_rig,
+    lacks={Ability.HOLD_MONEY, Ability.FINAL_DECLINES, Ability.SIGNED_TIME, Ability.ANSWER_KEYS},
 ):
     """A payment link stays open after a declined card."""
 
@@ -34,7 +41,13 @@ class TestSquare(
 class TestMollie(
     Suite,
     rig=mollie_rig,
-    lacks={Ability.TELL_FEES, Ability.REGISTER_WEBHOOKS, Ability.SIGNED_TIME, Ability.ANSWERS},
+    lacks={
+        Ability.HOLD_MONEY,
+        Ability.TELL_FEES,
+        Ability.REGISTER_WEBHOOKS,
+        Ability.SIGNED_TIME,
+        Ability.ANSWERS,
+    },
 ):
     """Its API key may not make webhooks, and fees are told in settlements only."""
 

@@ -13,7 +13,7 @@ from linktill.core.payment_attempt import FactKind
 from linktill.core.refund import RefundFactKind
 from linktill.gateways.answers import read
 from linktill.gateways.contract import RefundRef, Rejected, SignatureRefused
-from linktill.gateways.paypal import shapes, translate
+from linktill.gateways.paypal import disputes, shapes, translate
 from linktill.gateways.testing import How
 from linktill.gateways.testing.steps import captured, refund_of, start
 from tests.gateways.openapi import SHARED, described
@@ -282,7 +282,7 @@ def test_every_event_from_a_real_sandbox_is_understood():
 def test_every_end_of_a_dispute_from_a_real_sandbox_is_understood(name: str):
     body = described(f"samples/paypal/derived/CUSTOMER.DISPUTE.RESOLVED.{name}.json").read_bytes()
     dispute = read(json.dumps(json.loads(body)["resource"]).encode(), shapes.Dispute)
-    fact = translate.dispute_fact(dispute, None, None)
+    fact = disputes.dispute_fact(dispute, None, None)
     assert (fact.status, fact.is_withdrawn) == OUTCOMES[name]
     assert fact.amount == Money(300, "USD")
 

@@ -333,7 +333,7 @@ async def test_a_key_that_may_do_all_is_good(rig: StripeRig):
 
 NEEDED = {
     "GET /v1/checkout/sessions": "Checkout Sessions: Write",
-    "GET /v1/payment_intents": "PaymentIntents: Read",
+    "GET /v1/payment_intents": "PaymentIntents: Write",
     "GET /v1/charges": "Charges and Refunds: Write",
     "GET /v1/refunds": "Charges and Refunds: Write",
     "GET /v1/disputes": "Disputes: Write",

@@ -99,6 +99,7 @@ def test_what_a_vendor_lacks_is_not_there_and_the_rest_is() -> None:
     assert offered_by(Nobody) == {
         "test_a_started_payment_waits_for_its_payer_on_the_gateway_s_page",
         "test_cc04_the_same_key_gives_the_same_payment_even_at_once",
+        "test_it_holds_money_where_it_says_so",
         "test_secrets_are_not_shown",
         "test_what_is_completed_works",
         "test_what_it_can_charge_it_accepts",

@@ -177,3 +177,29 @@ async def test_a_shop_sends_three_things_abroad(seller: Merchant, phone: Person)
     # 84.00 and the parcel, with 20 percent on both.
     await pays(phone, "$112.68")
     await expect(phone.page.get_by_text("Parcel, Austria")).to_be_visible()
+
+
+async def test_a_deposit_is_reserved_and_captured_later(seller: Merchant, phone: Person) -> None:
+    page, since_s = seller.page, time.monotonic()
+    await seller.open("/dashboard/links/new")
+    await page.get_by_label("What is it for?").fill("Deposit for the boat")
+    await page.get_by_label("How much?").fill("300")
+    await opened(page, "When the money is taken")
+    await page.get_by_label("Later: reserve it now").check()
+    url = await made(seller, since_s)
+    payer = Payer(phone.page)
+    await phone.page.goto(url)
+    await payer.press_pay()
+    await payer.card(CARD)
+    await payer.reads("The amount is reserved")
+    assert await faults(phone.page) == []
+    await seller.go("Payments")
+    await page.get_by_role("link", name="Deposit for the boat").first.click()
+    await expect(seller.badge).to_have_text("Authorized")
+    await page.locator("summary", has_text="Capture…").click()
+    assert await seller.faults() == []
+    await seller.press("Yes, capture it")
+    await expect(seller.notice).to_have_text("Captured. The money is yours.")
+    await expect(seller.badge).to_have_text("Paid")
+    await phone.page.reload()
+    await payer.reads("Paid. Thank you!")

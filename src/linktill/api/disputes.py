@@ -24,7 +24,7 @@ from linktill.flows.answer_dispute import (
     save_draft,
 )
 from linktill.flows.answer_objects import DisputeAnswerObject, answer_object
-from linktill.flows.representations import DisputeObject, dispute_object
+from linktill.flows.dispute_objects import DisputeObject, dispute_object
 from linktill.flows.services import Moment, moment_of
 from linktill.storage.database import Tx
 from linktill.storage.dispute_answers import answers_of

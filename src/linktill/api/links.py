@@ -20,6 +20,7 @@ from linktill.api.schemas import (
     PaymentLinkTermsPatch,
 )
 from linktill.core.asking import Asking
+from linktill.core.capture import CaptureMethod
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import CUSTOMER, LINK, CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_filing, checked_note, checked_tags
@@ -59,6 +60,7 @@ _CLEARED: Final = {
     "metadata": {},
     "allowed_gateways": (),
     "denied_gateways": (),
+    "capture_method": CaptureMethod.AUTOMATIC,
 }
 """What null makes of a field that is never null."""
 
@@ -192,6 +194,7 @@ def fields_of_create(asked: PaymentLinkTermsCreate) -> LinkFields:
         denied_gateways=asked.denied_gateways,
         pricing=pricing,
         asking=AskingObject(**{name: getattr(asked, name) for name in ASKING_FIELDS}).asking(),
+        capture_method=asked.capture_method,
     )
 
 

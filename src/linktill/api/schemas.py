@@ -14,6 +14,7 @@ from linktill.api.queries import id_pattern
 from linktill.core import link_filing
 from linktill.core import link_terms as limits
 from linktill.core import pricing_terms as pricing
+from linktill.core.capture import CaptureMethod
 from linktill.core.currencies import EXPONENTS
 from linktill.core.events import EventType
 from linktill.core.ids import CUSTOMER
@@ -187,6 +188,16 @@ CustomerName = Annotated[
 ]
 
 
+CaptureMethodName = Annotated[
+    str,
+    Meta(
+        description="`automatic`: the money is taken when the payer pays. `manual`: it is authorized then, and taken when you "
+        "capture the payment.",
+        extra_json_schema={"enum": [each.value for each in CaptureMethod]},
+    ),
+]
+
+
 class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a payment link asks for, and what a template of one keeps."""
 
@@ -218,6 +229,7 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     custom_fields: CustomFields = []
     collects: CollectsOrNone = None
     consents: Consents = []
+    capture_method: CaptureMethodName = "automatic"
     tags: Tags = []
     internal_note: InternalNote = ""
     takes_requests: TakesRequests = True
@@ -262,6 +274,7 @@ class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     custom_fields: CustomFields | UnsetType | None = UNSET
     collects: CollectsOrNone | UnsetType = UNSET
     consents: Consents | UnsetType | None = UNSET
+    capture_method: CaptureMethodName | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
     takes_requests: TakesRequests | UnsetType | None = UNSET
@@ -275,6 +288,22 @@ class PaymentLinkPatch(PaymentLinkTermsPatch, frozen=True, kw_only=True, forbid_
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An action without fields: an empty body or an empty object."""
+
+
+class CaptureAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to capture of an authorized payment: all of it."""
+
+    amount_minor: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=AMOUNT_MAX_MINOR,
+                description="Only the whole amount is captured. Leave it out, or send that.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 Types = Annotated[

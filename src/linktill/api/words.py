@@ -9,6 +9,7 @@ from linktill.api.bulk_words import BULK_EXAMPLES, BULK_WORDS, OF_BULK
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
+from linktill.api.held_words import HELD_EXAMPLE, HELD_WORDS
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
 from linktill.api.request_words import OF_A_REQUEST, REQUEST_EXAMPLES
 from linktill.flows.link_history import PaymentLinkVersionObject
@@ -134,6 +135,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "tips": "Set: the payer may add a tip.",
         **PRICING_WORDS,
         **ASKING_WORDS,
+        **HELD_WORDS,
         **BULK_WORDS,
         "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
@@ -200,6 +202,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         "denied_gateways": [],
         **PRICING_SAMPLE,
         **ASKING_EXAMPLE,
+        "capture_method": "automatic",
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
@@ -276,6 +279,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "created_at": _MADE,
             "updated_at": _LATER,
             "captured_at": _LATER,
+            **HELD_EXAMPLE,
             "customer": "cus_01kan4r5v7x9z1b3d5f7h9k1m3",
             **GIVEN_EXAMPLE,
         },

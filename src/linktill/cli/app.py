@@ -114,7 +114,11 @@ DOMAIN.command("linktill.cli.domain:check", help="Check whether it leads here, a
 DOMAIN.command("linktill.cli.domain:remove", help="Take it away.")
 APP.command(DOMAIN)
 
-PAYMENT: Final = App(name="payment", help="Record money that came by bank transfer, in cash or as a check.")
+PAYMENT: Final = App(
+    name="payment", help="Capture or void what is authorized; record money that came without a gateway."
+)
+PAYMENT.command("linktill.cli.held_payments:capture", help="Take the money of an authorized payment.")
+PAYMENT.command("linktill.cli.held_payments:void", help="Let go of an authorized payment.")
 PAYMENT.command(
     "linktill.cli.payments:mark_paid", name="mark-paid", help="Record money for a payment that waits for it."
 )

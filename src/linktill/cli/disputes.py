@@ -27,8 +27,8 @@ from linktill.flows.answer_dispute import (
     save_draft,
 )
 from linktill.flows.answer_objects import DisputeAnswerObject, answer_object
+from linktill.flows.dispute_objects import DisputeObject, dispute_object
 from linktill.flows.prefill_evidence import prefilled
-from linktill.flows.representations import DisputeObject, dispute_object
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.platform.language import format_money
 from linktill.storage.database import Tx

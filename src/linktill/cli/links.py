@@ -70,6 +70,10 @@ class Typed:
         Parameter(name="--deny", help="Not through this gateway; repeat it for more.", negative=""),
     ] = ()
 
+    capture_method: Annotated[
+        str, Parameter(name="--capture", help="manual: authorized now, captured when you say so.")
+    ] = "automatic"
+
     pricing: Annotated[
         str,
         Parameter(
@@ -123,6 +127,7 @@ class Typed:
             denied_gateways=self.denied_gateways,
             pricing=pricing,
             asking=read_asking(self.fields_) if self.fields_ else None,
+            capture_method=self.capture_method,
         )
 
 
@@ -295,6 +300,7 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Metadata": ", ".join(f"{key}={value}" for key, value in link.metadata.items()),
         "Only through": ", ".join(link.allowed_gateways),
         "Not through": ", ".join(link.denied_gateways),
+        "Captured": "by hand" if link.capture_method == "manual" else "",
         "Made up of": "; ".join(_pricing(link)),
         "Asks for": "; ".join(_asking(link)),
         "Tags": ", ".join(link.tags),

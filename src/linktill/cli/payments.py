@@ -61,7 +61,7 @@ def mark_paid(
         came, moment = typed.came(services), moment_of(services)
         return await services.database.run(record_money, moment, merchant_id, AttemptId(payment_id), came)
 
-    return _one(work, whose, as_json=json)
+    return one_payment(work, whose, as_json=json)
 
 
 def record(
@@ -81,7 +81,7 @@ def record(
             record_payment, moment, merchant_id, LinkId(link_id), account_id, came
         )
 
-    return _one(work, whose, as_json=json)
+    return one_payment(work, whose, as_json=json)
 
 
 def receipts(payment_id: PaymentId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
@@ -116,7 +116,7 @@ def take_receipt_back(
         taking = Taking(ReceiptId(receipt_id), checked_why(reason), BY)
         return await services.database.run(take_back, moment_of(services), merchant_id, taking)
 
-    return _one(work, whose, as_json=json)
+    return one_payment(work, whose, as_json=json)
 
 
 def cancel(payment_id: PaymentId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
@@ -127,12 +127,13 @@ def cancel(payment_id: PaymentId, /, *, whose: Whose = ANY_BOOKS, json: AsJson =
             end_waiting, moment_of(services), merchant_id, AttemptId(payment_id)
         )
 
-    return _one(work, whose, as_json=json)
+    return one_payment(work, whose, as_json=json)
 
 
-def _one(
+def one_payment(
     work: Callable[[Services, MerchantId], Awaitable[PaymentAttempt]], whose: Whose, *, as_json: bool
 ) -> int:
+    """Answers with the payment that the work ends with."""
     settings = settings_now()
 
     async def command() -> PaymentObject:
@@ -147,17 +148,32 @@ def _one(
 
 
 def _rows(payment: PaymentObject) -> list[tuple[str, str]]:
-    missing = payment.amount_minor - payment.received_minor
     rows = [
         ("Status", payment.status),
         ("Amount", format_money(Money(payment.amount_minor, payment.currency))),
-        ("Received", format_money(Money(payment.received_minor, payment.currency))),
-        ("Missing", format_money(Money(missing, payment.currency)) if missing else "nothing"),
+        *(_came(payment) if payment.capture_method == "automatic" else _held(payment)),
         ("Reference", payment.gateway_ref or ""),
         ("Link", payment.payment_link_id),
         ("Id", payment.id),
     ]
     return [row for row in rows if row[1]]
+
+
+def _came(payment: PaymentObject) -> list[tuple[str, str]]:
+    missing = payment.amount_minor - payment.received_minor
+    return [
+        ("Received", format_money(Money(payment.received_minor, payment.currency))),
+        ("Missing", format_money(Money(missing, payment.currency)) if missing else "nothing"),
+    ]
+
+
+def _held(payment: PaymentObject) -> list[tuple[str, str]]:
+    ends_at = payment.capture_before
+    return [
+        ("Captured", format_money(Money(payment.captured_minor, payment.currency))),
+        ("Capture before", "" if ends_at is None else f"{ends_at:%Y-%m-%d %H:%M} UTC"),
+        ("Why it ended", payment.decline_code or ""),
+    ]
 
 
 def _receipts(found: list[ReceiptObject]) -> Table:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from linktill.core.asking import Asking, Standard, checked_asking
+from linktill.core.capture import CaptureMethod
 from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.money import Money, check_amount, exponent
@@ -57,6 +58,7 @@ class LinkFields:
     denied_gateways: Sequence[str] = ()
     pricing: Pricing | None = None
     asking: Asking | None = None
+    capture_method: str = CaptureMethod.AUTOMATIC
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
@@ -79,6 +81,7 @@ def fields_of(terms: LinkTerms) -> LinkFields:
         terms.denied_gateways,
         terms.pricing,
         terms.asking,
+        terms.capture_method,
     )
 
 
@@ -230,6 +233,7 @@ def checked_terms(
         denied_gateways=ask(lambda: _denied(fields), ()),
         pricing=pricing,
         asking=_asking(fields.asking, pricing, errors),
+        capture_method=ask(lambda: _capture_method(fields.capture_method), CaptureMethod.AUTOMATIC),
     )
     if pricing is not None and not errors.found:
         amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
@@ -292,6 +296,13 @@ def _denied(fields: LinkFields) -> tuple[str, ...]:
         if name in fields.allowed_gateways:
             raise FieldInvalid("denied_gateways", f"{name} is both allowed and denied. Choose one.")
     return denied
+
+
+def _capture_method(text: str) -> CaptureMethod:
+    try:
+        return CaptureMethod(text)
+    except ValueError:
+        raise FieldInvalid("capture_method", f"Send {' or '.join(CaptureMethod)}.") from None
 
 
 def _closed_message(text: str) -> str:

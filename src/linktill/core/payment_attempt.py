@@ -4,11 +4,12 @@ The table `NEXT` is total: every status has an answer to every fact. A captured 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from linktill.core.capture import Decision
 from linktill.core.currencies import EXPONENTS
 from linktill.core.ids import AttemptId, CustomerId, GatewayAccountId, LinkId, MerchantId, SessionId
 from linktill.core.money import Money, decimal_text
@@ -63,6 +64,10 @@ class AttemptFact:
     """Where we asked to send the payer back to, where the gateway still shows it."""
     payer_email: str | None = None
     """As we gave it, where the gateway still shows it."""
+    is_held: bool = False
+    """Of an AUTHORIZED one: the money is reserved, and not only the payer's word given."""
+    capture_before: int | None = None
+    """Until when held money can be captured (microseconds UTC), where the gateway says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,22 @@ class PaymentAttempt:
     """Whose payment it is, found a moment after it was captured (`flows/file_payers.py`)."""
     has_answers: bool = False
     """Did the payer tell more than their name and e-mail (`core/answers.py`)?"""
+    is_manual: bool = False
+    """Was it begun to be captured by hand? Then nothing but a `Decision` ever takes its money."""
+    capture_before: int | None = None
+    decision: Decision | None = None
+    ending_told_at: int | None = None
+    """When its merchant was told that it soon cannot be captured any more."""
+
+    @property
+    def is_held(self) -> bool:
+        """Is its money reserved, for somebody to capture or to let go?"""
+        return self.is_manual and self.status is AttemptStatus.AUTHORIZED
+
+    @property
+    def is_resting(self) -> bool:
+        """Is it held, and has nobody said what is to become of it?"""
+        return self.is_held and self.decision is None
 
     @property
     def refundable_minor(self) -> int:
@@ -192,12 +213,20 @@ def review_reason(attempt: PaymentAttempt, fact: AttemptFact) -> str | None:
     return None
 
 
+def as_held(attempt: PaymentAttempt, fact: AttemptFact) -> AttemptFact:
+    """The fact as it counts for this attempt: captured by hand, it is authorized once its money is held."""
+    if attempt.is_manual and fact.kind is F.AUTHORIZED and not fact.is_held:
+        return replace(fact, kind=F.PROCESSING)
+    return fact
+
+
 def is_news(attempt: PaymentAttempt, fact: AttemptFact) -> bool:
     """Whether applying the fact could change anything: most look-ups find an open attempt as it stood."""
     return (
         attempt.status not in OPEN  # its fee may have changed
         or NEXT[attempt.status][fact.kind] is not attempt.status
         or (attempt.gateway_ref is None and fact.gateway_ref is not None)
+        or (attempt.is_manual and fact.capture_before not in {None, attempt.capture_before})
         or review_reason(attempt, fact) is not None
     )
 

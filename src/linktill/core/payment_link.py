@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from linktill.core.asking import Asking
+from linktill.core.capture import CaptureMethod
 from linktill.core.computation import Computation, compute
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
@@ -84,11 +85,17 @@ class LinkTerms:
     """None: the price is what is charged, and there is nothing to choose."""
     asking: Asking | None = None
     """None: nothing but what every payer is asked."""
+    capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
 
     @property
     def due(self) -> Money:
         """What it comes to for a payer who changes nothing. Zero where they have to choose first."""
         return self.amount if self.pricing is None else self.quote().total
+
+    @property
+    def is_manual(self) -> bool:
+        """Is the money only authorized when somebody pays, and captured later?"""
+        return self.capture_method is CaptureMethod.MANUAL
 
     @property
     def amount_max_minor(self) -> int | None:

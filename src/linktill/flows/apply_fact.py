@@ -6,6 +6,7 @@ Every messenger (webhook, the payer's return, the reconciler) leads here, in wha
 from dataclasses import replace
 
 from linktill.core import postings
+from linktill.core.capture import VOIDED, Verdict
 from linktill.core.checkout_session import AFTER_ATTEMPT, SessionStatus
 from linktill.core.events import ATTEMPT_EVENT, EventType
 from linktill.core.ids import AttemptId, MerchantId
@@ -16,6 +17,7 @@ from linktill.core.payment_attempt import (
     AttemptStatus,
     FactKind,
     PaymentAttempt,
+    as_held,
     review_reason,
 )
 from linktill.flows.announce import Subject, announce
@@ -25,10 +27,11 @@ from linktill.flows.manage_links import settle_status
 from linktill.flows.park_foreign import park_foreign
 from linktill.flows.payment_objects import whole_payment
 from linktill.flows.place import count_payment, give_place_back, take_place_late
-from linktill.flows.schedule import next_poll
+from linktill.flows.schedule import next_poll, next_rest_look
 from linktill.flows.services import Moment
 from linktill.storage import attempts, ledger, sessions
 from linktill.storage.database import Tx
+from linktill.storage.held_payments import set_term
 
 
 async def apply_fact(
@@ -37,6 +40,7 @@ async def apply_fact(
     """Unit: answers the attempt as it is afterwards. The same fact again changes nothing."""
     attempt = await attempts.lock_attempt(tx, merchant_id, attempt_id)
     assert attempt is not None, "facts are applied to attempts that were looked up"
+    said, fact = fact, as_held(attempt, fact)
     reason = review_reason(attempt, fact)
     if reason is not None:
         await _park_second(tx, moment, attempt, fact)
@@ -49,7 +53,7 @@ async def apply_fact(
         status=after,
         gateway_ref=attempt.gateway_ref or fact.gateway_ref,
         method=fact.method or attempt.method,
-        decline_code=fact.decline_code if after is AttemptStatus.FAILED else None,
+        decline_code=_end_code(attempt, fact, after),
         review_reason=None,
         updated_at=moment.now,
     )
@@ -59,7 +63,7 @@ async def apply_fact(
         case AttemptStatus.FAILED | AttemptStatus.CANCELED:
             return await _close(tx, moment, attempt, told)
         case _:
-            return await _move(tx, moment, attempt, told)
+            return await _move(tx, moment, attempt, told, said)
 
 
 async def call_person(
@@ -121,16 +125,34 @@ async def _close(tx: Tx, moment: Moment, before: PaymentAttempt, told: PaymentAt
     return after
 
 
-async def _move(tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAttempt) -> PaymentAttempt:
+async def _move(
+    tx: Tx, moment: Moment, before: PaymentAttempt, after: PaymentAttempt, fact: AttemptFact
+) -> PaymentAttempt:
     if after.status is AttemptStatus.UNKNOWN:
         # Somebody waits to hear: the first look-up comes soon.
         after = replace(after, poll_at=next_poll(moment.now, since=moment.now, is_unsure=True))
-    elif after.status is AttemptStatus.AUTHORIZED:
-        # The next look-up captures it, and what a payer approved lapses within hours.
+    elif after.is_held:
+        # Somebody decides, and nothing happens until then.
+        after = replace(after, capture_before=fact.capture_before or after.capture_before)
+        after = replace(after, poll_at=next_rest_look(moment.now, after.capture_before))
+    elif fact.kind is FactKind.AUTHORIZED:
+        # The next look-up captures it, or has it held, and what a payer approved lapses within hours.
         after = replace(after, poll_at=moment.now)
     await _store(tx, moment, before, after)
+    if after.is_held and after.capture_before is not None:
+        await set_term(tx, after, after.capture_before, poll_at=after.poll_at or moment.now)
     await _announce(tx, moment, ATTEMPT_EVENT[after.status], after)
     return after
+
+
+def _end_code(attempt: PaymentAttempt, fact: AttemptFact, after: AttemptStatus) -> str | None:
+    """Why it came to nothing: as the gateway says, or because somebody let held money go."""
+    if after is AttemptStatus.FAILED:
+        return fact.decline_code
+    if after is not AttemptStatus.CANCELED or not attempt.is_held:
+        return None
+    is_let_go = attempt.decision is not None and attempt.decision.verdict is Verdict.VOID
+    return VOIDED if is_let_go else fact.decline_code
 
 
 async def _quarantine(tx: Tx, moment: Moment, before: PaymentAttempt, reason: str) -> PaymentAttempt:
@@ -170,6 +192,11 @@ async def _same_status(tx: Tx, moment: Moment, attempt: PaymentAttempt, fact: At
         found = replace(attempt, gateway_ref=fact.gateway_ref)
         await _store(tx, moment, attempt, found)
         return found
+    if attempt.is_resting and fact.is_held and fact.capture_before not in {None, attempt.capture_before}:
+        ends_at = fact.capture_before
+        assert ends_at is not None, "it was told"
+        await set_term(tx, attempt, ends_at, poll_at=next_rest_look(moment.now, ends_at))
+        return replace(attempt, capture_before=ends_at)
     return attempt
 
 

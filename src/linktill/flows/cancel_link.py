@@ -9,6 +9,7 @@ from linktill.core.ids import AttemptId, LinkId, MerchantId, RefundId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.core.refund import RefundReason
+from linktill.flows.capture_payment import let_go
 from linktill.flows.manage_links import control_unit
 from linktill.flows.refund_payment import RefundAsked, request_refund
 from linktill.flows.services import Moment, Services, moment_of
@@ -19,6 +20,7 @@ from linktill.storage.links import get_link
 REFUNDS_MAX: Final = 200
 """So many payments at most are sent back together."""
 _NOTE: Final = "The link was canceled."
+_BY: Final = "canceling the link"
 
 
 class Received(StrEnum):
@@ -33,8 +35,9 @@ async def cancel_link(
 ) -> PaymentLink:
     """Closes the link for good; a payer who has pressed Pay may finish until their checkout ends.
 
-    `received`: what becomes of the payments; None: they are kept, but where a part of a bill is paid this must be said. Raises
-    NotFound, TransitionRefused, FieldInvalid naming `payments`, and GatewayTrouble for refunds in a copy.
+    What is only authorized is let go. `received`: what becomes of the payments; None: they are kept, but where a part of a
+    bill is paid this must be said. Raises NotFound, TransitionRefused, FieldInvalid naming `payments`, and GatewayTrouble for
+    refunds in a copy.
     """
     if received is Received.REFUND:
         services.standing.check()
@@ -58,6 +61,8 @@ async def _cancel(
         raise NotFound(f"There is no payment link {link_id}.", param="id")
     if received is None and before.status is not LinkStatus.CANCELED and is_partly_paid(before):
         raise FieldInvalid("payments", "A part of it is paid. Say what becomes of that: keep or refund.")
+    if before.status is not LinkStatus.CANCELED:
+        await let_go(tx, moment, merchant_id, link_id, _BY)
     if received is not Received.REFUND or before.status is LinkStatus.CANCELED:
         return await control_unit(tx, moment, merchant_id, link_id, LinkStatus.CANCELED)
     await _send_back(tx, moment, merchant_id, link_id)

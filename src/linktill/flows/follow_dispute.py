@@ -11,7 +11,7 @@ from linktill.core.ids import AttemptId, DisputeId, MerchantId
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.flows.announce import Subject, announce
 from linktill.flows.book import book
-from linktill.flows.representations import dispute_object
+from linktill.flows.dispute_objects import dispute_object
 from linktill.flows.services import Moment
 from linktill.storage import attempts, disputes
 from linktill.storage.database import Tx

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from linktill.core.asking import Asking
+from linktill.core.capture import CaptureMethod
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.link_terms import PAYMENTS_MAX, LinkFields
 from linktill.core.money import decimal_text, parse_decimal
@@ -139,6 +140,10 @@ _LIMIT: Final = Kind(_limit, lambda limit: NO_LIMIT if limit is None else str(li
 _BEGIN: Final = Kind(_moment(ends=False), _written_moment)
 _END: Final = Kind(_moment(ends=True), _written_moment)
 _LIST: Final = Kind(_names, " ".join)
+_METHOD: Final = Kind(
+    lambda text, _cells: text.lower(),
+    lambda method: "" if method is CaptureMethod.AUTOMATIC else method.value,
+)
 _PRICING: Final = Kind(lambda text, _cells: _json(text, PricingObject, PRICING).pricing(), _written_pricing)
 _ASKING: Final = Kind(lambda text, _cells: _json(text, AskingObject, FIELDS).asking(), _written_asking)
 
@@ -159,6 +164,7 @@ COLUMNS: Final = (
     Column("allowed_gateways", "allowed_gateways", _LIST, "Only through these gateways, with blanks between: stripe paypal."),
     Column("denied_gateways", "denied_gateways", _LIST, "Not through these gateways."),
     Column(PRICING, "pricing", _PRICING, "Items, taxes, discounts and the like as the API takes them, in JSON."),
+    Column("capture_method", "capture_method", _METHOD, "manual: authorized now, captured when you say so. Empty: at once."),
     Column(FIELDS, "asking", _ASKING, "What the payer is asked, as the API takes it, in JSON."),
 )  # fmt: skip
 """A new field of links is one more line here."""

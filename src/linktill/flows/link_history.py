@@ -89,6 +89,7 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]
+    capture_method: str
 
 
 async def link_history(

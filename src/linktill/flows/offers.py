@@ -98,7 +98,11 @@ async def terms_check(services: Services, merchant_id: MerchantId) -> TermsCheck
         for accounts in filter(None, asked or [left]):
             due = terms.due
             # What the payer has to choose first is looked at when it is chosen.
-            obstacles = [_obstacle(services, each, due) if due.minor else None for each in accounts]
+            obstacles = [
+                _hold_obstacle(services, each, terms)
+                or (_obstacle(services, each, due) if due.minor else None)
+                for each in accounts
+            ]
             if None not in obstacles:
                 first = next(obstacle for obstacle in obstacles if obstacle is not None)
                 words = dict.fromkeys(obstacle.message for obstacle in obstacles if obstacle is not None)
@@ -111,14 +115,15 @@ def of_changes(check: TermsCheck, before: LinkTerms) -> TermsCheck:
     """The same for edited terms: what was taken when it was set is no obstacle to edits of something else."""
 
     def offered_as(terms: LinkTerms) -> tuple[object, ...]:
-        return terms.due, terms.allowed_gateways, terms.denied_gateways
+        return terms.due, terms.allowed_gateways, terms.denied_gateways, terms.capture_method
 
     return lambda terms: () if offered_as(terms) == offered_as(before) else check(terms)
 
 
 def _takes(services: Services, offered: Offered, terms: LinkTerms, amount: Money) -> bool:
     is_let_through = terms.lets_through(offered.account.gateway)
-    return is_let_through and _obstacle(services, offered, amount) is None
+    is_able = _hold_obstacle(services, offered, terms) is None
+    return is_let_through and is_able and _obstacle(services, offered, amount) is None
 
 
 def _not_there(services: Services, known: Sequence[Offered], terms: LinkTerms) -> Iterable[FieldError]:
@@ -132,6 +137,15 @@ def _not_there(services: Services, known: Sequence[Offered], terms: LinkTerms) -
             yield FieldError(
                 "denied_gateways", f"There is no gateway {name}. There are {', '.join(services.gateways)}."
             )
+
+
+def _hold_obstacle(services: Services, offered: Offered, terms: LinkTerms) -> FieldError | None:
+    """A link that is captured by hand is offered only by who can hold the money."""
+    gateway = services.gateways[offered.account.gateway]
+    if terms.is_manual and not gateway.captures_manually:
+        words = f"{gateway.label} takes the money at once: it cannot be captured by hand."
+        return FieldError("capture_method", words)
+    return None
 
 
 def _obstacle(services: Services, offered: Offered, amount: Money) -> FieldError | None:

@@ -17,6 +17,7 @@ from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.compare_captured import Window, compare_captured
 from linktill.flows.compare_rest import PAGES_MAX, compare_rest
 from linktill.flows.comparing import Compared, Noticing
+from linktill.flows.hold_money import next_look, waits_since
 from linktill.flows.park_foreign import Foreign, park
 from linktill.flows.recover import At, recover_attempt
 from linktill.flows.refund_payment import apply_refund_fact, fail_refused
@@ -95,7 +96,8 @@ async def _poll_attempt(services: Services, attempt: PaymentAttempt) -> None:
             services.outages.note_missed(attempt.gateway_account_id, attempt.id)
         log.info("attempt.still_open", attempt_id=attempt.id, error=str(error))
         await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
-        if services.clock.now_us() - attempt.created_at > DAY_US:
+        now = services.clock.now_us()
+        if now - waits_since(attempt, now) > DAY_US:
             reason = f"The gateway gives no answer: {error}"[:300]
             await services.database.run(
                 call_person, moment_of(services), attempt.merchant_id, attempt.id, reason
@@ -110,6 +112,8 @@ async def _take_attempt(tx: Tx, attempt: PaymentAttempt, now: int) -> bool:
     assert session is not None, "an attempt has a session"
     is_unsure = attempt.status in {AttemptStatus.CREATED, AttemptStatus.UNKNOWN}
     poll_at = next_poll(now, since=attempt.updated_at, is_unsure=is_unsure, expires_at=session.expires_at)
+    if attempt.is_held:
+        poll_at = next_look(attempt, now)
     return await attempts.take_poll(tx, attempt, poll_at=poll_at)
 
 

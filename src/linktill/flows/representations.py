@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from linktill.core.answers import NOTHING_GIVEN, Given
-from linktill.core.dispute import Dispute
+from linktill.core.capture import CaptureMethod, Verdict
 from linktill.core.events import Event
 from linktill.core.link_filing import Filing
 from linktill.core.merchant import Mode
@@ -95,6 +95,7 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]
+    capture_method: str
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -143,6 +144,11 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     captured_at: datetime | None
+    capture_method: str
+    capture_before: datetime | None
+    capture_requested_at: datetime | None
+    void_requested_at: datetime | None
+    decided_by: str | None
     customer: str | None
     answers: Sequence[AnswerObject]
     consents: Sequence[ConsentGivenObject]
@@ -182,24 +188,6 @@ class RefundObject(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     failure_code: str | None
     gateway_ref: str | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class DisputeObject(msgspec.Struct, frozen=True, kw_only=True):
-    """A dispute of a payment."""
-
-    object: Literal["dispute"] = "dispute"
-    id: str
-    payment_id: str
-    payment_link_id: str
-    status: str
-    amount_minor: int
-    fee_minor: int
-    currency: str
-    is_withdrawn: bool
-    reason: str
-    respond_by: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -267,6 +255,7 @@ def terms_fields(terms: LinkTerms) -> dict[str, Any]:
         "denied_gateways": terms.denied_gateways,
         **pricing_fields(terms.pricing),
         **asking_fields(terms.asking),
+        "capture_method": terms.capture_method.value,
     }
 
 
@@ -300,9 +289,36 @@ def payment_object(attempt: PaymentAttempt, given: Given = NOTHING_GIVEN) -> Pay
         created_at=time_of(attempt.created_at),
         updated_at=time_of(attempt.updated_at),
         captured_at=time_or_none(attempt.captured_at),
+        **_held_fields(attempt),
         customer=attempt.customer_id,
         **given_fields(given),
     )
+
+
+_TAKEN_AT_ONCE: Final[Mapping[str, str | None]] = {
+    "capture_method": CaptureMethod.AUTOMATIC.value,
+    "capture_before": None,
+    "capture_requested_at": None,
+    "void_requested_at": None,
+    "decided_by": None,
+}
+
+
+def _held_fields(attempt: PaymentAttempt) -> Mapping[str, Any]:
+    """What is known of a payment that is captured by hand, and what somebody has decided."""
+    decision = attempt.decision
+    if not attempt.is_manual:
+        return _TAKEN_AT_ONCE
+    asked = {
+        None if decision is None else decision.verdict: None if decision is None else time_of(decision.at)
+    }
+    return {
+        "capture_method": CaptureMethod.MANUAL.value,
+        "capture_before": time_or_none(attempt.capture_before),
+        "capture_requested_at": asked.get(Verdict.CAPTURE),
+        "void_requested_at": asked.get(Verdict.VOID),
+        "decided_by": None if decision is None else decision.by,
+    }
 
 
 def receipt_object(receipt: Receipt) -> ReceiptObject:
@@ -340,24 +356,6 @@ def refund_object(refund: Refund) -> RefundObject:
         gateway_ref=refund.gateway_ref,
         created_at=time_of(refund.created_at),
         updated_at=time_of(refund.updated_at),
-    )
-
-
-def dispute_object(dispute: Dispute) -> DisputeObject:
-    """The dispute as stored."""
-    return DisputeObject(
-        id=dispute.id,
-        payment_id=dispute.attempt_id,
-        payment_link_id=dispute.link_id,
-        status=dispute.status.value,
-        amount_minor=dispute.amount.minor,
-        fee_minor=dispute.fee_minor,
-        currency=dispute.amount.currency,
-        is_withdrawn=dispute.is_withdrawn,
-        reason=dispute.reason,
-        respond_by=time_or_none(dispute.respond_by),
-        created_at=time_of(dispute.created_at),
-        updated_at=time_of(dispute.updated_at),
     )
 
 

@@ -18,6 +18,7 @@ from linktill.core.receipt import OFFLINE
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.apply_fact import apply_fact, call_person
 from linktill.flows.end_waiting import lapse
+from linktill.flows.hold_money import carry_out, heard, is_only_agreed, reserve, why_person
 from linktill.flows.services import Services, moment_of
 from linktill.flows.start_payment import SESSION_TTL_US, record_started, send_start
 from linktill.gateways.contract import AttemptRef, GatewayError, Rejected
@@ -45,6 +46,8 @@ async def resolve_attempt(
     slug, session = await services.database.read(_session_of, attempt)
     found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
     fact = await _fact(services, found, _Visit(slug, session, attempt, is_given_up))
+    if attempt.is_manual:
+        return await _by_hand(services, found, attempt, fact)
     after = attempt
     # What is approved is captured only as it stands in the books now: canceled meanwhile, it is left to lapse.
     if is_news(attempt, fact) or fact.kind is FactKind.AUTHORIZED:
@@ -54,6 +57,32 @@ async def resolve_attempt(
         after = await _apply(services, attempt, fact)
     age_s = (services.clock.now_us() - attempt.created_at) // 1_000_000
     reason = _why_person(after, fact, age_s=age_s, key_valid_s=found.gateway.start_key_valid_s)
+    if reason is None:
+        return after
+    return await services.database.run(
+        call_person, moment_of(services), attempt.merchant_id, attempt.id, reason
+    )
+
+
+async def _by_hand(
+    services: Services, found: Connection, attempt: PaymentAttempt, fact: AttemptFact
+) -> PaymentAttempt:
+    """As far as a payment goes whose money nobody takes but a person or a program."""
+    after = attempt
+    if is_news(attempt, fact) or fact.kind is FactKind.AUTHORIZED:
+        after = await heard(services, found, attempt, fact)
+    if is_only_agreed(fact) and after.status is AttemptStatus.PROCESSING:
+        after = await reserve(services, found, after)
+    elif fact.is_held and after.is_held:
+        after, told = await carry_out(services, found, after)
+        fact = told or fact
+    now = services.clock.now_us()
+    age_s = (now - attempt.created_at) // 1_000_000
+    reason = (
+        why_person(after, now)
+        if after.is_held
+        else _why_person(after, fact, age_s=age_s, key_valid_s=found.gateway.start_key_valid_s)
+    )
     if reason is None:
         return after
     return await services.database.run(
@@ -107,6 +136,7 @@ async def _fact(services: Services, found: Connection, visit: _Visit) -> Attempt
         attempt.gateway_ref,
         asked_at=attempt.created_at,
         redirect_url=attempt.redirect_url,
+        is_manual=attempt.is_manual,
     )
     fact = await found.gateway.look_up(found.account, ref)
     now = services.clock.now_us()

@@ -3,6 +3,7 @@
 from typing import Final
 
 _SECOND_US: Final = 1_000_000
+DAY_US: Final = 86_400 * _SECOND_US
 POLLS_S: Final = (15, 60, 300, 1_800, 7_200, 43_200, 86_400)
 """The reconciler's turns; the last one repeats."""
 UNSURE_S: Final = 86_400
@@ -33,6 +34,18 @@ def next_poll(now: int, *, since: int, is_unsure: bool = False, expires_at: int 
     if expires_at is not None and now < expires_at < at:
         return expires_at
     return at
+
+
+def next_rest_look(now: int, capture_before: int | None) -> int:
+    """The time of the next look-up of money that is held and waits for a person: each day, a day before its end, and soon after
+    that, when the gateway lets it go.
+    """
+    if capture_before is not None and now >= capture_before:
+        return next_poll(now, since=capture_before)
+    at = now + DAY_US
+    if capture_before is None:
+        return at
+    return min(each for each in (at, capture_before - DAY_US, capture_before + _SECOND_US) if each > now)
 
 
 def next_bounce_look(succeeded_at: int, now: int) -> int | None:

@@ -79,9 +79,9 @@ async def _rows(
 def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec.Struct:
     """The link as it stands at `now`: what `link_object` would make, field by field."""
     (_merchant_id, link_id, slug, status, version, amount_minor, currency, description, note, reference, payments_max,
-     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, pricing, asking, _amount_max,
-     _full_at, _slots_taken, _taken_minor, captured_count, captured_minor, refunded_minor, _is_out, _keeps_count, created_at,
-     updated_at, wake_at) = row  # fmt: skip
+     starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, pricing, asking,
+     capture_method, _amount_max, _full_at, _slots_taken, _taken_minor, captured_count, captured_minor, refunded_minor,
+     _is_out, _keeps_count, created_at, updated_at, wake_at) = row  # fmt: skip
     if pricing or asking or (wake_at is not None and wake_at <= now):
         # It has more than a price, or asks for more, or the clock has overtaken the stored status: the rules must say where it
         # stands.
@@ -112,6 +112,7 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         (),
         None,
         (),
+        capture_method or "automatic",
         captured_count,
         captured_minor,
         refunded_minor,

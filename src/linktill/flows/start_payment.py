@@ -166,14 +166,13 @@ def _new(services: Services, found: Connection, ways: Ways) -> _New:
 async def _start(
     services: Services, link: PaymentLink, form: PayForm, found: Connection, new: _New
 ) -> PayResult:
-    slug = link.slug
-    claimed = await services.database.run(claim, moment_of(services), slug, form, new)
+    claimed = await services.database.run(claim, moment_of(services), link.slug, form, new)
     attempt = claimed.attempt
     # Also when a look-up has found the payment whose answer was lost: it told everything but the page's address.
     if attempt.status in _BEFORE_PAGE and attempt.redirect_url is None:
         if not claimed.is_new:
             found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
-        return await _ask(services, found, slug, claimed)
+        return await _ask(services, found, link.slug, claimed)
     return PayResult(claimed.session, _page_of(attempt))
 
 
@@ -214,7 +213,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
         poll_at=moment.now + CRASH_POLL_US,
         failover=failover,
     )
-    attempt = replace(attempt, has_answers=not given.is_empty)
+    attempt = replace(attempt, has_answers=not given.is_empty, is_manual=link.terms.is_manual)
     wanted = (*wanted_of(link, form.choices), *found.wanted)
     short = await take_place(tx, attempt, link, wanted, now=moment.now)
     if short is not None:
@@ -328,6 +327,7 @@ async def send_start(
         payer_email=attempt.payer_email,
         expires_at=session.expires_at,
         own_page_url=own_page_url(origin, slug, session),
+        is_manual=attempt.is_manual,
     )
     return await found.gateway.start(found.account, order, key=attempt.key("start"))
 

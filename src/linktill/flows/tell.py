@@ -9,21 +9,22 @@ import msgspec
 
 from linktill.core import ids as prefixes
 from linktill.core.bill import bill_of
-from linktill.core.checkout_session import CheckoutSession
 from linktill.core.events import EventType
 from linktill.core.ids import EventId, MerchantId
 from linktill.core.merchant import Mode, OnSurplus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
-from linktill.core.payment_link import PaymentLink
 from linktill.flows.answer_letter import answer_letter
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.asking_words import answer_lines
+from linktill.flows.dispute_objects import DisputeObject
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
-from linktill.flows.representations import DisputeObject, RefundObject, microseconds_of
+from linktill.flows.representations import RefundObject, microseconds_of
 from linktill.flows.start_payment import return_url
 from linktill.flows.stories import Draft, Story, story_of
+from linktill.flows.story_lines import about, payment_of, payment_url
+from linktill.flows.tell_held import authorized, ending, let_go
 from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice
 from linktill.platform.language import format_day, format_money
 from linktill.storage.database import Tx
@@ -62,13 +63,13 @@ def drafts(story: Story, base_url: str, origin: str | None = None) -> list[Draft
 
 
 def _captured(story: Story, base_url: str) -> News | None:
-    attempt, _, link = _payment(story)
+    attempt, _, link = payment_of(story)
     if attempt.is_surplus:
         # Two mails about one payment would say that it came and that it goes: PAYMENT_SURPLUS says both.
         return None
     answers = (Line(label, words) for label, words in answer_lines(story.given))
     method = Line("Paid with", attempt.method) if attempt.method else None
-    lines = _about(story, *_bought(story), *answers, method)
+    lines = about(story, *_bought(story), *answers, method)
     payer = attempt.payer_name or attempt.payer_email
     return News(
         headline=f"{payer} paid you" if payer else "You have been paid",
@@ -77,12 +78,12 @@ def _captured(story: Story, base_url: str) -> News | None:
         lines=lines,
         subject=f"Paid: {format_money(attempt.amount)} for {link.terms.description}",
         action="Open the payment",
-        action_url=_payment_url(attempt, base_url),
+        action_url=payment_url(attempt, base_url),
     )
 
 
 def _receipt(story: Story, base_url: str) -> Draft | None:
-    attempt, session, link = _payment(story)
+    attempt, session, link = payment_of(story)
     if attempt.is_surplus or not attempt.payer_email:
         return None
     view = Receipt(
@@ -103,7 +104,7 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
 
 
 def _refunded(story: Story, base_url: str) -> Draft | None:
-    attempt, session, link = _payment(story)
+    attempt, session, link = payment_of(story)
     if not attempt.payer_email:
         return None
     refund = msgspec.json.decode(story.event.data, type=RefundObject)
@@ -124,16 +125,16 @@ def _refunded(story: Story, base_url: str) -> Draft | None:
 
 
 def _quarantined(story: Story, base_url: str) -> News:
-    attempt, _, link = _payment(story)
+    attempt, _, link = payment_of(story)
     return News(
         headline="A payment needs your decision",
         tone="bad",
         amount=attempt.amount,
         explanation=f"{attempt.review_reason or ''} {_standing(attempt)}".strip(),
-        lines=_about(story),
+        lines=about(story),
         subject=f"Needs you: payment of {format_money(attempt.amount)} for {link.terms.description}",
         action="Look at the payment",
-        action_url=_payment_url(attempt, base_url),
+        action_url=payment_url(attempt, base_url),
     )
 
 
@@ -152,7 +153,7 @@ _SENT_BACK: Final = "Linktill sends the money back by itself; you need not do an
 
 
 def _surplus(story: Story, base_url: str) -> News:
-    attempt, _, link = _payment(story)
+    attempt, _, link = payment_of(story)
     is_asked = story.merchant.on_surplus is OnSurplus.ASK
     return News(
         headline="Paid once too often",
@@ -160,15 +161,15 @@ def _surplus(story: Story, base_url: str) -> News:
         amount=attempt.amount,
         explanation="The link had no room for this payment. "
         + ("Keep the money or give it back: it waits for you." if is_asked else _SENT_BACK),
-        lines=_about(story),
+        lines=about(story),
         subject=f"Paid once too often: {format_money(attempt.amount)} for {link.terms.description}",
         action="Open the payment",
-        action_url=_payment_url(attempt, base_url),
+        action_url=payment_url(attempt, base_url),
     )
 
 
 def _disputed(story: Story, base_url: str) -> News:
-    _, _, link = _payment(story)
+    _, _, link = payment_of(story)
     dispute = msgspec.json.decode(story.event.data, type=DisputeObject)
     amount = Money(dispute.amount_minor, dispute.currency)
     deadline = (
@@ -179,7 +180,7 @@ def _disputed(story: Story, base_url: str) -> News:
         tone="bad",
         amount=amount,
         explanation="The payer's bank asks for the money back. Answer in time, with what proves the sale.",
-        lines=_about(
+        lines=about(
             story, deadline, Line("Reason", dispute.reason.replace("_", " ")), Line("Dispute", dispute.id)
         ),
         subject=f"Dispute: {format_money(amount)} for {link.terms.description}",
@@ -209,7 +210,7 @@ def _answer_unknown(story: Story, base_url: str) -> News:
 
 
 def _answer_news(story: Story, base_url: str, headline: str, explanation: str, *, subject: str) -> News:
-    attempt, _, link = _payment(story)
+    attempt, _, link = payment_of(story)
     answer = msgspec.json.decode(story.event.data, type=DisputeAnswerObject)
     why = Line("Why", answer.failure) if answer.failure else None
     return News(
@@ -217,7 +218,7 @@ def _answer_news(story: Story, base_url: str, headline: str, explanation: str, *
         tone="bad",
         amount=attempt.amount,
         explanation=explanation,
-        lines=_about(story, why, Line("Dispute", answer.dispute_id)),
+        lines=about(story, why, Line("Dispute", answer.dispute_id)),
         subject=f"{subject}: {link.terms.description}",
         action="Open the dispute",
         action_url=f"{base_url}/dashboard/disputes/{answer.dispute_id}",
@@ -246,7 +247,7 @@ def _refund_unknown(story: Story, base_url: str) -> News:
 
 def _refund_news(story: Story, base_url: str, headline: str, explanation: str, *, subject: str) -> News:
     """A refund that has not simply arrived; amount and purpose are added to the subject."""
-    attempt, _, link = _payment(story)
+    attempt, _, link = payment_of(story)
     refund = msgspec.json.decode(story.event.data, type=RefundObject)
     amount = Money(refund.amount_minor, refund.currency)
     why = Line("Reason", refund.failure_code.replace("_", " ")) if refund.failure_code else None
@@ -255,10 +256,10 @@ def _refund_news(story: Story, base_url: str, headline: str, explanation: str, *
         tone="bad",
         amount=amount,
         explanation=explanation,
-        lines=_about(story, why, Line("Refund", refund.id)),
+        lines=about(story, why, Line("Refund", refund.id)),
         subject=f"{subject}: {format_money(amount)} for {link.terms.description}",
         action="Open the payment",
-        action_url=_payment_url(attempt, base_url),
+        action_url=payment_url(attempt, base_url),
     )
 
 
@@ -303,13 +304,13 @@ def _payout_failed(story: Story, base_url: str) -> News:
 
 
 def _mismatched(story: Story, base_url: str) -> News:
-    attempt, _, link = _payment(story)
+    attempt, _, link = payment_of(story)
     return News(
         headline="The gateway does not have a payment",
         tone="bad",
         amount=attempt.amount,
         explanation="It is in your books, and your gateway does not say that it was paid. Nothing was changed: look it up there.",
-        lines=_about(story),
+        lines=about(story),
         subject=f"Look at: payment of {format_money(attempt.amount)} for {link.terms.description}",
         action="See what to do",
         action_url=f"{base_url}/dashboard/reconcile",
@@ -329,26 +330,6 @@ def _endpoint_disabled(story: Story, base_url: str) -> News:
     )
 
 
-def _payment(story: Story) -> tuple[PaymentAttempt, CheckoutSession, PaymentLink]:
-    assert story.attempt is not None, "the event is about a payment"
-    assert story.session is not None, "a payment has a checkout session"
-    assert story.link is not None, "links are never deleted"
-    return story.attempt, story.session, story.link
-
-
-def _about(story: Story, *more: Line | None) -> tuple[Line, ...]:
-    attempt, session, link = _payment(story)
-    payer = ", ".join(word for word in (attempt.payer_name, attempt.payer_email) if word)
-    found = (
-        Line("For", session.description),
-        Line("Reference", link.terms.reference) if link.terms.reference else None,
-        Line("Paid by", payer) if payer else None,
-        *more,
-        Line("Payment", attempt.id),
-    )
-    return tuple(line for line in found if line is not None)
-
-
 def _bought(story: Story) -> list[Line]:
     """What was chosen, of a link with more than a price."""
     lines = () if story.computation is None else story.computation.lines
@@ -356,10 +337,6 @@ def _bought(story: Story) -> list[Line]:
         Line(f"{line.quantity} ×", f"{line.name}, {line.variant}" if line.variant else line.name)
         for line in lines
     ]
-
-
-def _payment_url(attempt: PaymentAttempt, base_url: str) -> str:
-    return f"{base_url}/dashboard/payments/{attempt.id}"
 
 
 _TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = MappingProxyType(
@@ -371,6 +348,9 @@ _TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = Map
 )
 _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = MappingProxyType(
     {
+        EventType.PAYMENT_AUTHORIZED: authorized,
+        EventType.PAYMENT_AUTHORIZATION_ENDING: ending,
+        EventType.PAYMENT_CANCELED: let_go,
         EventType.PAYMENT_CAPTURED: _captured,
         EventType.PAYMENT_QUARANTINED: _quarantined,
         EventType.PAYMENT_SURPLUS: _surplus,

@@ -55,6 +55,7 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]
+    capture_method: str
     tags: tuple[str, ...]
     internal_note: str
     takes_requests: bool

@@ -16,9 +16,9 @@ from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId, RefundId
 from linktill.core.merchant import Mode
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
-from linktill.core.payout import PayoutFact
 from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.own_page import OwnPage
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 
 
 class GatewayError(Exception):
@@ -114,6 +114,8 @@ class StartOrder:
     """Microseconds UTC: until when the payer has time to pay."""
     own_page_url: str = ""
     """Where Linktill shows a page of its own for it, if the adapter leads there (`Gateway.own_page`). Empty: nowhere."""
+    is_manual: bool = False
+    """The money is only held when the payer pays, and taken by `Gateway.capture`. Asked only of who `captures_manually`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class AttemptRef:
     """When we first asked for it (microseconds UTC), where we know: some can only be found among all since then."""
     redirect_url: str | None = None
     """Where its payer was sent, as `Started` told it, where we know."""
+    is_manual: bool = False
+    """Was it started so (`StartOrder.is_manual`)?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,38 +193,6 @@ class Hint:
     is_dispute_closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of what the gateway has, oldest first. `next_cursor` None: that was the last one."""
-
-    attempts: tuple[AttemptFact, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RefundPage:
-    """One page of the refunds that the gateway has, oldest first."""
-
-    refunds: tuple[RefundFact, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DisputePage:
-    """One page of the disputes that the gateway has, oldest first."""
-
-    disputes: tuple[DisputeFact, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutPage:
-    """One page of the payouts that the gateway has, oldest first."""
-
-    payouts: tuple[PayoutFact, ...]
-    next_cursor: str | None
-
-
 class Gateway(Protocol):
     """One gateway. Every method that asks raises only the three kinds of GatewayError."""
 
@@ -238,6 +210,10 @@ class Gateway(Protocol):
     may_accept_disputes: ClassVar[bool] = False
     answer_key_valid_s: ClassVar[int] = 0
     """So long after the first try the same answer to a dispute may be sent again; 0: never, only look."""
+    captures_manually: ClassVar[bool] = False
+    """Can hold a payer's money for days, until it is captured or let go."""
+    authorization_lasts_s: ClassVar[int] = 0
+    """So long it holds it, by its documents, where it does not tell with the payment; 0: nobody knows."""
     form_action_origin: str
     """The origin of the gateway's page: CSP `form-action` must name it, Chromium applies it to the redirect after Pay.
 
@@ -276,6 +252,22 @@ class Gateway(Protocol):
         """
         del key
         return await self.look_up(account, ref)
+
+    async def authorize(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        """Holds the money of a manual attempt that a look-up called AUTHORIZED and not yet held: the payer has agreed.
+
+        As here for gateways that hold it by themselves once the payer has paid.
+        """
+        del key
+        return await self.look_up(account, ref)
+
+    async def void(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        """Lets go of held money, and answers with what is true then: canceled, or captured when that won the race.
+
+        Raises Rejected with NO_CALL, as here, where nothing is ever held.
+        """
+        del account, ref, key
+        raise Rejected(f"{self.label} holds no money for us.", code=NO_CALL)
 
     async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
         """Asks to cancel and answers with what is true then: canceled, or captured when that won the race."""

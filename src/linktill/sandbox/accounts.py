@@ -23,18 +23,19 @@ class OpenedAccount:
         return f"OpenedAccount({self.account_id})"
 
 
-def open_account(tx: Tx, opened: OpenedAccount, settles_after_us: int) -> None:
+def open_account(tx: Tx, opened: OpenedAccount, settles_after_us: int, holds_for_us: int) -> None:
     """Keeps the account."""
     tx.run(
         """
-        INSERT INTO account (id, key_hash, webhook_url, webhook_secret, settles_after_us, created_at)
-        VALUES (:id, :key_hash, :webhook_url, :webhook_secret, :settles_after_us, :now)
+        INSERT INTO account (id, key_hash, webhook_url, webhook_secret, settles_after_us, created_at, holds_for_us)
+        VALUES (:id, :key_hash, :webhook_url, :webhook_secret, :settles_after_us, :now, :holds_for_us)
         """,
         id=opened.account_id,
         key_hash=_hash(opened.secret_key),
         webhook_url=opened.webhook_url,
         webhook_secret=opened.webhook_secret,
         settles_after_us=settles_after_us,
+        holds_for_us=holds_for_us,
         now=tx.now,
     )
 
@@ -53,20 +54,27 @@ def get(tx: Tx, account_id: str) -> Account:
 
 
 def change(
-    tx: Tx, account_id: str, webhook_url: str | None, webhook_secret: str | None, settles_after_us: int | None
+    tx: Tx,
+    account_id: str,
+    webhook_url: str | None,
+    webhook_secret: str | None,
+    settles_after_us: int | None,
+    holds_for_us: int | None = None,
 ) -> Account:
     """Changes what is not None. What is queued already goes to the new URL."""
     row = tx.one(
         f"""
         UPDATE account SET webhook_url = coalesce(:webhook_url, webhook_url),
             webhook_secret = coalesce(:webhook_secret, webhook_secret),
-            settles_after_us = coalesce(:settles_after_us, settles_after_us)
+            settles_after_us = coalesce(:settles_after_us, settles_after_us),
+            holds_for_us = coalesce(:holds_for_us, holds_for_us)
         WHERE id = :id RETURNING {ACCOUNT}
         """,
         id=account_id,
         webhook_url=webhook_url,
         webhook_secret=webhook_secret,
         settles_after_us=settles_after_us,
+        holds_for_us=holds_for_us,
     )
     assert row is not None, "the caller signed in with it"
     return Account(*row)

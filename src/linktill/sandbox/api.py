@@ -1,7 +1,7 @@
 """The API for merchants: JSON, a secret key as bearer, an idempotency key where money moves."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -15,6 +15,7 @@ from linktill.sandbox.company import Company
 from linktill.sandbox.database import Tx
 from linktill.sandbox.door import account_of, bearer, once
 from linktill.sandbox.events import announce
+from linktill.sandbox.hold_api import HoldApi
 from linktill.sandbox.payout_api import PayoutApi
 from linktill.sandbox.records import DISPUTE, PAYMENT, REFUND, Account, Dispute, Payment, Refund
 from linktill.sandbox.rules import AMOUNT_MAX, PAYMENT_LASTS_MAX_US, PAYMENT_LASTS_US, SECOND_US
@@ -37,6 +38,7 @@ class CreatePayment(Struct, forbid_unknown_fields=True):
     cancel_url: Url
     expires_at: int | None = None
     payer_email: Annotated[str, Meta(max_length=320)] | None = None
+    capture_method: Literal["automatic", "manual"] = "automatic"
 
 
 class CreateRefund(Struct, forbid_unknown_fields=True):
@@ -65,6 +67,7 @@ class ChangeAccount(Struct, forbid_unknown_fields=True):
     webhook_url: Url | UnsetType = UNSET
     webhook_secret: Annotated[str, Meta(min_length=16, max_length=200)] | UnsetType = UNSET
     settles_after_s: Annotated[float, Meta(ge=0, le=86_400)] | UnsetType = UNSET
+    holds_for_s: Annotated[float, Meta(ge=0, le=30 * 86_400)] | UnsetType = UNSET
 
 
 class RegisterWebhook(Struct, forbid_unknown_fields=True):
@@ -97,6 +100,7 @@ class Api:
             Route("POST", "/v1/disputes/{dispute_id}/evidence", self.take_evidence),
             Route("POST", "/v1/disputes/{dispute_id}/accept", self.accept_dispute),
             Route("POST", "/v1/disputes/{dispute_id}/close", self.close_dispute),
+            *HoldApi(company).routes,
             *PayoutApi(company).routes,
         )
 
@@ -120,7 +124,10 @@ class Api:
         url = None if body.webhook_url is UNSET else _webhook_url(body.webhook_url)
         secret = None if body.webhook_secret is UNSET else body.webhook_secret
         settles = None if body.settles_after_s is UNSET else int(body.settles_after_s * SECOND_US)
-        changed = await self._db.write(lambda tx: accounts.change(tx, account.id, url, secret, settles))
+        holds = None if body.holds_for_s is UNSET else int(body.holds_for_s * SECOND_US)
+        changed = await self._db.write(
+            lambda tx: accounts.change(tx, account.id, url, secret, settles, holds)
+        )
         return json_response(200, changed.shown())
 
     async def register_webhook(self, request: Request) -> Response:
@@ -319,6 +326,7 @@ def _order(body: CreatePayment, now: int) -> payments.PaymentOrder:
         return_url=body.return_url,
         cancel_url=body.cancel_url,
         expires_at=expires_at,
+        is_manual=body.capture_method == "manual",
     )
 
 

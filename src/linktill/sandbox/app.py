@@ -28,7 +28,7 @@ from linktill.sandbox.courier import Courier
 from linktill.sandbox.database import Database, Row, StorageFailed
 from linktill.sandbox.faults import FaultKind, Faults
 from linktill.sandbox.page import HostedPage
-from linktill.sandbox.rules import SETTLES_AFTER_S
+from linktill.sandbox.rules import HOLDS_FOR_S, SETTLES_AFTER_S
 from linktill.sandbox.surprises import Surprise, do
 
 _log = get_logger("sandbox")
@@ -65,6 +65,7 @@ class SandboxOptions:
     opening_key: str = ""
     settles_after_s: float = SETTLES_AFTER_S
     private_webhooks: bool = False
+    holds_for_s: float = HOLDS_FOR_S
 
 
 @final
@@ -217,5 +218,6 @@ def create_sandbox(
         base_url=options.base_url.rstrip("/"),
         opening_key=options.opening_key,
         settles_after_s=options.settles_after_s,
+        holds_for_s=options.holds_for_s,
     )
     return SandboxApp(company, Courier(company, http, private_webhooks=options.private_webhooks))

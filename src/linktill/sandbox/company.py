@@ -27,6 +27,7 @@ class Company:
     base_url: str
     opening_key: str
     settles_after_s: float
+    holds_for_s: float
 
     async def open_account(self, webhook_url: str = "", webhook_secret: str | None = None) -> OpenedAccount:
         """Opens a pretend account; without a secret of the caller's the company makes one."""
@@ -37,7 +38,8 @@ class Company:
             webhook_secret=webhook_secret or self.new_webhook_secret(),
         )
         settles_after_us = int(self.settles_after_s * SECOND_US)
-        await self.db.write(lambda tx: accounts.open_account(tx, opened, settles_after_us))
+        holds_for_us = int(self.holds_for_s * SECOND_US)
+        await self.db.write(lambda tx: accounts.open_account(tx, opened, settles_after_us, holds_for_us))
         return opened
 
     def new_webhook_secret(self) -> str:

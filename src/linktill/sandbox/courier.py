@@ -10,7 +10,7 @@ from typing import Final, final
 from linktill.platform.addresses import UrlRefused, parse_target
 from linktill.platform.http import HttpClient, HttpRequest, NoAnswer, NotSent
 from linktill.platform.log import get_logger
-from linktill.sandbox import disputes, payments, payouts, refunds
+from linktill.sandbox import disputes, holds, payments, payouts, refunds
 from linktill.sandbox.company import Company
 from linktill.sandbox.database import StorageFailed, Tx
 from linktill.sandbox.events import SIGNATURE_HEADER, signature
@@ -146,8 +146,10 @@ class Courier:
             match kind:
                 case JobKind.EXPIRE:
                     payments.expire(tx, base_url, subject_id)
+                case JobKind.LET_GO:
+                    holds.let_go(tx, base_url, subject_id)
                 case JobKind.SETTLE_DEBIT:
-                    payments.capture(tx, base_url, subject_id)
+                    payments.take(tx, base_url, subject_id)
                 case JobKind.RETURN_DEBIT:
                     payments.fail(tx, base_url, subject_id, "debit_returned")
                 case JobKind.SETTLE_REFUND:

@@ -10,6 +10,7 @@ class JobKind(StrEnum):
     """What is done when the time has come, if the object still stands where it stood."""
 
     EXPIRE = "expire"
+    LET_GO = "let_go"
     SETTLE_DEBIT = "settle_debit"
     RETURN_DEBIT = "return_debit"
     SETTLE_REFUND = "settle_refund"

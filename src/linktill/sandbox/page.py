@@ -35,6 +35,7 @@ _TITLES: Final = {
     "open": "Pay with a test card",
     "requires_action": "Confirm it is you",
     "processing": "The payment is being processed",
+    "authorized": "The amount is reserved",
     "captured": "Paid",
     "failed": "The payment failed",
     "canceled": "The payment was canceled",
@@ -42,6 +43,7 @@ _TITLES: Final = {
 }
 _NOTES: Final = {
     "processing": "The bank debit settles in some seconds. You can go back now.",
+    "authorized": "The money is taken later, or not at all. You can go back now.",
     "captured": "This payment is done. Nothing more will be taken.",
     "canceled": "Nothing was taken.",
     "expired": "It was not paid in time. Nothing was taken.",

@@ -23,6 +23,7 @@ class PaymentOrder:
     return_url: str
     cancel_url: str
     expires_at: int
+    is_manual: bool = False
 
 
 def create(tx: Tx, account: Account, order: PaymentOrder) -> Payment:
@@ -30,9 +31,9 @@ def create(tx: Tx, account: Account, order: PaymentOrder) -> Payment:
     row = tx.one(
         f"""
         INSERT INTO payment (id, account_id, reference, status, amount_minor, currency, description, payer_email,
-            return_url, cancel_url, expires_at, created_at, updated_at)
+            return_url, cancel_url, expires_at, created_at, updated_at, is_manual)
         VALUES (:id, :account_id, :reference, 'open', :amount_minor, :currency, :description, :payer_email,
-            :return_url, :cancel_url, :expires_at, :now, :now)
+            :return_url, :cancel_url, :expires_at, :now, :now, :is_manual)
         RETURNING {PAYMENT}
         """,
         id=tx.ids.new("sbpay_"),
@@ -45,6 +46,7 @@ def create(tx: Tx, account: Account, order: PaymentOrder) -> Payment:
         return_url=order.return_url,
         cancel_url=order.cancel_url,
         expires_at=order.expires_at,
+        is_manual=int(order.is_manual),
         now=tx.now,
     )
     assert row is not None, "INSERT RETURNING gives a row"
@@ -92,7 +94,7 @@ def pay(tx: Tx, base_url: str, payment_id: str, card: Card) -> Payment | None:
     settles_after_us = accounts.get(tx, payment.account_id).settles_after_us
     match card.outcome:
         case Outcome.CAPTURED:
-            return capture(tx, base_url, payment_id)
+            return take(tx, base_url, payment_id)
         case Outcome.FAILED:
             assert card.failure_code is not None, "a card that fails says why"
             return fail(tx, base_url, payment_id, card.failure_code)
@@ -108,28 +110,56 @@ def pay(tx: Tx, base_url: str, payment_id: str, card: Card) -> Payment | None:
 
 def answer_challenge(tx: Tx, base_url: str, payment_id: str, *, is_passed: bool) -> Payment | None:
     """The payer passes or fails 3-D Secure. None: there was no challenge to answer any more."""
-    payment = _move(tx, payment_id, "requires_action", "processing")
+    payment = move(tx, payment_id, "requires_action", "processing")
     if payment is None:
         return None
     return (
-        capture(tx, base_url, payment_id)
+        take(tx, base_url, payment_id)
         if is_passed
         else fail(tx, base_url, payment_id, "authentication_failed")
     )
 
 
-def capture(tx: Tx, base_url: str, payment_id: str) -> Payment | None:
-    """Takes the money of a payment in processing, tells, and sets in motion what its card does later."""
+def take(tx: Tx, base_url: str, payment_id: str) -> Payment | None:
+    """Takes the money of a payment in processing, or holds it where the merchant wants to capture it later."""
     before = find(tx, payment_id)
     assert before is not None, "only payments that exist are captured"
+    return hold(tx, base_url, before) if before.is_manual else capture(tx, base_url, payment_id)
+
+
+def hold(tx: Tx, base_url: str, before: Payment) -> Payment | None:
+    """Reserves the money of a payment in processing until its account's time for that is over, and tells."""
+    holds_for_us = accounts.get(tx, before.account_id).holds_for_us
+    payment = payment_of(
+        tx.one(
+            f"""
+            UPDATE payment SET status = 'authorized', capture_before = :capture_before, updated_at = :now
+            WHERE id = :id AND status = 'processing' RETURNING {PAYMENT}
+            """,
+            id=before.id,
+            capture_before=tx.now + holds_for_us,
+            now=tx.now,
+        )
+    )
+    if payment is not None:
+        later(tx, JobKind.LET_GO, payment.id, holds_for_us)
+        announce(tx, payment.account_id, "payment.authorized", payment.shown(base_url))
+    return payment
+
+
+def capture(tx: Tx, base_url: str, payment_id: str, *, before: str = "processing") -> Payment | None:
+    """Takes the money of a payment that stands so, tells, and sets in motion what its card does later."""
+    found = find(tx, payment_id)
+    assert found is not None, "only payments that exist are captured"
     payment = payment_of(
         tx.one(
             f"""
             UPDATE payment SET status = 'captured', fee_minor = :fee_minor, captured_at = :now, updated_at = :now
-            WHERE id = :id AND status = 'processing' RETURNING {PAYMENT}
+            WHERE id = :id AND status = :before RETURNING {PAYMENT}
             """,
             id=payment_id,
-            fee_minor=fee_minor(before.amount_minor, before.currency),
+            before=before,
+            fee_minor=fee_minor(found.amount_minor, found.currency),
             now=tx.now,
         )
     )
@@ -163,9 +193,7 @@ def fail(tx: Tx, base_url: str, payment_id: str, failure_code: str) -> Payment |
 
 def cancel(tx: Tx, base_url: str, payment_id: str) -> Payment | None:
     """Ends a payment that nobody has paid yet. None: it had gone on already, look where it stands."""
-    payment = _move(tx, payment_id, "open", "canceled") or _move(
-        tx, payment_id, "requires_action", "canceled"
-    )
+    payment = move(tx, payment_id, "open", "canceled") or move(tx, payment_id, "requires_action", "canceled")
     if payment is not None:
         announce(tx, payment.account_id, "payment.canceled", payment.shown(base_url))
     return payment
@@ -173,12 +201,13 @@ def cancel(tx: Tx, base_url: str, payment_id: str) -> Payment | None:
 
 def expire(tx: Tx, base_url: str, payment_id: str) -> None:
     """Ends a payment that nobody has paid in time; a payer in a challenge is out of time too."""
-    payment = _move(tx, payment_id, "open", "expired") or _move(tx, payment_id, "requires_action", "expired")
+    payment = move(tx, payment_id, "open", "expired") or move(tx, payment_id, "requires_action", "expired")
     if payment is not None:
         announce(tx, payment.account_id, "payment.expired", payment.shown(base_url))
 
 
-def _move(tx: Tx, payment_id: str, before: str, after: str) -> Payment | None:
+def move(tx: Tx, payment_id: str, before: str, after: str) -> Payment | None:
+    """From one status to another; None: it does not stand so any more."""
     return payment_of(
         tx.one(
             f"""

@@ -20,6 +20,8 @@ class Account:
     webhook_secret: str
     settles_after_us: int
     created_at: int
+    holds_for_us: int
+    """So long a payer's money is held that nobody captures."""
 
     def shown(self) -> dict[str, Any]:
         """For the API: without secrets."""
@@ -28,6 +30,7 @@ class Account:
             "object": "account",
             "webhook_url": self.webhook_url,
             "settles_after_s": self.settles_after_us / 1_000_000,
+            "holds_for_s": self.holds_for_us / 1_000_000,
             "created_at": self.created_at,
         }
 
@@ -36,8 +39,8 @@ class Account:
 class Payment:
     """Money that a payer is asked for.
 
-    open → requires_action → processing → captured / failed / canceled / expired. `refund_held_minor` counts refunds
-    that succeeded or are pending.
+    open → requires_action → processing → (authorized →) captured / failed / canceled / expired. `refund_held_minor` counts the
+    refunds that succeeded or are pending.
     """
 
     seq: int
@@ -62,6 +65,8 @@ class Payment:
     created_at: int
     updated_at: int
     captured_at: int | None
+    is_manual: int
+    capture_before: int | None
 
     def shown(self, base_url: str) -> dict[str, Any]:
         """For the API and the webhooks."""
@@ -87,6 +92,8 @@ class Payment:
             "created_at": self.created_at,
             "updated_at": self.updated_at,
             "captured_at": self.captured_at,
+            "capture_method": "manual" if self.is_manual else "automatic",
+            "capture_before": self.capture_before,
         }
 
 

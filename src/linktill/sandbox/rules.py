@@ -20,6 +20,8 @@ KEY_LASTS_US: Final = DAY_US
 EVENT_LASTS_US: Final = 30 * DAY_US
 SETTLES_AFTER_S: Final = 5.0
 """Bank debits settle, disputes open and refunds fail so much later, unless the account says otherwise."""
+HOLDS_FOR_S: Final = 7 * 86_400.0
+"""So long a payer's money is held that nobody captures, unless the account says otherwise."""
 DISPUTE_DECIDED_AFTER_US: Final = 60 * SECOND_US
 RULING_AFTER_US: Final = 5 * SECOND_US
 """So soon the bank rules on evidence that says how it wants to be ruled on."""

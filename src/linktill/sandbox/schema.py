@@ -13,7 +13,8 @@ SCHEMA: Final = (
         webhook_url TEXT NOT NULL,
         webhook_secret TEXT NOT NULL,
         settles_after_us INTEGER NOT NULL,
-        created_at INTEGER NOT NULL
+        created_at INTEGER NOT NULL,
+        holds_for_us INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
     """
@@ -40,6 +41,8 @@ SCHEMA: Final = (
         created_at INTEGER NOT NULL,
         updated_at INTEGER NOT NULL,
         captured_at INTEGER,
+        is_manual INTEGER NOT NULL DEFAULT 0,
+        capture_before INTEGER,
         CHECK (refunded_minor <= refund_held_minor AND refund_held_minor <= amount_minor)
     ) STRICT
     """,

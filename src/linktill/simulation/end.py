@@ -103,6 +103,12 @@ def _payments(world: World, payments: list[tuple[str, str, int, str, int]]) -> N
             watch.violated("surplus", f"{attempt_id} had no place and was sent back {sent_back} times")
         if announced != (status == "captured"):
             watch.violated("I6", f"{attempt_id} is {status}, its capture was announced {announced} times")
+        if status == "authorized" and not {each[1] for each in theirs} <= {
+            "authorized",
+            "expired",
+            "captured",
+        }:
+            watch.violated("held", f"{attempt_id} rests, the gateway says {[each[1] for each in theirs]}")
         if bool(captured) == (status == "captured"):
             _amounts(watch, row, captured)
         elif reason is None:

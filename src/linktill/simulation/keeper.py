@@ -18,6 +18,7 @@ from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import Services
 from linktill.platform.randomness import SeededRandomness
 from linktill.simulation.goods import RICH_RATE, changed, drawn_coupon, drawn_pricing, room_of
+from linktill.simulation.holder import MANUAL_RATE
 from linktill.simulation.people import ask_us
 from linktill.simulation.world import Shop, World
 from linktill.storage.errors import Busy
@@ -105,6 +106,8 @@ class Keeper:
             starts_at=now + chance.below(600_000_000) if chance.happens(0.1) else None,
             expires_at=now + 60_000_000 + chance.below(3_600_000_000) if chance.happens(0.25) else None,
         )
+        if chance.happens(MANUAL_RATE):
+            fields = replace(fields, capture_method="manual")
         if chance.happens(RICH_RATE):
             fields = replace(fields, pricing=drawn_pricing(chance, price))
         try:

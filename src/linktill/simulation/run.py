@@ -6,6 +6,7 @@ from typing import Final
 
 from linktill.core.payment_link import PaymentLink
 from linktill.simulation.end import compare, heal_times
+from linktill.simulation.holder import decide_on_holds
 from linktill.simulation.keeper import Keeper
 from linktill.simulation.parts import Parts
 from linktill.simulation.people import Payer, forge
@@ -78,7 +79,10 @@ async def _play(world: World, count: int | None) -> None:
         await keeper.open(10 + chance.below(20))
     around += [asyncio.ensure_future(work) for work in (_stop_and_go(world), _set_clocks(world))]
     visits = [_visit(world) for _ in range(900 + chance.below(900) if count is None else count)]
-    await asyncio.gather(forge(world), surprise(world), *(keeper.work() for keeper in keepers), *visits)
+    holders = [decide_on_holds(world, shop) for shop in world.shops]
+    await asyncio.gather(
+        forge(world), surprise(world), *(keeper.work() for keeper in keepers), *holders, *visits
+    )
     await world.loop.sleep(max(0.0, world.calm_from_s - world.loop.now_s))
     await _calm(world)
     for task in around:

@@ -12,6 +12,7 @@ from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.simulation.loop import SimulatedLoop
 from linktill.simulation.shelf import Shelf
 from linktill.simulation.trouble import Fault
+from linktill.simulation.undecided import undecided
 from linktill.storage.sqlite_memory import Memory
 from linktill.storage.touched import ATTEMPT, CLAIMED, HEARD, LINK, UNBALANCED
 
@@ -55,6 +56,7 @@ _REACHABLE: Final = {
 """Status → those that may follow, besides `needs_review`: written down once more, so that a wrong table is seen."""
 _BANK_DEAD: Final = frozenset({"failed", "canceled", "expired"})
 _WAITING: Final = OPEN | {"pending"}
+_ON_THE_WAY: Final = frozenset({"authorized", "processing", "requires_action"})
 _DECIDED: Final = frozenset({"won", "lost"})
 _CLAIMABLE: Final = frozenset({"active", "scheduled"})
 
@@ -94,6 +96,12 @@ class Seen:
     """Which process took its turn last, and when."""
     was_frozen: bool = False
     was_dead: bool = False
+    is_resting: bool = False
+    """Its money is held, and nobody has said what is to become of it."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN and not (self.was_frozen or self.is_resting)
 
 
 @final
@@ -173,6 +181,8 @@ class Watch:
         if self._keys.setdefault(operation, key) != key:
             self.violated("one key", f"{order.reference} is asked for again at {path}, under another key")
         if path != STARTS_PATH:
+            if words := undecided(self._memory, path.removeprefix(f"{STARTS_PATH}/")):
+                self.violated("intent first", words)
             return
         seen = self.attempts.get(order.reference)
         if seen is None:
@@ -214,8 +224,8 @@ class Watch:
     def _check_attempt(self, row_id: int, turn_of: str | None) -> None:
         for row in self._memory.rows(ATTEMPT, row_id):
             (merchant_id, attempt_id, link_id, word, amount, currency, ref, is_held, is_surplus, captured,
-             requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, expires_at,
-             booked, gross) = row  # fmt: skip
+             requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, is_manual,
+             verdict, expires_at, booked, gross) = row  # fmt: skip
             status = AttemptStatus(word)
             seen = self.attempts.get(attempt_id)
             if seen is None:
@@ -225,6 +235,7 @@ class Watch:
             self.shelf.moved(
                 attempt_id, is_held=bool(is_held), is_sold=bool(is_held) and status is AttemptStatus.CAPTURED
             )
+            self._check_hand(attempt_id, seen, status, "" if is_manual == 0 else verdict)
             seen.turn = seen.turn if turn_of is None else (turn_of, self._loop.now_s)
             seen.time_s = seen.time_s if expires_at is None else (expires_at - created_at) / 1_000_000
             if (
@@ -262,6 +273,13 @@ class Watch:
                 seen.gateway_ref = ref
                 self.by_ref[ref] = attempt_id
             seen.was_frozen = seen.was_frozen or reason is not None
+
+    def _check_hand(self, attempt_id: str, seen: Seen, status: AttemptStatus, verdict: str | None) -> None:
+        """Nothing but somebody's word takes the money of a payment that is captured by hand. `verdict` empty: it is none."""
+        seen.is_resting = status is AttemptStatus.AUTHORIZED and verdict is None
+        is_by_itself = status is AttemptStatus.CAPTURED and verdict not in {"", "capture"}
+        if is_by_itself and attempt_id not in self.surprised:
+            self.violated("by hand", f"{attempt_id} is captured, decided was {verdict}")
 
     def _begun(self, attempt_id: str, seen: Seen, session_id: str, created_at: int) -> None:
         """A new attempt: was there a place for it, and is it the only one of its form?"""
@@ -306,7 +324,7 @@ class Watch:
         """Who calls a webhook done has done what it says."""
         for status, event_type, hint in self._memory.rows(HEARD, row_id):
             kind, _, news = event_type.partition(".")
-            if status != "done" or kind == "dispute" or news in {"processing", "requires_action"}:
+            if status != "done" or kind == "dispute" or news in _ON_THE_WAY:
                 continue
             reference = _read_hint(hint).reference or ""
             seen = self.attempts.get(reference)
@@ -374,7 +392,7 @@ class Watch:
 
     def open_attempts(self) -> list[str]:
         """Attempts that nobody knows the end of, and that no person was told of."""
-        return [key for key, seen in self.attempts.items() if seen.status in OPEN and not seen.was_frozen]
+        return [key for key, seen in self.attempts.items() if seen.is_open]
 
     def ended(self) -> int:
         """Attempts that reached an end."""

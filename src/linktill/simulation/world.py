@@ -56,6 +56,10 @@ class Shop:
         return self.merchant.id
 
 
+HOLDS_S: Final = (30.0, 300.0, 1_200.0, 604_800.0, 604_800.0)
+"""So long the company may hold money that nobody captures."""
+
+
 @final
 class World:
     """Everything that one seed needs. Built by `build`, inside the loop."""
@@ -97,6 +101,7 @@ class World:
                 BANK_URL,
                 settles_after_s=self.chance.pick((10.0, 10.0, 10.0, 600.0, 3600.0)),
                 private_webhooks=True,
+                holds_for_s=self.chance.pick(HOLDS_S),
             ),
         )
         self.bank: Final = Bank(self.loop, self._answer)

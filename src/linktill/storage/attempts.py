@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, and_, bindparam, case, func, insert, or_, select, update
 
+from linktill.core.capture import Decision, Verdict
 from linktill.core.ids import AttemptId, GatewayAccountId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus, Failover, PaymentAttempt
@@ -152,7 +153,8 @@ def attempt_from(row: Row) -> PaymentAttempt:
      is_slot_held, is_surplus, gateway_ref, redirect_url, captured_minor, refund_requested_minor, refunded_minor,
      fee_minor, method, decline_code, review_reason, payer_email, payer_name, created_at, updated_at, captured_at,
      started_at, poll_at, polls, failover_from, failover_reason, received_minor,
-     surplus_kept_at, customer_id, has_answers) = row  # fmt: skip
+     surplus_kept_at, customer_id, has_answers, is_manual, capture_before, verdict, decided_at, decided_by,
+     ending_told_at) = row  # fmt: skip
     return PaymentAttempt(
         merchant_id,
         attempt_id,
@@ -186,6 +188,10 @@ def attempt_from(row: Row) -> PaymentAttempt:
         surplus_kept_at,
         customer_id or None,
         has_answers == 1,
+        is_manual == 1,
+        capture_before,
+        None if verdict is None else Decision(Verdict(verdict), decided_at, decided_by),
+        ending_told_at,
     )
 
 
@@ -227,6 +233,12 @@ async def insert_attempt(tx: Tx, attempt: PaymentAttempt) -> None:
         surplus_kept_at=attempt.surplus_kept_at,
         customer_id=attempt.customer_id,
         has_answers=int(attempt.has_answers),
+        is_manual=int(attempt.is_manual),
+        capture_before=None,
+        verdict=None,
+        decided_at=None,
+        decided_by=None,
+        ending_told_at=None,
     )
 
 

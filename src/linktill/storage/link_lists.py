@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Filing
@@ -25,6 +25,11 @@ QUERY_TOKENS_MAX: Final = 4
 _WORD: Final = re.compile(r"\w+")
 WORD_END: Final = "\U0010ffff"
 """Sorts after whatever a word may go on with."""
+_COUNTS: Final = compiled(
+    select(payment_link.c.status, func.count())
+    .where(payment_link.c.merchant_id == bindparam("merchant_id"))
+    .group_by(payment_link.c.status)
+)
 _DESCRIPTIONS: Final = compiled(
     select(payment_link.c.id, payment_link.c.description).where(
         payment_link.c.merchant_id == bindparam("merchant_id"), any_of(payment_link.c.id, "link_ids")
@@ -152,3 +157,8 @@ async def descriptions_of(tx: Tx, merchant_id: MerchantId, link_ids: Sequence[Li
     """What those of the links that the merchant has are for."""
     rows = await tx.all(_DESCRIPTIONS, merchant_id=merchant_id, link_ids=list(link_ids))
     return {row[0]: row[1] for row in rows}
+
+
+async def count_by_status(tx: Tx, merchant_id: MerchantId) -> dict[LinkStatus, int]:
+    """How many links stand where, for the filter tabs."""
+    return {LinkStatus(row[0]): row[1] for row in await tx.all(_COUNTS, merchant_id=merchant_id)}

@@ -51,6 +51,7 @@ LinkRow: TypeAlias = tuple[
     str,
     str,
     str | None,
+    str | None,
     int | None,
     int | None,
     int,

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
+from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
@@ -35,6 +36,7 @@ TERMS: Final = (
     "denied_gateways",
     "pricing",
     "asking",
+    "capture_method",
 )
 """The columns that hold the terms."""
 _LIMITS: Final = ("amount_max_minor", "full_at_minor")
@@ -152,9 +154,6 @@ _DUE: Final = compiled(
     .order_by(L.wake_at)
     .limit(200)
 )
-_COUNTS: Final = compiled(
-    select(L.status, func.count()).where(L.merchant_id == bindparam("merchant_id")).group_by(L.status)
-)
 
 
 def link_of(row: Row) -> PaymentLink:
@@ -183,7 +182,7 @@ def link_of(row: Row) -> PaymentLink:
 def terms_of(kept: Sequence[Any]) -> LinkTerms:
     """What `TERMS` hold, in their order, as terms."""
     (amount, currency, description, note, reference, payments_max, starts_at, due_at, expires_at, redirect_url,
-     closed_message, metadata, allowed, denied, pricing, asking) = kept  # fmt: skip
+     closed_message, metadata, allowed, denied, pricing, asking, capture_method) = kept  # fmt: skip
     return LinkTerms(
         Money(amount, currency),
         description,
@@ -200,6 +199,7 @@ def terms_of(kept: Sequence[Any]) -> LinkTerms:
         tuple(denied.split()),
         pricing_of(pricing) if pricing else None,
         asking_of(asking) if asking else None,
+        CaptureMethod(capture_method) if capture_method else CaptureMethod.AUTOMATIC,
     )
 
 
@@ -221,6 +221,7 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
         "denied_gateways": " ".join(terms.denied_gateways),
         "pricing": "" if terms.pricing is None else text_of(terms.pricing),
         "asking": None if terms.asking is None else asking_text(terms.asking),
+        "capture_method": None if terms.capture_method is CaptureMethod.AUTOMATIC else terms.capture_method,
     }
 
 
@@ -393,8 +394,3 @@ async def merchants_with_due_links(tx: Tx, *, now: int) -> list[MerchantId]:
 async def due_links(tx: Tx, merchant_id: MerchantId, *, now: int) -> list[LinkId]:
     """Links of the merchant that must change with the clock."""
     return [row[0] for row in await tx.all(_DUE, merchant_id=merchant_id, now=now)]
-
-
-async def count_by_status(tx: Tx, merchant_id: MerchantId) -> dict[LinkStatus, int]:
-    """How many links stand where, for the filter tabs."""
-    return {LinkStatus(row[0]): row[1] for row in await tx.all(_COUNTS, merchant_id=merchant_id)}

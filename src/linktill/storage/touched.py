@@ -8,7 +8,7 @@ from typing import Final
 ATTEMPT: Final = """
 SELECT a.merchant_id, a.id, a.link_id, a.status, a.amount_minor, a.currency, a.gateway_ref, a.is_slot_held, a.is_surplus,
        a.captured_minor, a.refund_requested_minor, a.refunded_minor, a.review_reason, s.amount_minor, s.currency,
-       a.session_id, a.poll_at, a.created_at, s.expires_at,
+       a.session_id, a.poll_at, a.created_at, a.is_manual, a.verdict, s.expires_at,
        (SELECT count(*) FROM ledger_transaction t
         WHERE t.merchant_id = a.merchant_id AND t.attempt_id = a.id AND t.kind = 'capture'),
        (SELECT -sum(e.amount_minor) FROM ledger_transaction t
@@ -82,9 +82,13 @@ SELECT (SELECT count(*) FROM inbox WHERE status = 'pending')
      + (SELECT count(*) FROM ledger_transaction WHERE seq IS NULL)
      + (SELECT count(*) FROM refund WHERE status IN ('pending', 'unknown') AND failure_code IS NULL)
      + (SELECT count(*) FROM payment_attempt
-        WHERE status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown') AND review_reason IS NULL)
+        WHERE status IN ('created', 'requires_action', 'processing', 'authorized', 'unknown') AND review_reason IS NULL
+          AND NOT (status = 'authorized' AND is_manual = 1 AND verdict IS NULL))
 """
-"""How much is not at its end and not with a person."""
+"""How much is not at its end and not with a person: money that is held rests until somebody decides."""
+
+HELD: Final = "SELECT id, is_manual, verdict FROM payment_attempt WHERE gateway_ref = ?"
+"""What was decided of a payment, by the gateway's id of it."""
 
 OURS: Final = """
 SELECT a.id, a.status, a.amount_minor, a.currency, a.is_surplus, a.refunded_minor, a.review_reason, a.decline_code,

@@ -65,7 +65,7 @@ GATEWAY_PAGES: Mapping[str, View] = {
         last_failure="A webhook was not taken: The signature does not fit the body. If Stripe itself sent it, register the "
         "webhook again, or paste its secret by hand.",
         problem="The key needs the permissions “Checkout Sessions: Write”, “Charges and Refunds: Write”, “Disputes: Write”, "
-        "“PaymentIntents: Read”. Edit the key in Stripe's Dashboard (Developers, API keys) and try again.",
+        "“PaymentIntents: Write”. Edit the key in Stripe's Dashboard (Developers, API keys) and try again.",
     ),
     "gateway-new": replace(
         GATEWAY,

@@ -11,13 +11,14 @@ from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.domain_samples import DOMAINS
 from tests.web.look.filing_samples import FILING
 from tests.web.look.gateway_samples import GATEWAY_PAGES
+from tests.web.look.held_samples import HOLDS, PAYING_HELD
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
 from tests.web.look.reconcile_samples import RECONCILE
 from tests.web.look.request_samples import ASKING, REQUESTS
 
-CHECKOUT = {**PAYING, **CHOOSING, **ASKED, **ASKING}
+CHECKOUT = {**PAYING, **CHOOSING, **ASKED, **ASKING, **PAYING_HELD}
 DASHBOARD = {
     **OTHERS,
     **ASKS,
@@ -27,6 +28,7 @@ DASHBOARD = {
     **DOMAINS,
     **FILING,
     **GATEWAY_PAGES,
+    **HOLDS,
     **IMPORTS,
     **LINKS,
     **OFFLINE,

@@ -19,12 +19,9 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     Gateway,
     Hint,
-    Page,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
@@ -35,6 +32,7 @@ from linktill.gateways.mollie import LABEL, NAME, PAGE_ORIGINS, amounts, signatu
 from linktill.gateways.mollie.client import MollieClient, looking
 from linktill.gateways.mollie.listing import CHARGEBACKS, PAYMENTS, REFUNDS, Lists, of_payment
 from linktill.gateways.mollie.messages import Chargeback, Payment, Profile, Refund
+from linktill.gateways.pages import DisputePage, Page, RefundPage
 from linktill.platform.http import HttpClient
 
 CLOCKS_DIFFER_US: Final = 600 * 1_000_000

@@ -20,12 +20,9 @@ from linktill.core.refund import RefundFact, RefundFactKind
 from linktill.gateways.contract import (
     Account,
     AttemptRef,
-    DisputePage,
     Gateway,
     Hint,
-    Page,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     SignatureRefused,
@@ -33,6 +30,7 @@ from linktill.gateways.contract import (
     StartOrder,
 )
 from linktill.gateways.offline import LABEL, PAGE_ORIGINS
+from linktill.gateways.pages import DisputePage, Page, RefundPage
 
 _DAY_US: Final = 24 * 3_600 * 1_000_000
 _EVER_S: Final = 100 * 365 * 24 * 3_600

@@ -15,6 +15,8 @@ from linktill.gateways.paypal.shapes import Hook, Hooks, KnownEvents
 WEBHOOKS: Final = "/v1/notifications/webhooks"
 EVENTS: Final = (
     "CHECKOUT.ORDER.APPROVED",
+    "PAYMENT.AUTHORIZATION.CREATED",
+    "PAYMENT.AUTHORIZATION.VOIDED",
     "PAYMENT.CAPTURE.COMPLETED",
     "PAYMENT.CAPTURE.DECLINED",
     "PAYMENT.CAPTURE.DENIED",

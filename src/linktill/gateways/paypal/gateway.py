@@ -20,20 +20,17 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     EvidenceOrder,
     Gateway,
     Hint,
-    Page,
-    PayoutPage,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
     StartOrder,
     Webhook,
 )
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.paypal import (
     LABEL,
     NAME,
@@ -41,6 +38,7 @@ from linktill.gateways.paypal import (
     amounts,
     answers,
     connecting,
+    holds,
     signature,
     translate,
 )
@@ -48,7 +46,7 @@ from linktill.gateways.paypal.believe import Believing
 from linktill.gateways.paypal.client import PayPalClient
 from linktill.gateways.paypal.evidence import CHARS_MAX
 from linktill.gateways.paypal.lists import Lists, segment
-from linktill.gateways.paypal.shapes import Order, Refund
+from linktill.gateways.paypal.shapes import Authorization, Capture, Order, Refund
 from linktill.gateways.paypal.signature import Issuers
 from linktill.platform.clock import Clock
 from linktill.platform.http import HttpClient
@@ -104,6 +102,8 @@ class PayPalGateway(Gateway):
     lists_payouts: ClassVar[bool] = True
     evidence_chars_max: ClassVar[int] = CHARS_MAX
     may_accept_disputes: ClassVar[bool] = True
+    captures_manually: ClassVar[bool] = True
+    authorization_lasts_s: ClassVar[int] = holds.LASTS_S
 
     def __init__(self, http: HttpClient, clock: Clock, issuers: Issuers | None = None) -> None:
         self.form_action_origin = PAGE_ORIGINS
@@ -138,25 +138,65 @@ class PayPalGateway(Gateway):
 
     @override
     async def capture(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        if ref.is_manual:
+            return await self._end_hold(account, ref, "capture", key)
+        return await self._approved(account, ref, "capture", key)
+
+    @override
+    async def authorize(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        return await self._approved(account, ref, "authorize", key)
+
+    @override
+    async def void(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        return await self._end_hold(account, ref, "void", key)
+
+    async def _approved(self, account: Account, ref: AttemptRef, how: str, key: str) -> AttemptFact:
+        """The payer has approved the order: its money is taken, or held."""
         if ref.gateway_ref is None:
             return AttemptFact(FactKind.NOT_FOUND)
-        path = f"{ORDERS}/{segment(ref.gateway_ref)}/capture"
+        path = f"{ORDERS}/{segment(ref.gateway_ref)}/{how}"
         try:
             answer = await self._client.post(account, path, b"{}", key=key)
         except Rejected as rejected:
             if rejected.code in DECLINES:
                 return translate.declined(ref.gateway_ref, ref.reference, rejected.code)
-            if rejected.code in LOOK:
+            if rejected.code in LOOK | holds.LOOK:
                 return await self.look_up(account, ref)
             raise
         answer.must_be(answer.read(Order).id, ref.gateway_ref)
         return answer.told(Order, translate.attempt_fact)
 
+    async def _end_hold(self, account: Account, ref: AttemptRef, how: str, key: str) -> AttemptFact:
+        """Held money is captured or voided by its authorization's id, which the order tells."""
+        if ref.gateway_ref is None:
+            return AttemptFact(FactKind.NOT_FOUND)
+        found = await self._find(account, ref.gateway_ref)
+        if found is None:
+            return AttemptFact(FactKind.NOT_FOUND)
+        held = holds.main_authorization(found.read(Order))
+        if held is None or held.status != "CREATED":
+            return found.told(Order, translate.attempt_fact)
+        body = holds.CAPTURE_BODY if how == "capture" else b""
+        try:
+            answer = await self._client.post(
+                account, f"{holds.AUTHORIZATIONS}/{segment(held.id)}/{how}", body, key=key
+            )
+        except Rejected as rejected:
+            if rejected.code == holds.GONE:
+                return holds.gone(ref.gateway_ref, ref.reference)
+            if rejected.code in holds.LOOK:
+                return await self.look_up(account, ref)
+            raise
+        order_id, reference = ref.gateway_ref, ref.reference
+        if how == "capture":
+            return answer.told(Capture, lambda made: translate.capture_fact(made, order_id))
+        return answer.told(Authorization, lambda made: holds.hold_fact(made, order_id, reference, None))
+
     @override
     async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
         """Asks PayPal for nothing but how the order stands: it takes no money unless `capture` is called again."""
         fact = await self.look_up(account, ref)
-        if fact.kind not in {FactKind.REQUIRES_ACTION, FactKind.AUTHORIZED}:
+        if fact.is_held or fact.kind not in {FactKind.REQUIRES_ACTION, FactKind.AUTHORIZED}:
             return fact
         return AttemptFact(
             FactKind.CANCELED,

@@ -13,15 +13,9 @@ from typing_extensions import override
 from linktill.core.dispute import DisputeFact
 from linktill.core.payment_attempt import AttemptFact
 from linktill.core.refund import RefundFact
-from linktill.gateways.contract import (
-    Account,
-    DisputePage,
-    Page,
-    PayoutPage,
-    RefundPage,
-    Rejected,
-)
-from linktill.gateways.paypal import shapes, translate
+from linktill.gateways.contract import Account, Rejected
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
+from linktill.gateways.paypal import disputes, shapes, translate
 from linktill.gateways.paypal.client import PayPalClient
 from linktill.gateways.paypal.payouts import is_payout, payout_fact
 from linktill.gateways.paypal.shapes import (
@@ -114,7 +108,7 @@ class Lists:
         capture = await self.capture(account, of.seller_transaction_id)
         payment_ref = None if capture is None else translate.order_of(capture)
         reference = of.custom or (None if capture is None else capture.custom_id)
-        return answer.told(Dispute, lambda found: translate.dispute_fact(found, payment_ref, reference))
+        return answer.told(Dispute, lambda found: disputes.dispute_fact(found, payment_ref, reference))
 
     async def capture(self, account: Account, capture_id: str | None) -> Capture | None:
         """A capture by its id. None: there is none, or it came otherwise than through an order."""

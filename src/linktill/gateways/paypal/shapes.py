@@ -77,6 +77,17 @@ class Capture(Struct):
     links: tuple[Link, ...] = ()
 
 
+class Authorization(Struct):
+    """A payer's money that is held."""
+
+    id: str
+    status: str
+    custom_id: str | None = None
+    expiration_time: str | None = None
+    update_time: str | None = None
+    supplementary_data: Supplementary = field(default_factory=Supplementary)
+
+
 class Refund(Struct):
     """Money sent back. `links` names the capture that it is of."""
 
@@ -91,6 +102,7 @@ class Refund(Struct):
 class Payments(Struct):
     """What became of an order."""
 
+    authorizations: tuple[Authorization, ...] = ()
     captures: tuple[Capture, ...] = ()
     refunds: tuple[Refund, ...] = ()
 

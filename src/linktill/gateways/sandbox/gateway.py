@@ -19,20 +19,17 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     EvidenceOrder,
     Gateway,
     Hint,
-    Page,
-    PayoutPage,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
     StartOrder,
     Webhook,
 )
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.sandbox import translate
 from linktill.gateways.sandbox.client import SandboxClient
 from linktill.platform.http import HttpClient
@@ -56,6 +53,7 @@ class SandboxGateway(Gateway):
     answer_key_valid_s: ClassVar[int] = 23 * 3_600
     evidence_chars_max: ClassVar[int] = 2_000
     may_accept_disputes: ClassVar[bool] = True
+    captures_manually: ClassVar[bool] = True
 
     def __init__(self, http: HttpClient, base_url: str, api_url: str | None = None) -> None:
         parts = urlsplit(base_url)
@@ -81,6 +79,29 @@ class SandboxGateway(Gateway):
     async def look_up(self, account: Account, ref: AttemptRef) -> AttemptFact:
         payment = await self._find(account, ref)
         return AttemptFact(FactKind.NOT_FOUND) if payment is None else translate.attempt_fact(payment)
+
+    @override
+    async def capture(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        return await self._end(account, ref, "capture", key)
+
+    @override
+    async def void(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        return await self._end(account, ref, "void", key)
+
+    async def _end(self, account: Account, ref: AttemptRef, how: str, key: str) -> AttemptFact:
+        if ref.gateway_ref is None:
+            return await self.look_up(account, ref)
+        path = f"/v1/payments/{_segment(ref.gateway_ref)}/{how}"
+        try:
+            answer = await self._client.post(account, path, b"{}", key=key)
+        except Rejected as rejected:
+            # Not held any more: what is true now is told by a look-up, as for a payment that is not there.
+            if rejected.code in {"not_held", "not_found"}:
+                return await self.look_up(account, ref)
+            raise
+        payment = answer.read(translate.Payment)
+        answer.must_be(payment.id, ref.gateway_ref)
+        return translate.attempt_fact(payment)
 
     @override
     async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from linktill.core.capture import EXPIRED
 from linktill.core.dispute import DisputeFact, DisputeStatus
 from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptFact, FactKind
@@ -48,6 +49,7 @@ class Payment(Struct):
     fee_minor: int | None = None
     return_url: str | None = None
     payer_email: str | None = None
+    capture_before: int | None = None
 
 
 class PaymentPage(Struct):
@@ -165,6 +167,7 @@ _PAYMENTS: Final[Mapping[str, FactKind]] = MappingProxyType(
         "open": FactKind.REQUIRES_ACTION,
         "requires_action": FactKind.REQUIRES_ACTION,
         "processing": FactKind.PROCESSING,
+        "authorized": FactKind.AUTHORIZED,
         "captured": FactKind.CAPTURED,
         "failed": FactKind.FAILED,
         "canceled": FactKind.CANCELED,
@@ -229,6 +232,8 @@ def order_body(order: StartOrder) -> bytes:
             "cancel_url": order.cancel_url,
             "expires_at": order.expires_at,
             "payer_email": order.payer_email,
+            # A payment that is captured at once is asked for as ever: its key has gone out before.
+            **({"capture_method": "manual"} if order.is_manual else {}),
         }
     )
 
@@ -256,11 +261,19 @@ def attempt_fact(payment: Payment) -> AttemptFact:
         amount=Money(payment.amount_minor, payment.currency) if is_captured else None,
         fee=Money(payment.fee_minor or 0, payment.currency) if has_fee else None,
         method=None if method is None else f"{_BRANDS.get(method.brand, 'Card')} •••• {method.last4}",
-        decline_code=None if payment.failure is None else payment.failure.code,
+        decline_code=_end_code(payment),
         vendor_status=payment.status,
         return_url=payment.return_url,
         payer_email=payment.payer_email,
+        is_held=kind is FactKind.AUTHORIZED,
+        capture_before=payment.capture_before,
     )
+
+
+def _end_code(payment: Payment) -> str | None:
+    if payment.status == "expired" and payment.capture_before is not None:
+        return EXPIRED
+    return None if payment.failure is None else payment.failure.code
 
 
 def refund_fact(refund: Refund) -> RefundFact:

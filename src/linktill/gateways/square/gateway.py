@@ -22,15 +22,11 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     EvidenceOrder,
     Gateway,
     Hint,
     OutcomeUnknown,
-    Page,
-    PayoutPage,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
@@ -38,6 +34,7 @@ from linktill.gateways.contract import (
     Unavailable,
     Webhook,
 )
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.square import LABEL, NAME, PAGE_ORIGINS, connecting, messages, signature, translate
 from linktill.gateways.square.account import check_account
 from linktill.gateways.square.client import SquareClient

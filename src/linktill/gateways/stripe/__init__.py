@@ -43,8 +43,8 @@ CONNECTING: Final = Connecting(
         "Sign in at https://dashboard.stripe.com. To try things out, open a sandbox or switch test mode on.",
         "Open Developers, then API keys, and create a restricted key with the name Linktill.",
         (
-            "Set to Write: Checkout Sessions, Charges and Refunds, Disputes, Webhook Endpoints. "
-            "Set to Read: PaymentIntents, Balance transaction sources, Payouts. Leave the rest at None."
+            "Set to Write: Checkout Sessions, PaymentIntents, Charges and Refunds, Disputes, Webhook Endpoints. "
+            "Set to Read: Balance transaction sources, Payouts. Leave the rest at None."
         ),
         "Copy the key at once (Stripe shows it a single time) and paste it here.",
     ),
@@ -55,7 +55,8 @@ CONNECTING: Final = Connecting(
         ),
         (
             "Choose these events: checkout.session.completed, checkout.session.async_payment_succeeded, "
-            "checkout.session.async_payment_failed, checkout.session.expired, charge.updated, refund.created, "
+            "checkout.session.async_payment_failed, checkout.session.expired, charge.updated, charge.captured, charge.expired, "
+            "payment_intent.canceled, refund.created, "
             "refund.updated, refund.failed, charge.dispute.created, charge.dispute.updated, "
             "charge.dispute.funds_withdrawn, charge.dispute.funds_reinstated, charge.dispute.closed."
         ),

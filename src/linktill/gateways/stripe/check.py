@@ -17,7 +17,7 @@ CHARGES: Final = "Charges and Refunds: Write"
 DISPUTES: Final = "Disputes: Write"
 READS: Final = (
     (CHECKOUT, "/v1/checkout/sessions"),
-    ("PaymentIntents: Read", "/v1/payment_intents"),
+    ("PaymentIntents: Write", "/v1/payment_intents"),
     (CHARGES, "/v1/charges"),
     (CHARGES, "/v1/refunds"),
     (DISPUTES, "/v1/disputes"),

@@ -22,6 +22,10 @@ EVENTS: Final = (
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
     "charge.updated",
+    # Of payments that are captured by hand.
+    "charge.captured",
+    "charge.expired",
+    "payment_intent.canceled",
     "refund.created",
     "refund.updated",
     "refund.failed",

@@ -20,15 +20,11 @@ from linktill.gateways.contract import (
     Account,
     AccountFound,
     AttemptRef,
-    DisputePage,
     EvidenceOrder,
     Gateway,
     Hint,
     OutcomeUnknown,
-    Page,
-    PayoutPage,
     RefundOrder,
-    RefundPage,
     RefundRef,
     Rejected,
     Started,
@@ -37,6 +33,7 @@ from linktill.gateways.contract import (
     Webhook,
 )
 from linktill.gateways.own_page import OwnPage
+from linktill.gateways.pages import DisputePage, Page, PayoutPage, RefundPage
 from linktill.gateways.stripe import (
     LABEL,
     NAME,
@@ -81,6 +78,9 @@ class StripeGateway(Gateway):
     answer_key_valid_s: ClassVar[int] = 23 * 3_600
     evidence_chars_max: ClassVar[int] = CHARS_MAX
     may_accept_disputes: ClassVar[bool] = True
+    captures_manually: ClassVar[bool] = True
+    # Most cards; where the issuer gives another term, Stripe tells it with the charge (https://docs.stripe.com/payments/place-a-hold).
+    authorization_lasts_s: ClassVar[int] = 7 * 24 * 3_600
 
     def __init__(self, http: HttpClient, *, api_url: str = API_URL, page_origin: str = PAGE_ORIGINS) -> None:
         self.form_action_origin = page_origin
@@ -138,6 +138,32 @@ class StripeGateway(Gateway):
         if found is None:
             return AttemptFact(FactKind.NOT_FOUND)
         return translate.session_fact(found) if isinstance(found, Session) else translate.intent_fact(found)
+
+    @override
+    async def capture(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        return await self._end_hold(account, ref, "capture", key)
+
+    @override
+    async def void(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:
+        return await self._end_hold(account, ref, "cancel", key)
+
+    async def _end_hold(self, account: Account, ref: AttemptRef, how: str, key: str) -> AttemptFact:
+        intent_id = None if ref.gateway_ref is None else await self._intent_id(account, ref.gateway_ref)
+        if ref.gateway_ref is None or intent_id is None:
+            return await self.look_up(account, ref)
+        path, params = f"{INTENTS}/{_segment(intent_id)}/{how}", {"expand": [_MONEY]}
+        try:
+            answer = await self._client.post(account, path, params, key=key)
+        except Rejected as rejected:
+            if rejected.is_account_trouble:
+                raise
+            # Held no more, or not there: what is true now is told by a look-up.
+            if rejected.code not in {"payment_intent_unexpected_state", "resource_missing"}:
+                raise
+            return await self.look_up(account, ref)
+        intent = answer.read(Intent)
+        answer.must_be(intent.id, intent_id)
+        return translate.hold_fact(intent, ref.gateway_ref)
 
     @override
     async def cancel(self, account: Account, ref: AttemptRef, *, key: str) -> AttemptFact:

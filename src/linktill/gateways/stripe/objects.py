@@ -16,6 +16,7 @@ class Card(Struct):
 
     brand: str | None = None
     last4: str | None = None
+    capture_before: int | None = None
 
 
 class Bank(Struct):
@@ -69,6 +70,7 @@ class Intent(Struct):
     metadata: dict[str, str] = {}
     last_payment_error: PaymentError | None = None
     latest_charge: Charge | str | None = None
+    cancellation_reason: str | None = None
 
 
 class Session(Struct):

@@ -10,7 +10,8 @@ from typing import Final
 
 from linktill.core.money import Money
 from linktill.core.payout import PayoutFact, PayoutFactKind
-from linktill.gateways.contract import Account, PayoutPage, Unavailable
+from linktill.gateways.contract import Account, Unavailable
+from linktill.gateways.pages import PayoutPage
 from linktill.gateways.stripe import currencies
 from linktill.gateways.stripe.client import StripeClient, Value
 from linktill.gateways.stripe.listing import Listing

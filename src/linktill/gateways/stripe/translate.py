@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from linktill.core.capture import EXPIRED
 from linktill.core.dispute import DisputeFact, DisputeStatus
 from linktill.core.ids import AttemptId
 from linktill.core.money import Money
@@ -18,6 +19,7 @@ from linktill.gateways.contract import Hint, RefundOrder, Rejected, SignatureRef
 from linktill.gateways.stripe import currencies
 from linktill.gateways.stripe.client import Value
 from linktill.gateways.stripe.evidence import is_answered
+from linktill.gateways.stripe.methods import label
 from linktill.gateways.stripe.objects import (
     BalanceTransaction,
     Charge,
@@ -25,6 +27,7 @@ from linktill.gateways.stripe.objects import (
     Event,
     Intent,
     Method,
+    PaymentError,
     Refund,
     Session,
     Subject,
@@ -98,29 +101,7 @@ _SESSION_ENDS: Final[Mapping[tuple[str, str | None], FactKind]] = MappingProxyTy
 _INTENT_ENDS: Final[Mapping[str, FactKind]] = MappingProxyType(
     {"payment_intent.succeeded": FactKind.CAPTURED, "payment_intent.canceled": FactKind.CANCELED}
 )
-_BRANDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "amex": "American Express",
-        "diners": "Diners Club",
-        "discover": "Discover",
-        "jcb": "JCB",
-        "mastercard": "Mastercard",
-        "unionpay": "UnionPay",
-        "visa": "Visa",
-    }
-)
-_METHODS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "acss_debit": "Bank debit",
-        "au_becs_debit": "BECS debit",
-        "bacs_debit": "Bacs debit",
-        "sepa_debit": "SEPA debit",
-        "us_bank_account": "Bank debit",
-        "cashapp": "Cash App",
-        "ideal": "iDEAL",
-        "paypal": "PayPal",
-    }
-)
+_LAPSED: Final = frozenset({"automatic", "expired"})
 _REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
 
 
@@ -132,13 +113,16 @@ def session_params(order: StartOrder, *, is_own_page: bool = False) -> Mapping[s
     """
     name = order.description.strip()[:NAME_MAX_CHARS] or order.reference
     email: Mapping[str, Value] = {} if order.payer_email is None else {"customer_email": order.payer_email}
+    intent: dict[str, Value] = {"metadata": {ATTEMPT: order.reference}, "description": name}
+    if order.is_manual:
+        intent["capture_method"] = "manual"
     back = {"success_url": order.return_url, "cancel_url": order.cancel_url}
     return {
         "mode": "payment",
         "ui_mode": "elements" if is_own_page else "hosted_page",
         "client_reference_id": order.reference,
         "metadata": {ATTEMPT: order.reference},
-        "payment_intent_data": {"metadata": {ATTEMPT: order.reference}, "description": name},
+        "payment_intent_data": intent,
         "line_items": [
             {
                 "quantity": 1,
@@ -202,6 +186,12 @@ def intent_fact(intent: Intent) -> AttemptFact:
     """What Stripe says of a payment that no Checkout Session of ours made."""
     kind = _INTENTS.get(intent.status, FactKind.UNKNOWN)
     return _fact(kind, intent, ref=intent.id, reference=intent.metadata.get(ATTEMPT), status=intent.status)
+
+
+def hold_fact(intent: Intent, session_id: str) -> AttemptFact:
+    """What Stripe says of the PaymentIntent of a session of ours, told of the session."""
+    kind = _INTENTS.get(intent.status, FactKind.UNKNOWN)
+    return _fact(kind, intent, ref=session_id, reference=intent.metadata.get(ATTEMPT), status=intent.status)
 
 
 def refund_fact(refund: Refund, payment_ref: str | None) -> RefundFact:
@@ -331,12 +321,27 @@ def _fact(
         if is_captured and intent is not None
         else None,
         fee=_fee([moved]) if is_captured and isinstance(moved, BalanceTransaction) else None,
-        method=None if method is None else _method(method),
-        decline_code=None if error is None else error.decline_code or error.code,
+        method=None if method is None else label(method),
+        decline_code=_end_code(kind, intent, error),
         vendor_status=status,
         return_url=None if session is None else session.success_url or session.return_url,
         payer_email=None if session is None else session.customer_email,
+        is_held=kind is FactKind.AUTHORIZED,
+        capture_before=_capture_before(method) if kind is FactKind.AUTHORIZED else None,
     )
+
+
+def _end_code(kind: FactKind, intent: Intent | None, error: PaymentError | None) -> str | None:
+    """A hold that nobody captured in time is canceled by Stripe itself."""
+    if kind is FactKind.CANCELED and intent is not None and intent.cancellation_reason in _LAPSED:
+        return EXPIRED
+    return None if error is None else error.decline_code or error.code
+
+
+def _capture_before(method: Method | None) -> int | None:
+    card = None if method is None else method.card
+    ends_at_s = None if card is None else card.capture_before
+    return None if ends_at_s is None else ends_at_s * _SECOND_US
 
 
 def _fee(moved: list[BalanceTransaction]) -> Money | None:
@@ -345,25 +350,6 @@ def _fee(moved: list[BalanceTransaction]) -> Money | None:
     if len(settled_in) != 1:
         return None
     return currencies.from_stripe(sum(each.fee for each in moved), settled_in.pop())
-
-
-def _method(method: Method) -> str:
-    card = method.card
-    banks = (
-        method.sepa_debit,
-        method.us_bank_account,
-        method.bacs_debit,
-        method.acss_debit,
-        method.au_becs_debit,
-    )
-    bank = next((each for each in banks if each is not None), None)
-    last4 = card.last4 if card is not None else None if bank is None else bank.last4
-    label = (
-        _METHODS.get(method.type, method.type.replace("_", " ").capitalize())
-        if card is None
-        else _BRANDS.get(card.brand or "", "Card")
-    )
-    return label if last4 is None else f"{label} •••• {last4}"
 
 
 def _amount(money: Money) -> int:

@@ -10,11 +10,11 @@ import pytest
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{each}"
-        for each in ("answers", "connecting", "payments", "refunds", "steps", "trouble", "webhooks")
+        for each in ("answers", "connecting", "holds", "payments", "refunds", "steps", "trouble", "webhooks")
     )
 )
 
-from linktill.gateways.testing.rig import Ability, Break, DisputeRig, How, Rig, Wire  # noqa: E402 - after the line above
+from linktill.gateways.testing.rig import Ability, Break, DisputeRig, HoldRig, How, Rig, Wire  # noqa: E402 - after the line above
 from linktill.gateways.testing.suite import Suite  # noqa: E402 - after the line above
 
-__all__ = ["Ability", "Break", "DisputeRig", "How", "Rig", "Suite", "Wire"]
+__all__ = ["Ability", "Break", "DisputeRig", "HoldRig", "How", "Rig", "Suite", "Wire"]

@@ -199,6 +199,9 @@ class Payments(Base):
             started = await captured(rig, f"pay_{number}", amount)
             assert (await look(rig, started, f"pay_{number}")).amount == amount
 
+    async def test_it_holds_money_where_it_says_so(self, rig: Rig) -> None:
+        assert rig.gateway.captures_manually is (Ability.HOLD_MONEY not in self.lacks)
+
     async def test_what_it_cannot_charge_it_does_not_accept(self, rig: Rig) -> None:
         assert [amount for amount in rig.refused if rig.gateway.accepts(amount)] == []
         assert [amount for amount in rig.refused if rig.gateway.accepts(amount, rig.account)] == []

@@ -38,6 +38,7 @@ class Ability(StrEnum):
     ANSWER_KEYS = (
         "an idempotency key for an answer to a dispute: what was lost is looked for, never sent again"
     )
+    HOLD_MONEY = "money that is held for days, until we capture it or let it go"
     SIGNED_TIME = "a time in what signs a webhook, so that old ones can be told"
 
 
@@ -156,4 +157,16 @@ class DisputeRig(Rig, Protocol):
 
     def break_answer(self, how: Break, dispute_ref: str) -> None:
         """The call that answers this dispute for good goes wrong at the vendor."""
+        ...
+
+
+class HoldRig(Rig, Protocol):
+    """What the suite needs besides where money is held (`Ability.HOLD_MONEY`)."""
+
+    async def agree(self, started: Started) -> None:
+        """The payer goes to the vendor's page and agrees: their money is held, or may be."""
+        ...
+
+    async def lapse(self, started: Started) -> None:
+        """So much later that the vendor has let go of the payment's money."""
         ...

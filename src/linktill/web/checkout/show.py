@@ -157,6 +157,8 @@ class CheckoutPages:
                 if attempt.decline_code in _NOT_TRIED:
                     return None
                 return Shown(self._not_paid(visit, "declined", offers))
+            case AttemptStatus.CANCELED if attempt.is_manual and attempt.capture_before is not None:
+                return Shown(self._not_paid(visit, "let_go", offers))
             case AttemptStatus.CANCELED:
                 is_late = visit.session.expires_at <= attempt.updated_at
                 return Shown(self._not_paid(visit, "expired" if is_late else "canceled", offers))
@@ -165,7 +167,7 @@ class CheckoutPages:
             case AttemptStatus.CREATED:
                 return Shown(self._waiting(visit, "waiting"))
             case AttemptStatus.PROCESSING | AttemptStatus.AUTHORIZED:
-                return Shown(self._waiting(visit, "processing"))
+                return Shown(self._waiting(visit, "held" if attempt.is_held else "processing"))
             case AttemptStatus.UNKNOWN | AttemptStatus.NEEDS_REVIEW:
                 return Shown(self._waiting(visit, "checking"))
             case _:
@@ -256,7 +258,7 @@ class CheckoutPages:
         )
 
     def _waiting(
-        self, visit: Visit, kind: Literal["processing", "waiting", "checking", "unfinished"]
+        self, visit: Visit, kind: Literal["processing", "waiting", "checking", "unfinished", "held"]
     ) -> WaitingPage:
         session, attempt = visit.session, visit.attempt
         return WaitingPage(
@@ -277,7 +279,10 @@ class CheckoutPages:
         )
 
     def _not_paid(
-        self, visit: Visit, kind: Literal["declined", "canceled", "expired"], offers: Sequence[Offer]
+        self,
+        visit: Visit,
+        kind: Literal["declined", "canceled", "expired", "let_go"],
+        offers: Sequence[Offer],
     ) -> NotPaidPage:
         # Of a link that somebody else is paying just now the form still makes sense: in a moment it may be free again.
         may_retry = visit.payability in {Payability.PAYABLE, Payability.IN_PROGRESS}
@@ -300,6 +305,8 @@ class CheckoutPages:
     def _refresh_s(self, visit: Visit) -> int:
         """Soon at first, then less and less often: each time the gateway is asked."""
         age_s = (self._services.clock.now_us() - visit.attempt.updated_at) // _SECOND_US
+        if visit.attempt.is_held:
+            return 600
         if visit.attempt.status is AttemptStatus.PROCESSING:
             return 10 if age_s < 120 else 300
         return 3 if age_s < 60 else 15 if age_s < 600 else 120

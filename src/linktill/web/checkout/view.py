@@ -163,7 +163,7 @@ class PaidPage:
 class WaitingPage:
     """Paid or not is not known yet. `processing`: the bank has it, which takes days. `waiting`: seconds, the page asks again.
     `checking`: the answer got lost, we keep asking; the payer must not pay twice. `unfinished`: the gateway's page is still
-    open, and nothing was heard of a payment.
+    open, and nothing was heard of a payment. `held`: the amount is reserved, and the merchant takes it later.
     """
 
     TEMPLATE: ClassVar[str] = "checkout/waiting.html"
@@ -172,7 +172,7 @@ class WaitingPage:
     payee: Payee
     is_test: bool
     url: str
-    kind: Literal["processing", "waiting", "checking", "unfinished"]
+    kind: Literal["processing", "waiting", "checking", "unfinished", "held"]
     description: str
     amount: Money
     payment_id: str
@@ -252,8 +252,8 @@ class NotPaidPage:
     payee: Payee
     is_test: bool
     url: str
-    kind: Literal["declined", "canceled", "expired"]
-    """The bank said no, the payer turned back, or the payment page was left for too long."""
+    kind: Literal["declined", "canceled", "expired", "let_go"]
+    """The bank said no, the payer turned back, the payment page was left for too long, or what was reserved was let go."""
     description: str
     amount: Money
     pay: PayForm | None

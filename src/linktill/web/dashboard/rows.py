@@ -20,6 +20,8 @@ FAILURES: Final[Mapping[str, str]] = {
     "insufficient_funds": "The card has not enough money.",
     "expired_card": "The card has expired.",
     "authentication_failed": "The payer did not confirm the payment with their bank.",
+    "authorization_expired": "It was not captured in time, so the gateway let go of the money.",
+    "voided": "You let go of the authorization. Nothing was charged.",
     "debit_returned": "The payer's bank returned the debit.",
     "gateway_unavailable": "The gateway could not be reached. Nothing was charged.",
     "gateway_rejected": "The gateway refused the request. Nothing was charged.",

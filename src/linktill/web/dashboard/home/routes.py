@@ -14,13 +14,14 @@ from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.last_backup import is_overdue, last_backup
 from linktill.flows.stuck_work import count_stuck
 from linktill.platform.ids import encode
-from linktill.storage import ledger, links
+from linktill.storage import ledger
 from linktill.storage.attempt_lists import list_attempts
 from linktill.storage.database import Tx
 from linktill.storage.dispute_answers import count_waiting
 from linktill.storage.foreign_payments import count_foreign
 from linktill.storage.gateway_accounts import accounts_of
-from linktill.storage.link_lists import LinkFilter, list_links
+from linktill.storage.held_payments import count_ending
+from linktill.storage.link_lists import LinkFilter, count_by_status, list_links
 from linktill.storage.link_requests import count_open
 from linktill.storage.mismatches import count_mismatches
 from linktill.storage.overview import count_needs_review, received_since
@@ -51,6 +52,7 @@ class _Glance:
     disputes: int
     to_reconcile: int
     requests: int
+    ending: int
 
 
 def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -78,6 +80,7 @@ def home_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             disputes=seen.disputes,
             to_reconcile=seen.to_reconcile,
             requests=seen.requests,
+            ending=seen.ending,
         )
         return desk.show(visitor, page)
 
@@ -90,7 +93,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, now: int) -> _Glance:
     return _Glance(
         today=await received_since(tx, merchant_id, _first_id(midnight)),
         total=_received(await ledger.balances(tx, merchant_id)),
-        links=await links.count_by_status(tx, merchant_id),
+        links=await count_by_status(tx, merchant_id),
         open_link=next(iter(await list_links(tx, merchant_id, limit=1, wanted=_OPEN)), None),
         needs_review=await count_needs_review(tx, merchant_id),
         recent=await payment_rows(tx, attempts),
@@ -101,6 +104,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, now: int) -> _Glance:
         disputes=await count_waiting(tx, merchant_id, now=now),
         to_reconcile=await count_foreign(tx, merchant_id) + await count_mismatches(tx, merchant_id),
         requests=await count_open(tx, merchant_id),
+        ending=await count_ending(tx, merchant_id, until=now + 2 * _DAY_US),
     )
 
 

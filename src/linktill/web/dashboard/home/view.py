@@ -43,3 +43,5 @@ class HomePage:
     """Payers who came too late and wait for an answer."""
     to_reconcile: int = 0
     """Money without a link, and payments that their gateway does not have so."""
+    ending: int = 0
+    """Authorized payments that cannot be captured any more after two days."""

@@ -36,6 +36,7 @@ _FIELD: Final[Mapping[str, str]] = MappingProxyType(
         "expires_at": "expires_on",
         "allowed_gateways": "ways",
         "denied_gateways": "ways",
+        "capture_method": "capture",
     }
 )
 """Names of core → names of the form."""
@@ -90,6 +91,7 @@ def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
         takes_requests="yes" if filing.takes_requests else "no",
         ways="only" if terms.allowed_gateways else "but" if terms.denied_gateways else "all",
         gateways=" ".join(terms.allowed_gateways or terms.denied_gateways),
+        capture=terms.capture_method.value,
         pricing=values_of_pricing(terms.pricing, terms.amount.currency),
         asking=values_of_asking(terms.asking),
     )
@@ -148,6 +150,7 @@ def read_link_form(
             denied_gateways=names if values.ways == "but" else (),
             pricing=priced.pricing,
             asking=asked.asking,
+            capture_method=values.capture,
         )
 
     for error in _refused(

@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
 from linktill.core.answers import NOTHING_TYPED
+from linktill.core.capture import CaptureMethod
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
@@ -312,6 +313,7 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
         values.description.strip(),
         allowed_gateways=tuple(fields.allowed_gateways),
         denied_gateways=tuple(fields.denied_gateways),
+        capture_method=CaptureMethod.MANUAL if values.capture == "manual" else CaptureMethod.AUTOMATIC,
     )
     terms = replace(terms, asking=shown_asking(fields.asking))
     if not any(name not in _NOT_PRICED and not is_asking(name) for name in read.errors):

@@ -51,6 +51,8 @@ class LinkValues:
     """Through which gateways: `all`, `only` those in `gateways`, or all `but` those."""
     gateways: str = ""
     """Their names with blanks between, each ticked as a field `gateway_…` of its own."""
+    capture: str = "automatic"
+    """A `CaptureMethod`: when the money is taken."""
     pricing: PricingValues = NO_PRICING
     """Of more than a price."""
     asking: AskingValues = NO_ASKING

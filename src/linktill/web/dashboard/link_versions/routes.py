@@ -7,6 +7,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
+from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
@@ -44,6 +45,7 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "denied_gateways": "Not through",
         "pricing": "What makes up the amount",
         "asking": "What the payer is asked",
+        "capture_method": "Money is taken",
     }
 )
 _UNSET: Final[Mapping[str, str]] = MappingProxyType(
@@ -103,7 +105,12 @@ def _row(services: Services, edited: Edited, people: Mapping[str, str]) -> Versi
 
 def _set(terms: LinkTerms) -> tuple[str, ...]:
     """What says something: a price always does, and so does how often it can be paid."""
-    return tuple(name for name in FIELDS if name == "payments_max" or getattr(terms, name))
+    return tuple(
+        name
+        for name in FIELDS
+        if name == "payments_max"
+        or (getattr(terms, name) and getattr(terms, name) is not CaptureMethod.AUTOMATIC)
+    )
 
 
 def _shown(services: Services, terms: LinkTerms, name: str) -> Shown:
@@ -115,6 +122,8 @@ def _shown(services: Services, terms: LinkTerms, name: str) -> Shown:
             return "; ".join(pricing_words(terms.pricing, terms.amount.currency))
         case "asking":
             return "; ".join(asking_words(terms.asking))
+        case "capture_method":
+            return "when you capture it" if terms.capture_method is CaptureMethod.MANUAL else "at once"
         case "metadata":
             return ", ".join(f"{key}={value}" for key, value in terms.metadata.items())
         case "allowed_gateways" | "denied_gateways":

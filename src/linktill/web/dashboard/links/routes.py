@@ -14,8 +14,7 @@ from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink, standing
 from linktill.storage.database import Tx
 from linktill.storage.link_filing import filings_of
-from linktill.storage.link_lists import LinkFilter, list_links
-from linktill.storage.links import count_by_status
+from linktill.storage.link_lists import LinkFilter, count_by_status, list_links
 from linktill.storage.overview import link_page_before
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor

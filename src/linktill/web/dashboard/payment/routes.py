@@ -33,6 +33,7 @@ from linktill.storage.database import Tx
 from linktill.storage.disputes import disputes_of
 from linktill.storage.events import list_events
 from linktill.storage.ledger import Sealed, transactions_of
+from linktill.storage.members import emails_of
 from linktill.storage.overview import descriptions_of
 from linktill.storage.pricings import kept_computation
 from linktill.storage.refunds import refunds_of
@@ -41,6 +42,7 @@ from linktill.web.dashboard.customer.load import customer_link
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
+from linktill.web.dashboard.payment.held import held_panel, held_routes
 from linktill.web.dashboard.payment.offline import OfflineDetail, load_offline, offline_panel, offline_routes
 from linktill.web.dashboard.payment.told import told_panel
 from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
@@ -64,6 +66,7 @@ class _Detail:
     computation: Computation | None
     customer: CustomerLink | None
     given: Given
+    people: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.form(f"{one}/refund", refund),
         desk.page(f"{one}/keep", lead_back),
         desk.form(f"{one}/keep", partial(_keep, desk)),
+        *held_routes(desk, PATH, lead_back),
         *offline_routes(desk, PATH, show_money),
     )
 
@@ -162,6 +166,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await kept_computation(tx, merchant_id, payment_id),
         await customer_link(tx, merchant_id, attempt.customer_id),
         await given_with(tx, attempt),
+        await emails_of(tx, merchant_id) if attempt.is_manual else {},
     )
 
 
@@ -248,6 +253,7 @@ def _page(
         ledger=tuple(_ledger_row(sealed) for sealed in detail.ledger),
         dispute=dispute,
         offline=None if detail.offline is None else offline_panel(desk, attempt, detail.offline, PATH, money),
+        held=held_panel(attempt, detail.people),
     )
 
 
