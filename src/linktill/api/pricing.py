@@ -18,9 +18,11 @@ from linktill.flows.preview_price import payment_computation, preview_price
 
 async def preview(call: Call) -> Reply:
     link_id = LinkId(call.id(LINK))
-    choices = choices_of(call.asked(ChoicesObject))
+    asked = call.asked(ChoicesObject)
+    choices, currency = choices_of(asked), asked.currency or ""
     return await call.flow_once(
-        lambda services: preview_price(services, call.merchant_id, link_id, choices), computation_object
+        lambda services: preview_price(services, call.merchant_id, link_id, choices, currency),
+        computation_object,
     )
 
 

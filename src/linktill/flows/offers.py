@@ -95,14 +95,16 @@ async def terms_check(services: Services, merchant_id: MerchantId) -> TermsCheck
         if terms.denied_gateways and known and not left:
             yield FieldError("denied_gateways", "None of your gateways is left. Deny fewer of them.")
         asked = [[each for each in left if each.account.gateway == name] for name in terms.allowed_gateways]
-        for accounts in filter(None, asked or [left]):
-            due = terms.due
-            # What the payer has to choose first is looked at when it is chosen.
-            obstacles = [_obstacle(services, each, due) if due.minor else None for each in accounts]
-            if None not in obstacles:
-                first = next(obstacle for obstacle in obstacles if obstacle is not None)
-                words = dict.fromkeys(obstacle.message for obstacle in obstacles if obstacle is not None)
-                yield FieldError(first.param, " ".join(words))
+        for place, currency in enumerate(terms.currencies):
+            due = terms.in_currency(currency).due
+            param = f"currency_options.{place - 1}." if place else ""
+            for accounts in filter(None, asked or [left]):
+                # What the payer has to choose first is looked at when it is chosen.
+                obstacles = [_obstacle(services, each, due) if due.minor else None for each in accounts]
+                if None not in obstacles:
+                    first = next(obstacle for obstacle in obstacles if obstacle is not None)
+                    words = dict.fromkeys(obstacle.message for obstacle in obstacles if obstacle is not None)
+                    yield FieldError(f"{param}{first.param}", " ".join(words))
 
     return check
 
@@ -111,7 +113,8 @@ def of_changes(check: TermsCheck, before: LinkTerms) -> TermsCheck:
     """The same for edited terms: what was taken when it was set is no obstacle to edits of something else."""
 
     def offered_as(terms: LinkTerms) -> tuple[object, ...]:
-        return terms.due, terms.allowed_gateways, terms.denied_gateways
+        dues = tuple(terms.in_currency(currency).due for currency in terms.currencies)
+        return dues, terms.allowed_gateways, terms.denied_gateways
 
     return lambda terms: () if offered_as(terms) == offered_as(before) else check(terms)
 

@@ -130,6 +130,8 @@ class CheckoutPages:
             price = self._prices.of(checkout, terms.pricing, typed.chosen)
             bill, errors = price.bill, {**price.errors, **typed.errors}
             pay = replace(pay, amount=price.amount, choosing=price.choosing, errors=errors)
+        if checkout.currencies and not typed.chosen.is_amount_locked:
+            pay = replace(pay, currencies=checkout.currencies)
         return LinkPage(
             lang=LANG,
             payee=self.payee(merchant),
@@ -197,7 +199,14 @@ class CheckoutPages:
         currency = session.amount.currency
         chosen = NOTHING_CHOSEN if computation is None else typed_again(computation.choices, currency)
         told = told_again(visit.given, is_same_version=visit.link.version == session.link_version)
-        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen, told=told)
+        return Typed(
+            token,
+            session.payer_email or "",
+            session.payer_name or "",
+            chosen=chosen,
+            told=told,
+            currency=currency,
+        )
 
     def unsigned(self, checkout: Checkout, why: Literal["changed", "expired"]) -> Shown:
         """An address that was signed, and does not count: 403, or 410 once its time is over."""
