@@ -88,7 +88,7 @@ def read_sent(form: Form, fresh_token: str) -> tuple[Typed, bool]:
         read_choices(form, "" if seen is None else seen.amount.currency),
         Told(read_typed(form), origin_of(form.fields)),
         currency="" if seen is None else seen.amount.currency,
-        pays_in=form.text(PAY_IN)[:3],
+        pays_in=form.text(PAY_IN)[:4],
     )
     return typed, is_whole
 
