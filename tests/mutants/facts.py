@@ -284,14 +284,14 @@ FACTS: Final[tuple[Mutant, ...]] = (
         ),
     ),
     Mutant(
-        "asked_three_times",
-        "an attempt is not asked for any more after three turns",
+        "asked_twice",
+        "an attempt is not asked for any more after two turns",
         "a payment that stays open for good",
         (
             Patch(
                 _RECONCILE,
                 "    return await attempts.take_poll(tx, attempt, poll_at=poll_at)\n",
-                "    if attempt.polls >= 3:\n"
+                "    if attempt.polls >= 2:\n"
                 "        poll_at += 365 * DAY_US\n"
                 "    return await attempts.take_poll(tx, attempt, poll_at=poll_at)\n",
             ),

@@ -38,6 +38,8 @@ def first_broken(first: int, until: int, seconds_max: float) -> dict[str, object
                 run_seed(seed, parts)
             except Broken as broken:
                 return {"seed": seed, "rule": broken.rule, "words": broken.words}
+            except (TypeError, NameError):
+                raise  # the bug as planted fits the product no more: that is not found, that is broken
             except Exception as error:  # noqa: BLE001 whatever the product did not catch is found, too
                 return {
                     "seed": seed,

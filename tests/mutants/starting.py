@@ -120,7 +120,7 @@ STARTING: Final[tuple[Mutant, ...]] = (
                 _START,
                 "    claimed = await services.database.run(claim, moment_of(services), slug, form, new)\n",
                 "    now = services.clock.now_us()\n"
-                "    session = _session(link, form, new, now)\n"
+                "    session = _session(link, form, new, _check(link, form, now)[0], now)\n"
                 "    try:\n"
                 "        planned = attempt_of(session, new.gateway, new.account_id, now=now, poll_at=now)\n"
                 "        await send_start(services, found, slug, session, planned)\n"

@@ -1,6 +1,7 @@
 """The loop that owns time: it leaps, it keeps order, and what is dead does nothing more."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -66,6 +67,29 @@ def test_what_is_killed_does_nothing_more_not_even_on_its_way_out() -> None:
     loop.run(main())
     assert written == ["one was refused", "other was refused"]
     assert started == []
+    assert loop.faults == []
+
+
+def test_who_dies_before_they_hear_what_failed_leaves_no_fault() -> None:
+    """Of several at once one fails; who waits for all of them is killed before they are told."""
+    loop = SimulatedLoop()
+    process = Process("doomed")
+
+    async def fail() -> None:
+        await asyncio.sleep(1.0)
+        raise ValueError("unheard")
+
+    async def work() -> None:
+        both = asyncio.gather(fail(), asyncio.sleep(5.0))
+        both.add_done_callback(lambda _: process.kill())
+        await both
+
+    async def main() -> None:
+        loop.start(process, work())
+        await asyncio.sleep(10.0)
+
+    loop.run(main())
+    gc.collect()
     assert loop.faults == []
 
 

@@ -1,6 +1,7 @@
 """When a seed has come to rest: our books against the company's, what payers were told, and what receivers heard."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any, Final
 
 from linktill.core.payment_attempt import DEAD
@@ -26,6 +27,10 @@ UNSENT: Final = frozenset({"gateway_unavailable", "gateway_rejected"})
 LISTED_MAX_S: Final = 26 * 3600.0
 """What no webhook told is found by the daily comparison."""
 LOOK_EVERY_S: Final = 1_800.0
+HEAL_MOST_S: Final = 210.0
+"""Nine of ten unknown results take no longer: a step of `UNSURE_STEP_S`, and a worker that was busy or stood still."""
+HEALED_MIN: Final = 30
+"""Fewer say nothing about nine of ten."""
 
 
 async def compare(world: World) -> None:
@@ -43,7 +48,22 @@ async def compare(world: World) -> None:
     _displayed(world)
     _told(world)
     _received(world)
+    _healed(world)
     world.watch.shelf.ended()
+
+
+def heal_times(world: World) -> Iterator[float]:
+    """From when an unknown result could be known: since no call about it went wrong any more, or an outage was over."""
+    for since_s, until_s in world.watch.healed_s:
+        ends = [window.ends_s for window in world.place.trouble.outages if window.holds(since_s)]
+        yield until_s - max([since_s, *(end_s for end_s in ends if end_s < until_s)])
+
+
+def _healed(world: World) -> None:
+    """One may have bad luck twice. Most payers hear with the first look at the latest."""
+    times_s = sorted(heal_times(world), reverse=True)
+    if len(times_s) >= HEALED_MIN and (late_s := times_s[len(times_s) // 10]) > HEAL_MOST_S:
+        world.watch.violated("I5", f"a tenth of what was unknown stayed so for {late_s:.0f} s and longer")
 
 
 def _is_told(world: World) -> bool:

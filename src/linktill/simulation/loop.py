@@ -76,6 +76,7 @@ class Process:
             if _is_unheard(task):
                 task.exception()  # who would have heard of it is dead, too
             elif not task.done():
+                _hear(task._fut_waiter)  # type: ignore[attr-defined]  # noqa: SLF001 failed, and the task not yet told
                 task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 dead, not forgotten
                 coroutine = task.get_coro()
                 assert coroutine is not None, "tasks here are made of coroutines"
@@ -85,9 +86,15 @@ class Process:
                     context.run(coroutine.close)
 
 
-def _is_unheard(task: asyncio.Task[Any]) -> bool:
+def _is_unheard(task: asyncio.Future[Any]) -> bool:
     """Whether it failed and nobody has asked how."""
     return task.done() and bool(task._log_traceback)  # noqa: SLF001 asyncio's own mark
+
+
+def _hear(waited_for: asyncio.Future[Any] | None) -> None:
+    """Who waited for it, such as for several at once, dies before they hear that it failed."""
+    if waited_for is not None and _is_unheard(waited_for):
+        waited_for.exception()
 
 
 @final

@@ -1,12 +1,11 @@
 """Runs seeds: trouble first, then calm, then everything is compared with everything."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from linktill.core.payment_link import PaymentLink
-from linktill.simulation.end import compare
+from linktill.simulation.end import compare, heal_times
 from linktill.simulation.keeper import Keeper
 from linktill.simulation.parts import Parts
 from linktill.simulation.people import Payer, forge
@@ -56,6 +55,7 @@ def run_seed(
         for node in world.nodes:
             node.process.kill()
         world.memory.close()
+    healed_s = tuple(heal_times(world))
     return Outcome(
         seed,
         world.watch.trace,
@@ -63,7 +63,7 @@ def run_seed(
         world.watch.commits,
         round(world.loop.now_s, 3),
         tuple(world.watch.violations),
-        tuple(_heal_times(world)),
+        healed_s,
         world.watch.pairs,
     )
 
@@ -177,10 +177,3 @@ async def _drain(world: World) -> None:
         world.watch.violated("I5", f"still open after {REPAIR_MAX_S} s: {world.watch.open_attempts()[:5]}")
     elif world.memory.rows(OPEN_WORK)[0][0]:
         world.watch.violated("I5", f"work is left after {REPAIR_MAX_S} s")
-
-
-def _heal_times(world: World) -> Iterator[float]:
-    """From when an unknown result could be known: since no call about it went wrong any more, or an outage was over."""
-    for since_s, until_s in world.watch.healed_s:
-        ends = [window.ends_s for window in world.place.trouble.outages if window.holds(since_s)]
-        yield until_s - max([since_s, *(end_s for end_s in ends if end_s < until_s)])

@@ -29,6 +29,8 @@ VIOLATIONS_MAX: Final = 20
 STARTS_PATH: Final = "/v1/payments"
 HEAL_MAX_S: Final = 1_700.0
 """Longer than a turn of four minutes, a worker that stands still and a clock that is wrong take together."""
+FREE_MAX_S: Final = 3 * 3600.0
+"""So long after the checkout's end the place of a payer who left is free again: clocks that are an hour off, and an outage."""
 TURN: Final = "_take_attempt"
 """The unit by which a process takes an attempt's turn (flows/reconcile.py)."""
 TURN_MAX_S: Final = 60.0
@@ -81,6 +83,9 @@ class Seen:
     status: AttemptStatus
     amount_minor: int
     currency: str
+    begun_s: float = 0.0
+    time_s: float | None = None
+    """So long its payer has."""
     gateway_ref: str | None = None
     unknown_at_s: float | None = None
     trouble_at_s: float = 0.0
@@ -209,18 +214,19 @@ class Watch:
     def _check_attempt(self, row_id: int, turn_of: str | None) -> None:
         for row in self._memory.rows(ATTEMPT, row_id):
             (merchant_id, attempt_id, link_id, word, amount, currency, ref, is_held, is_surplus, captured,
-             requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, booked,
-             gross) = row  # fmt: skip
+             requested, refunded, reason, displayed, shown_in, session_id, poll_at, created_at, expires_at,
+             booked, gross) = row  # fmt: skip
             status = AttemptStatus(word)
             seen = self.attempts.get(attempt_id)
             if seen is None:
-                seen = Seen(merchant_id, link_id, status, amount, currency)
+                seen = Seen(merchant_id, link_id, status, amount, currency, self._loop.now_s)
                 self.attempts[attempt_id] = seen
                 self._begun(attempt_id, seen, session_id, created_at)
             self.shelf.moved(
                 attempt_id, is_held=bool(is_held), is_sold=bool(is_held) and status is AttemptStatus.CAPTURED
             )
             seen.turn = seen.turn if turn_of is None else (turn_of, self._loop.now_s)
+            seen.time_s = seen.time_s if expires_at is None else (expires_at - created_at) / 1_000_000
             if (
                 status is AttemptStatus.CAPTURED
                 and seen.status is not status
@@ -316,6 +322,7 @@ class Watch:
             self.violated("I2", f"{attempt_id} was called {seen.status}, and is {status}")
         if status in DEAD:
             seen.was_dead = True
+            self._check_free(attempt_id, seen)
             alive = [each for each in self.at_bank(attempt_id) if each not in _BANK_DEAD]
             if alive:
                 self.violated("I2", f"{attempt_id} is called {status}, at the gateway it is {alive[0]}")
@@ -330,6 +337,14 @@ class Watch:
                 self.violated("I5", f"{attempt_id} was unknown for {self._loop.now_s - since_s:.0f} s")
             seen.unknown_at_s = None
         seen.status = status
+
+    def _check_free(self, attempt_id: str, seen: Seen) -> None:
+        """A debit takes days; a payer who left their page open does not hold a place for as long."""
+        if seen.status is not _S.REQUIRES_ACTION or seen.time_s is None:
+            return
+        late_s = self._loop.now_s - max(seen.begun_s + seen.time_s, seen.trouble_at_s)
+        if late_s > FREE_MAX_S:
+            self.violated("I5", f"{attempt_id} held its place for {late_s:.0f} s after its checkout's end")
 
     def _check_link(self, row_id: int) -> None:
         for row in self._memory.rows(LINK, row_id):

@@ -8,7 +8,7 @@ from typing import Final
 ATTEMPT: Final = """
 SELECT a.merchant_id, a.id, a.link_id, a.status, a.amount_minor, a.currency, a.gateway_ref, a.is_slot_held, a.is_surplus,
        a.captured_minor, a.refund_requested_minor, a.refunded_minor, a.review_reason, s.amount_minor, s.currency,
-       a.session_id, a.poll_at, a.created_at,
+       a.session_id, a.poll_at, a.created_at, s.expires_at,
        (SELECT count(*) FROM ledger_transaction t
         WHERE t.merchant_id = a.merchant_id AND t.attempt_id = a.id AND t.kind = 'capture'),
        (SELECT -sum(e.amount_minor) FROM ledger_transaction t
