@@ -54,7 +54,7 @@ ACROSS_MERCHANTS: dict[str, str] = {
     "ledger._UNSEALED_MERCHANTS": DUE,
     "link_imports._DUE_MERCHANTS": DUE,
     "link_imports._OLD": "the import that nobody has touched for longest is removed, whoever sent it",
-    "links._DUE_MERCHANTS": DUE,
+    "link_clock._DUE_MERCHANTS": DUE,
     "outbox._DUE_MERCHANTS": DUE,
     "refunds._DUE_MERCHANTS": DUE,
 }

@@ -31,7 +31,8 @@ GOODS: Final = """
 SELECT a.merchant_id, a.link_id, l.version, l.amount_minor, l.currency, l.pricing, s.link_version, s.submit_token,
        s.payer_email, c.computation,
        (SELECT coalesce(sum(o.amount_minor), 0) FROM payment_attempt o
-        WHERE o.merchant_id = a.merchant_id AND o.link_id = a.link_id AND o.is_slot_held = 1 AND o.id <> a.id)
+        WHERE o.merchant_id = a.merchant_id AND o.link_id = a.link_id AND o.is_slot_held = 1
+          AND o.currency = l.currency AND o.id <> a.id)
 FROM payment_attempt a
 JOIN payment_link l ON l.merchant_id = a.merchant_id AND l.id = a.link_id
 JOIN checkout_session s ON s.merchant_id = a.merchant_id AND s.id = a.session_id

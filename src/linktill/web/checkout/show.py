@@ -199,14 +199,8 @@ class CheckoutPages:
         currency = session.amount.currency
         chosen = NOTHING_CHOSEN if computation is None else typed_again(computation.choices, currency)
         told = told_again(visit.given, is_same_version=visit.link.version == session.link_version)
-        return Typed(
-            token,
-            session.payer_email or "",
-            session.payer_name or "",
-            chosen=chosen,
-            told=told,
-            currency=currency,
-        )
+        email, name = session.payer_email or "", session.payer_name or ""
+        return Typed(token, email, name, chosen=chosen, told=told, currency=currency)
 
     def unsigned(self, checkout: Checkout, why: Literal["changed", "expired"]) -> Shown:
         """An address that was signed, and does not count: 403, or 410 once its time is over."""
