@@ -8,14 +8,14 @@ _PRICES: Final = "core/currency_prices.py"
 
 CURRENCIES: Final = (
     Mutant(
-        "amount_of_one_currency_under_the_name_of_another",
-        "the price in another currency is charged as so much of the link's own",
+        "every_currency_has_the_prices_of_the_first",
+        "which of the currencies is asked for is not looked at",
         "a payer who is shown and charged what the merchant never asked for",
         (
             Patch(
                 _PRICES,
-                "    return Money(found.amount_minor, currency), ",
-                "    return Money(found.amount_minor, price.currency), ",
+                "(each for each in pricing.currencies if each.currency == currency)",
+                "(each for each in pricing.currencies if currency in {one.currency for one in pricing.currencies})",
             ),
         ),
     ),
