@@ -1,5 +1,7 @@
 """Links kept in order over the API: archived, tagged, with a note that payers never see."""
 
+from typing import Any
+
 import pytest
 
 from linktill.core.link_filing import TAGS_MAX
@@ -131,3 +133,67 @@ async def test_lists_by_tag_go_page_by_page_and_take_other_filters(rig: Rig):
     await bea.post(f"{LINKS}/{made[0]}/archive")
     assert await ids(bea, tag="n0") == [made[4], made[2]]
     assert await ids(rig.cy, tag="all") == []
+
+
+async def controlled(caller: Caller, action: str, *ids: str, **more: object) -> dict[str, Any]:
+    answer = await caller.post(f"{LINKS}/control", {"action": action, "payment_links": list(ids), **more})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_several_are_paused_at_once_and_each_says_what_came_of_it(rig: Rig):
+    bea = rig.bea
+    one, other, over = [(await bea.link())["id"] for _ in range(3)]
+    theirs = (await rig.cy.link())["id"]
+    await bea.post(f"{LINKS}/{over}/cancel")
+    told = await controlled(bea, "pause", one, over, theirs, one, other, "nonsense")
+    assert (told["action"], told["done"], told["refused"]) == ("pause", 2, 3)
+    assert [(each["payment_link_id"], each["is_done"], each["status"]) for each in told["results"]] == [
+        (one, True, "paused"),
+        (over, False, "canceled"),
+        (theirs, False, None),
+        (other, True, "paused"),
+        ("nonsense", False, None),
+    ]
+    assert [bool(each["message"]) for each in told["results"]] == [False, True, True, False, True]
+    assert (await rig.cy.get(f"{LINKS}/{theirs}")).json()["status"] == "active"
+    assert (await controlled(bea, "resume", one, other))["done"] == 2
+    assert (await controlled(bea, "archive", one, over))["done"] == 2
+    assert await ids(bea) == [other]
+    assert (await controlled(bea, "unarchive", one, over))["done"] == 2
+    assert [(await bea.get(f"{LINKS}/{each}")).json()["status"] for each in (one, over)] == [
+        "active",
+        "canceled",
+    ]
+    draft = (await bea.link(is_draft=True))["id"]
+    assert (await controlled(bea, "publish", draft))["results"][0]["status"] == "active"
+
+
+async def test_what_is_done_with_several_is_done_once_per_key(bea: Caller):
+    link = (await bea.link())["id"]
+    body = {"action": "cancel", "payment_links": [link, "plink_0"]}
+    first = await bea.post(f"{LINKS}/control", body, key="k1")
+    again = await bea.post(f"{LINKS}/control", body, key="k1")
+    assert again.content == first.content
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (await bea.get(f"{LINKS}/{link}")).json()["status"] == "canceled"
+    events = (await bea.get("/v1/events", payment_link_id=link)).json()["data"]
+    assert [event["type"] for event in events] == ["payment_link.canceled", "payment_link.created"]
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"action": "pause", "payment_links": []}, "payment_links"),
+        ({"action": "pause", "payment_links": ["plink_0"] * 101}, "payment_links"),
+        ({"action": "pause", "payment_links": "plink_0"}, "payment_links"),
+        ({"action": "pause"}, "payment_links"),
+        ({"action": "burn", "payment_links": ["plink_0"]}, "action"),
+        ({"action": "pause", "payment_links": ["plink_0"], "payments": "keep"}, "payments"),
+        ({"action": "cancel", "payment_links": ["plink_0"], "payments": "refund"}, "payments"),
+    ],
+)
+async def test_what_cannot_be_done_with_several_is_refused_by_its_field(
+    bea: Caller, body: dict[str, object], param: str
+):
+    assert problem(await bea.post(f"{LINKS}/control", body))[1:] == ("field_invalid", param)

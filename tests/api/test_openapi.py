@@ -14,6 +14,7 @@ from linktill.api.problems import KINDS
 from linktill.api.routes import OPERATIONS
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.computation_objects import ComputationObject
+from linktill.flows.control_objects import LinkControlObject
 from linktill.flows.coupon_objects import CouponObject
 from linktill.flows.customer_objects import CustomerExportObject, CustomerObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
@@ -50,6 +51,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     PaymentObject,
     RefundObject,
     ReceiptObject,
+    LinkControlObject,
     DisputeObject,
     PayoutObject,
     ComputationObject,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from linktill.core.payment_link import LinkStatus
 from linktill.flows.import_links import import_links
 from linktill.flows.link_columns import NAMES
 from linktill.flows.manage_api_keys import KeyRing, create_api_key
@@ -19,7 +20,7 @@ from linktill.storage.database import Database
 from tests.api.rig import assembled
 from tests.api.test_guide import FENCE, fits, run
 from tests.architecture.source import ROOT
-from tests.cli.conftest import Shop
+from tests.cli.conftest import PLAIN, Shop
 from tests.cli.test_documents import NAME, shown_commands
 from tests.make import shop_on
 from tests.sandbox.running import serving
@@ -38,9 +39,10 @@ def lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("lessons")
 def test_the_commands_do_what_the_document_says(small: Shop):
     commands = shown_commands(DOCUMENT)
-    assert len(commands) == 4
+    assert len(commands) == 6
+    link_id = small.run("links", "create", "--json", *PLAIN).json["id"]
     for text, answer in commands:
-        done = small.run(*shlex.split(text))
+        done = small.run(*shlex.split(text.replace("$LINK_ID", link_id)))
         assert done.code == 0, (text, done)
         if answer:
             told = json.loads(done.out)
@@ -64,25 +66,27 @@ def test_every_column_is_in_the_document():
 @pytest.mark.usefixtures("lessons")
 async def test_the_calls_do_what_the_document_says(database: Database):
     fences = [(kind, text) for kind, text in FENCE.findall(DOCUMENT) if kind in {"sh", "json"}]
-    assert [kind for kind, _ in fences] == ["sh", "json", "sh", "sh", "sh"]
+    assert [kind for kind, _ in fences] == ["sh", "json", "sh", "sh", "sh", "sh", "json"]
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with shop_on(database) as shop:
             services = replace(shop.services, base_url=base_url)
             key = (await create_api_key(services, shop.id, name="guide")).text
-            environment = {"URL": base_url, "API_KEY": key}
+            link = await shop.link()
+            environment = {"URL": base_url, "API_KEY": key, "LINK": link.id}
             async with serving(assembled(services, KeyRing(services)), listening):
                 told: Any = None
                 for kind, text in fences:
                     if kind == "json":
                         assert fits(json.loads(text), told), told
-                        environment["IMPORT"] = told["id"]
+                        environment["IMPORT"] = told.get("id", environment.get("IMPORT", ""))
                         continue
                     await work(services)
                     told = await run(text, environment)
                     assert "code" not in told, told
                 await work(services)
                 done = await run(fences[2][1], environment)
+            assert (await shop.fresh(link)).status is LinkStatus.PAUSED
             assert (done["status"], done["link_count"]) == ("done", 2)
 
 

@@ -78,3 +78,17 @@ def test_templates_are_kept_used_renamed_and_deleted(shop: Shop):
         assert (gone.code, gone.json["error"]["code"]) == (1, "not_found")
     wrong = shop.run("template", "keep", "plink_unknown", "--name", "x", "--json")
     assert (wrong.code, wrong.json["error"]["code"]) == (1, "not_found")
+
+
+def test_several_links_are_controlled_at_once(shop: Shop):
+    one, other = made(shop), made(shop)
+    shop.run("links", "cancel", other)
+    told = shop.run("links", "control", "pause", one, other, "plink_0", "--json")
+    assert (told.code, told.json["done"], told.json["refused"]) == (1, 1, 2)
+    assert [each["status"] for each in told.json["results"]] == ["paused", "canceled", None]
+    shown = shop.run("links", "control", "resume", one)
+    assert shown.code == 0
+    assert "Done" in shown.out
+    refused = shop.run("links", "control", "pause", one, "--keep-payments", "--json")
+    assert (refused.code, refused.json["error"]["param"]) == (1, "keep-payments")
+    assert shop.run("links", "control", "burn", one).code == 2

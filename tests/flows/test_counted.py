@@ -14,6 +14,7 @@ from linktill.core.pricing import Choices, Item, OpenAmount, Parts, Pricing, Tax
 from linktill.core.stock import stocked
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.cancel_link import Received, cancel_link
+from linktill.flows.control_links import Control, control_links
 from linktill.flows.link_templates import TemplateUse, link_from_template, template_of_link
 from linktill.flows.manage_links import duplicate_link, edit_link
 from linktill.flows.refund_payment import refund_payment
@@ -235,6 +236,28 @@ async def test_canceling_asks_what_becomes_of_a_part_that_is_paid(shop: Shop) ->
     assert (await shop.fresh(link)).refunded_minor == 0
     # It is canceled, so there is nothing to ask any more.
     assert (await cancel_link(shop.services, shop.id, link.id)).status is LinkStatus.CANCELED
+    await shop.check()
+
+
+async def test_a_bill_that_is_partly_paid_is_canceled_with_others_only_where_its_part_is_kept(
+    shop: Shop,
+) -> None:
+    bill = await pay_part(shop, await shop.link(5_000, pricing=BILL), "1", 2_000)
+    plain = await shop.link()
+    wanted = [bill.id, plain.id]
+    told = await control_links(shop.services, shop.id, wanted, Control.CANCEL)
+    assert [(each.link_id, "keep or refund" in each.refusal) for each in told] == [
+        (bill.id, True),
+        (plain.id, False),
+    ]
+    assert [(await shop.fresh(each)).status for each in (bill, plain)] == [
+        LinkStatus.ACTIVE,
+        LinkStatus.CANCELED,
+    ]
+    kept = await control_links(shop.services, shop.id, wanted, Control.CANCEL, keeps_payments=True)
+    assert [each.refusal for each in kept] == ["", ""]
+    fresh = await shop.fresh(bill)
+    assert (fresh.status, fresh.captured_minor, fresh.refunded_minor) == (LinkStatus.CANCELED, 2_000, 0)
     await shop.check()
 
 

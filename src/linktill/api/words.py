@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from linktill.api.asking_words import ASKING_EXAMPLE, ASKING_WORDS, GIVEN_EXAMPLE, OF_ASKING, SIGNED_EXAMPLE
+from linktill.api.bulk_words import BULK_EXAMPLES, BULK_WORDS, OF_BULK
 from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
-from linktill.api.import_words import IMPORT_EXAMPLES
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
 from linktill.flows.link_history import PaymentLinkVersionObject
 
@@ -133,6 +133,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "tips": "Set: the payer may add a tip.",
         **PRICING_WORDS,
         **ASKING_WORDS,
+        **BULK_WORDS,
         "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
         "tries": "How often it was sent.",
@@ -162,6 +163,7 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         **OF_A_COUPON,
         **OF_A_CUSTOMER,
         **OF_ASKING,
+        **OF_BULK,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
         ("Payout", "fee_minor"): "What the gateway kept for itself beside the fees of payments.",
         ("Payout", "gateway_ref"): "The gateway's own id of it; null where a person recorded it.",
@@ -241,7 +243,7 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         },
         **COUPON_EXAMPLES | SIGNED_EXAMPLE,
         **CUSTOMER_EXAMPLES,
-        **IMPORT_EXAMPLES,
+        **BULK_EXAMPLES,
         "Payment": {
             "object": "payment",
             "id": PAYMENT_ID,

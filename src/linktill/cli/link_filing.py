@@ -1,4 +1,4 @@
-"""`linktill links archive`, `unarchive` and `file`: many links kept in order, from the command line."""
+"""`linktill links archive`, `unarchive`, `file` and `control`: many links kept in order, from the command line."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,13 +6,16 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from linktill.cli.links import BY, one_link
-from linktill.cli.merchants import ANY_BOOKS, Whose
-from linktill.cli.output import AsJson
+from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.output import FAILED, OK, AsJson, Table, answer
+from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_note, checked_tags
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.control_links import LINKS_MAX, Control, control_links
+from linktill.flows.control_objects import LinkControlObject, control_object
 from linktill.flows.manage_links import LinkChange, change_link
 from linktill.flows.services import Services
 
@@ -96,3 +99,42 @@ def file(
         return (await change_link(services, merchant_id, LinkId(link_id), change)).link
 
     return one_link(work, whose, as_json=json)
+
+
+def control(
+    action: Annotated[Control, Parameter(help="What is done with each of them.")],
+    link_ids: Annotated[tuple[str, ...], Parameter(help=f"plink_…, up to {LINKS_MAX} of them.")],
+    /,
+    *,
+    keep_payments: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="With cancel: bills of which a part is paid, too; what was paid is kept.",
+        ),
+    ] = False,
+    whose: Whose = ANY_BOOKS,
+    json: AsJson = False,
+) -> int:
+    """Each link for itself: one that cannot be keeps none of the others from it. 1: one at least was refused."""
+    settings = settings_now()
+
+    async def command() -> LinkControlObject:
+        if not 0 < len(link_ids) <= LINKS_MAX:
+            raise FieldInvalid("link-ids", f"Name 1 to {LINKS_MAX} links.")
+        if keep_payments and action is not Control.CANCEL:
+            raise FieldInvalid("keep-payments", "This goes with cancel only. Leave it out.")
+        async with local_services(settings) as services:
+            merchant_id = await merchant_of(services, whose)
+            wanted = [LinkId(text) for text in link_ids]
+            done = await control_links(services, merchant_id, wanted, action, keeps_payments=keep_payments)
+            return control_object(action, done, now=services.clock.now_us())
+
+    report = run(command)
+    answer(report, as_json=json, person=lambda: _table(report))
+    return FAILED if report.refused else OK
+
+
+def _table(report: LinkControlObject) -> Table:
+    rows = [(each.payment_link_id, each.status or "", each.message or "Done") for each in report.results]
+    return Table(("Link", "Status", "What happened"), rows)

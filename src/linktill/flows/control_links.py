@@ -9,8 +9,10 @@ from typing import Final
 from linktill.core.errors import FieldInvalid, NotFound, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.payment_link import PaymentLink
-from linktill.flows.cancel_link import cancel_link
+from linktill.flows.archive_link import archive_link, unarchive_link
+from linktill.flows.cancel_link import Received, cancel_link
 from linktill.flows.manage_links import pause_link, read_link, resume_link
+from linktill.flows.publish_link import publish_link
 from linktill.flows.services import Services
 
 LINKS_MAX: Final = 100
@@ -19,13 +21,27 @@ LINKS_MAX: Final = 100
 class Control(StrEnum):
     """What is done with a link."""
 
+    PUBLISH = "publish"
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+
+
+async def _cancel_keeping(services: Services, merchant_id: MerchantId, link_id: LinkId) -> PaymentLink:
+    return await cancel_link(services, merchant_id, link_id, Received.KEEP)
 
 
 _ACTS: Final = MappingProxyType(
-    {Control.PAUSE: pause_link, Control.RESUME: resume_link, Control.CANCEL: cancel_link}
+    {
+        Control.PUBLISH: publish_link,
+        Control.PAUSE: pause_link,
+        Control.RESUME: resume_link,
+        Control.CANCEL: cancel_link,
+        Control.ARCHIVE: archive_link,
+        Control.UNARCHIVE: unarchive_link,
+    }
 )
 
 
@@ -52,10 +68,19 @@ async def read_links(
 
 
 async def control_links(
-    services: Services, merchant_id: MerchantId, link_ids: Sequence[LinkId], control: Control
+    services: Services,
+    merchant_id: MerchantId,
+    link_ids: Sequence[LinkId],
+    control: Control,
+    *,
+    keeps_payments: bool = False,
 ) -> list[Controlled]:
-    """Does it with each of them, at most `LINKS_MAX`, and says of each what came of it."""
-    act = _ACTS[control]
+    """Does it with each of them, at most `LINKS_MAX`, and says of each what came of it.
+
+    `keeps_payments`: bills of which a part is paid are canceled, too, and the part is kept. To send money back is decided link
+    by link. Each refuses before it writes anything, so all may share one unit.
+    """
+    act = _cancel_keeping if keeps_payments and control is Control.CANCEL else _ACTS[control]
     done: list[Controlled] = []
     for link_id in dict.fromkeys(link_ids[:LINKS_MAX]):
         try:

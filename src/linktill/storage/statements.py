@@ -5,15 +5,16 @@ other value in it is fixed when it is compiled. PostgreSQL infers a parameter's 
 column beside it (`bindparam("after") IS NULL`, a select list), give it a type: `bindparam("after", BigInteger)`.
 """
 
+import importlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import BindParameter, Boolean, ClauseElement, ColumnElement, Select, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy import ARRAY, BindParameter, Boolean, ClauseElement, ColumnElement, Select, Table, bindparam
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.dml import OnConflictClause
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.base import Executable
@@ -91,7 +92,7 @@ def any_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 
     Lists hold `str` or `int`; an empty one matches nothing.
     """
-    return AnyOf(column, bindparam(parameter, type_=postgresql.ARRAY(column.type)))
+    return AnyOf(column, bindparam(parameter, type_=ARRAY(column.type)))
 
 
 @compiles(AnyOf, "postgresql")
@@ -107,10 +108,13 @@ def _any_of_sqlite(element: AnyOf, compiler: SQLCompiler, **options: Any) -> str
     return f"({left} IN (SELECT value FROM json_each({right})))"  # noqa: S608 a compiler writes SQL
 
 
-def insert(table: Table) -> postgresql.Insert:
+# PostgreSQL's compiler asks which constraint was named, for which SQLite's construct has no word.
+OnConflictClause.constraint_target = None  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue] none yet
+
+
+def insert(table: Table) -> sqlite.Insert:
     """Return an INSERT with `on_conflict_do_nothing` and `on_conflict_do_update` that both databases understand."""
-    # PostgreSQL's construct compiles for SQLite too; SQLite's does not compile for PostgreSQL.
-    return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def insert_ignore(
@@ -137,7 +141,9 @@ def _sqlite_dialect() -> Dialect:
 
 @cache
 def _postgresql_dialect() -> Dialect:
-    return PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
+    # Two megabytes that an installation on SQLite never needs.
+    dialect: Dialect = importlib.import_module("sqlalchemy.dialects.postgresql.asyncpg").PGDialect_asyncpg()
+    return dialect
 
 
 def _compile(element: Executable, dialect: Dialect) -> Text:
@@ -148,7 +154,7 @@ def _compile(element: Executable, dialect: Dialect) -> Text:
     binds: Mapping[str, BindParameter[Any]] = result.binds
     wanted = frozenset(name for name in names if name in binds and binds[name].required)
     fixed = {name: result.params[name] for name in names if name not in wanted}
-    lists = frozenset(name for name in wanted if isinstance(binds[name].type, postgresql.ARRAY))
+    lists = frozenset(name for name in wanted if isinstance(binds[name].type, ARRAY))
     as_json = lists if dialect.name == "sqlite" else frozenset[str]()
     return Text(result.string, names, _binder(names, wanted, fixed, as_json))
 

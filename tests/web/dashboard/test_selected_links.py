@@ -5,6 +5,7 @@ import io
 
 from linktill.flows.cancel_link import cancel_link
 from linktill.flows.manage_links import find_links
+from tests.flows.test_counted import BILL, pay_part
 from tests.make import make_merchant
 from tests.web.browsing import Browser, Page
 from tests.web.site import Site
@@ -55,6 +56,39 @@ async def test_all_on_the_page_are_canceled_after_a_question(site: Site) -> None
     done = await browser.submit(asked, SELECTED, control="cancel")
     assert "3 links are canceled" in done.text
     assert await statuses(site) == ["canceled"] * 3
+
+
+async def test_ticked_links_are_put_away_and_taken_out_and_drafts_published(site: Site) -> None:
+    first = await site.shop.link()
+    browser = await site.member()
+    form = await browser.get(f"{LINKS}/new")
+    await browser.submit(form, LINKS, description="Guitar lesson", amount="40", draft="yes")
+    assert "One link is archived" in (await pressed(browser, "archive", first.id)).text
+    archived = await browser.get(f"{LINKS}?status=archived")
+    check_page(archived)
+    back = await browser.submit(archived, SELECTED, control="unarchive", every="on")
+    assert "One link is out of the archive" in back.text
+    drafts = await browser.get(f"{LINKS}?status=draft")
+    check_page(drafts)
+    done = await browser.submit(drafts, SELECTED, control="publish", every="on")
+    assert "One link is published" in done.text
+    assert await statuses(site) == ["active", "active"]
+
+
+async def test_a_bill_that_is_partly_paid_is_asked_about(site: Site) -> None:
+    bill = await site.shop.link(5_000, pricing=BILL)
+    assert "part is paid" not in (await pressed(await site.member(), "cancel", bill.id)).text
+    await pay_part(site.shop, bill, "1", 2_000)
+    browser = await site.member()
+    asked = await pressed(browser, "cancel", bill.id)
+    check_page(asked)
+    assert "part is paid" in asked.text
+    refused = await browser.submit(asked, SELECTED, control="cancel")
+    assert "keep or refund" in refused.text
+    assert await statuses(site) == ["active"]
+    done = await browser.submit(asked, SELECTED, control="cancel", keep="on")
+    assert "One link is canceled" in done.text
+    assert await statuses(site) == ["canceled"]
 
 
 async def test_ticked_links_are_taken_along(site: Site) -> None:

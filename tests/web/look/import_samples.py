@@ -139,7 +139,9 @@ SOME = (
     SelectedRow(f"plink_{ID}", "", "", None, "There is no payment link plink_1."),
 )
 PAUSED = SelectedLinksPage(shell=SHELL, kind="pause", is_asking=False, rows=SOME, shown="")
-ASKING = SelectedLinksPage(shell=SHELL, kind="cancel", is_asking=True, rows=SOME[:2], shown=f"plink_{ID}")
+ASKING = SelectedLinksPage(
+    shell=SHELL, kind="cancel", is_asking=True, rows=SOME[:2], shown=f"plink_{ID}", has_parts=True
+)
 IMPORTS: dict[str, View] = {
     "import-file": FILE,
     "import-file-refused": REFUSED,

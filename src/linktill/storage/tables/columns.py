@@ -1,5 +1,7 @@
 """The few kinds of column and key that both databases share: see the schema rules in DESIGN."""
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -13,6 +15,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+CONDITION: Final = "condition"
+"""The key of an index's `info` under which the condition of a partial one stands."""
 
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared byte by byte on every server: cursors and search ranges must not depend on the locale of a cluster."""
@@ -44,4 +49,14 @@ def work_index(name: str, *columns: Column[int] | Column[str], condition: str) -
 
     It starts with the merchant, as the queries do: else SQLite walks over all that the merchant ever had.
     """
-    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+    return partial_index(name, *columns, condition=condition)
+
+
+def partial_index(
+    name: str, *columns: Column[int] | Column[str] | str, condition: str, is_unique: bool = False
+) -> Index:
+    """An index over the rows for which `condition` holds. Migrations read it from `info`.
+
+    SQLAlchemy's own way, an option per dialect, loads both dialects whenever the tables are loaded.
+    """
+    return Index(name, *columns, unique=is_unique, info={CONDITION: condition})

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from linktill.storage.tables.columns import int_column, metadata, text_column, work_index
+from linktill.storage.tables.columns import int_column, metadata, partial_index, text_column, work_index
 
 _STANDS: Final = "merged_into IS NULL"
 
@@ -25,13 +25,8 @@ customer = Table(
     int_column("updated_at"),
     PrimaryKeyConstraint("merchant_id", "id"),
 )
-Index(
-    "customer_email",
-    customer.c.merchant_id,
-    customer.c.email_key,
-    unique=True,
-    sqlite_where=text(_STANDS),
-    postgresql_where=text(_STANDS),
+partial_index(
+    "customer_email", customer.c.merchant_id, customer.c.email_key, condition=_STANDS, is_unique=True
 )
 """Of those that stand for themselves, no two have one address."""
 work_index(

@@ -2,18 +2,19 @@
 
 from typing import Final
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint, text
+from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from linktill.storage.tables.columns import (
     belongs_to,
     flag_column,
     int_column,
     metadata,
+    partial_index,
     text_column,
     work_index,
 )
 
-_REVIEW: Final = text("review_reason IS NOT NULL OR is_surplus = 1")
+_REVIEW: Final = "review_reason IS NOT NULL OR is_surplus = 1"
 
 checkout_session = Table(
     "checkout_session",
@@ -81,7 +82,7 @@ payment_attempt = Table(
     Index("payment_attempt_link", "merchant_id", "link_id", "id"),
     Index("payment_attempt_session", "merchant_id", "session_id"),
     Index("payment_attempt_status", "merchant_id", "status", "id"),
-    Index("payment_attempt_review", "merchant_id", "id", sqlite_where=_REVIEW, postgresql_where=_REVIEW),
+    partial_index("payment_attempt_review", "merchant_id", "id", condition=_REVIEW),
     belongs_to("payment_link", "link_id"),
 )
 payment_computation = Table(

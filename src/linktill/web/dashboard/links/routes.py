@@ -29,6 +29,7 @@ _TABS: Final[Mapping[LinkStatus, str]] = {
     LinkStatus.ACTIVE: "Open",
     LinkStatus.COMPLETED: "Paid",
     LinkStatus.SCHEDULED: "Opens later",
+    LinkStatus.DRAFT: "Drafts",
     LinkStatus.PAUSED: "Paused",
     LinkStatus.SOLD_OUT: "Sold out",
     LinkStatus.EXPIRED: "Expired",

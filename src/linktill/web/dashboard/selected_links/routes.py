@@ -1,6 +1,7 @@
-"""`POST /dashboard/links/selected`: pauses, resumes, cancels or takes along the links that were ticked in the list."""
+"""`POST /dashboard/links/selected`: does the same with the links that were ticked in the list, or takes them along."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
@@ -8,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LINK, LinkId
 from linktill.core.payment_link import PaymentLink, standing
+from linktill.flows.cancel_link import is_partly_paid
 from linktill.flows.control_links import LINKS_MAX, Control, control_links, read_links
 from linktill.flows.link_reports import links_csv
 from linktill.flows.link_totals import others_of
@@ -55,22 +57,25 @@ class _SelectedLinks:
         if control is Control.CANCEL and not form.text("sure"):
             found = await read_links(services, visitor.merchant_id, link_ids)
             rows = [self._row(link_id, link, "") for link_id, link in found.items()]
-            return self._shown(visitor, control, rows, is_asking=True)
-        done = await control_links(services, visitor.merchant_id, link_ids, control)
+            page = self._page(visitor, control, rows, is_asking=True)
+            page = replace(page, has_parts=any(is_partly_paid(link) for link in found.values()))
+            return self._desk.show(visitor, page)
+        done = await control_links(
+            services, visitor.merchant_id, link_ids, control, keeps_payments=bool(form.text("keep"))
+        )
         rows = [self._row(each.link_id, each.link, each.refusal) for each in done]
-        return self._shown(visitor, control, rows, is_asking=False)
+        return self._desk.show(visitor, self._page(visitor, control, rows, is_asking=False))
 
-    def _shown(
+    def _page(
         self, visitor: Visitor, control: Control, rows: Sequence[SelectedRow], *, is_asking: bool
-    ) -> Answer:
-        page = SelectedLinksPage(
+    ) -> SelectedLinksPage:
+        return SelectedLinksPage(
             shell=self._desk.shell(visitor),
             kind=control.value,
             is_asking=is_asking,
             rows=tuple(rows),
             shown=" ".join(row.id for row in rows),
         )
-        return self._desk.show(visitor, page)
 
     def _row(self, link_id: LinkId, link: PaymentLink | None, refusal: str) -> SelectedRow:
         if link is None:

@@ -27,11 +27,13 @@ class SelectedLinksPage:
 
     shell: Shell
     kind: str
-    """`pause`, `resume` or `cancel`."""
+    """What was asked for: a word of `Control`."""
     is_asking: bool
     rows: tuple[SelectedRow, ...]
     shown: str
     """The links' ids, to be sent again."""
+    has_parts: bool = False
+    """Is a part of one of them paid, so that canceling it must say what becomes of that?"""
 
     @property
     def done(self) -> int:
