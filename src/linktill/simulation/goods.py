@@ -24,7 +24,7 @@ from linktill.platform.randomness import SeededRandomness
 from linktill.simulation.reckoning import stock_limits
 
 CURRENCIES: Final = ("EUR", "JPY", "KWD")
-CURRENCIES_RATE: Final = 0.4
+CURRENCIES_RATE: Final = 0.8
 """So many of the links with more than a price that may have further currencies have some."""
 RICH_RATE: Final = 0.3
 """So many links have more than a price."""
