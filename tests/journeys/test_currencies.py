@@ -25,6 +25,8 @@ async def test_a_payer_from_germany_pays_a_shop_in_yen(shop: Shop, browser: Brow
         await page.get_by_label("How much?").fill("29.00")
         await page.get_by_text("As often as people like").click()
         await page.get_by_text("Also in other currencies").click()
+        await merchant.press("More currencies")
+        await expect(page.locator("#cur_1_code")).to_be_visible()
         for row, (code, price) in enumerate((("eur", "27.00"), ("JPY", "4300")), 1):
             await page.locator(f"#cur_{row}_code").fill(code)
             await page.locator(f"#cur_{row}_prices").fill(price)

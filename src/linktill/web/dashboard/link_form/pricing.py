@@ -39,7 +39,7 @@ KINDS: Final = frozenset({"price", "items", "open"})
 MORE: Final = "more_rows"
 ROWS_SPARE: Final = 1
 ROWS_MORE: Final = 4
-CURRENCIES_SPARE: Final = 2
+CURRENCIES_SPARE: Final = 1
 _ROW: Final = re.compile(r"(item|tax|discount|ship|cur)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
 _OWN: Final = frozenset(
     {
@@ -143,8 +143,8 @@ class PricingValues:
 
     @property
     def has_currencies(self) -> bool:
-        """Is anything of further currencies filled in?"""
-        return any(row != CurrencyRow() for row in self.currencies)
+        """Is anything of further currencies filled in, or were rows for them asked for?"""
+        return len(self.currencies) > CURRENCIES_SPARE or any(row != CurrencyRow() for row in self.currencies)
 
 
 NO_PRICING: Final = PricingValues()
