@@ -51,6 +51,7 @@ async def test_what_is_asked_is_read_as_it_was_sent(bea: Caller):
         "minimum": None,
         "maximum": None,
         "options": [],
+        "shown_if": None,
     }
     assert (age["key"], age["minimum"], age["is_required"]) == ("age", "18", True)
     assert size["options"] == [{"value": "Small", "label": "Small"}, {"value": "l", "label": "Large"}]
@@ -110,12 +111,43 @@ async def test_a_template_and_a_copy_ask_the_same(bea: Caller):
         ({"collects": {"shoe_size": "required"}}, "collects.shoe_size"),
         ({"consents": [{"text": "I agree.", "url": "http://example.com"}]}, "consents.0.url"),
         ({"custom_fields": [{"type": "text", "label": "It"}] * 51}, "custom_fields"),
+        (
+            {
+                "custom_fields": [
+                    {"type": "text", "label": "It", "shown_if": {"key": "other", "values": ["a"]}}
+                ]
+            },
+            "custom_fields.0.shown_if.key",
+        ),
+        (
+            {
+                "custom_fields": [
+                    {"type": "checkbox", "label": "A"},
+                    {"type": "text", "label": "B", "shown_if": {"key": "#1", "values": ["yes"]}},
+                ]
+            },
+            "custom_fields.1.shown_if.values",
+        ),
     ],
 )
 async def test_what_cannot_be_asked_is_refused_by_its_field(bea: Caller, asks: dict[str, Any], param: str):
     refused = await bea.post("/v1/payment_links", {**LINK, **asks})
     assert problem(refused) == (422, "field_invalid", param)
     assert (await bea.get("/v1/payment_links")).json()["data"] == []
+
+
+async def test_a_field_that_hangs_on_another_is_read_with_its_key(bea: Caller):
+    fields = [
+        {"type": "checkbox", "label": "A gift"},
+        {"type": "text", "label": "Words", "shown_if": {"key": "#1", "values": ["true"]}},
+    ]
+    link = await bea.link(custom_fields=fields)
+    assert [each["shown_if"] for each in link["custom_fields"]] == [
+        None,
+        {"key": "a_gift", "values": ["true"]},
+    ]
+    again = await bea.patch(f"/v1/payment_links/{link['id']}", {"custom_fields": link["custom_fields"]})
+    assert again.json()["version"] == 1
 
 
 TOLD = Told(

@@ -12,6 +12,7 @@ from linktill.core.answers import Typed, read_answers, typed_again
 from linktill.core.asking import (
     Asking,
     Collected,
+    Condition,
     Consent,
     Kind,
     Option,
@@ -278,3 +279,67 @@ def test_a_tax_number_is_asked_once() -> None:
     assert [error.param for error in refused.value.errors] == ["collects.tax_id"]
     plain = replace(vat, is_reversible=False)
     assert checked_terms(replace(fields, pricing=Pricing(taxes=(plain,), home="DE")), now=1).asking == asking
+
+
+DELIVERY = Question("way", Kind.CHOICE, "Way", options=(Option("fetch", "Fetched"), Option("send", "Sent")))
+GIFT = Question("gift", Kind.CHECKBOX, "A gift", shown_if=Condition("way", ("send",)))
+CARD = Question("card", Kind.TEXT, "Words", is_required=True, shown_if=Condition("gift", ("true",)))
+NO_CARD = Question("bill", Kind.TEXT, "Bill", shown_if=Condition("gift", ("false",)))
+HUNG = Asking((DELIVERY, GIFT, CARD, NO_CARD))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "errors"),
+    [
+        ({}, {}, []),
+        ({"way": "fetch", "gift": "yes", "card": "Hello"}, {"way": "fetch"}, []),
+        ({"way": "send"}, {"way": "send", "gift": "false"}, []),
+        ({"way": "send", "bill": "B"}, {"way": "send", "gift": "false", "bill": "B"}, []),
+        ({"way": "send", "gift": "yes"}, {"way": "send", "gift": "true"}, ["answers.card"]),
+        (
+            {"way": "send", "gift": "yes", "card": "Hi", "bill": "B"},
+            {"way": "send", "gift": "true", "card": "Hi"},
+            [],
+        ),
+        # Wrongly answered, it says so, and what hangs on it is asked for once it is mended.
+        ({"way": "fly", "gift": "yes"}, {}, ["answers.way"]),
+    ],
+)
+def test_what_hangs_on_another_answer_is_asked_with_it_only(
+    typed: dict[str, str], kept: dict[str, str], errors: list[str]
+) -> None:
+    found = read_answers(HUNG, Typed(typed), check_email=lambda email: email)
+    assert {answer.key: answer.value for answer in found.answers} == kept
+    assert [error.param for error in found.errors] == errors
+
+
+def hung(*questions: Question) -> dict[str, str]:
+    return checked(Asking(questions))[1]
+
+
+def test_a_condition_names_an_earlier_choice_or_box_and_its_answers() -> None:
+    assert hung(*HUNG.questions) == {}
+    assert "custom_fields.0.shown_if.key" in hung(GIFT, DELIVERY)
+    assert "custom_fields.1.shown_if.key" in hung(
+        Question("a", Kind.TEXT, "A"), Question("b", Kind.TEXT, "B", shown_if=Condition("a", ("x",)))
+    )
+    assert "custom_fields.0.shown_if.key" in hung(
+        Question("a", Kind.CHECKBOX, "A", shown_if=Condition("a", ("true",)))
+    )
+    for values in ((), ("Sent",), ("send", "fly")):
+        wrong = replace(GIFT, shown_if=Condition("way", values))
+        assert list(hung(DELIVERY, wrong)) == ["custom_fields.1.shown_if.values"]
+    assert list(hung(DELIVERY, GIFT, replace(CARD, shown_if=Condition("gift", ("yes",))))) == [
+        "custom_fields.2.shown_if.values"
+    ]
+
+
+def test_a_condition_may_name_its_question_by_number() -> None:
+    plain = replace(DELIVERY, key="")
+    found, errors = checked(Asking((plain, replace(GIFT, shown_if=Condition("#1", ("send",))))))
+    assert found is not None
+    assert (found.questions[1].shown_if, errors) == (Condition("way", ("send",)), {})
+    for key in ("#2", "#0", "#x", "#"):
+        assert "custom_fields.1.shown_if.key" in hung(
+            DELIVERY, replace(GIFT, shown_if=Condition(key, ("send",)))
+        )

@@ -171,6 +171,64 @@ async def test_paused_canceled_and_unknown_links_say_so(shop: Shop, looker: Look
     assert await looker(unknown) == []
 
 
+ONE_OF_TWO = [
+    {
+        "type": "choice",
+        "label": "How do you get it?",
+        "key": "way",
+        "options": [{"label": "Fetched"}, {"label": "Sent by “mail”"}],
+    },
+    {"type": "checkbox", "label": "It is a gift", "shown_if": {"key": "way", "values": ["Sent by “mail”"]}},
+    {
+        "type": "text",
+        "label": "Words on the card",
+        "is_required": True,
+        "shown_if": {"key": "#2", "values": ["true"]},
+    },
+]
+
+
+async def test_a_question_comes_and_goes_with_the_answer_it_hangs_on(
+    shop: Shop, browser: Browser, payer: Payer
+) -> None:
+    link = await shop.link(custom_fields=ONE_OF_TWO, payments_max=None)
+    async with person(browser, width=390) as somebody:
+        page = somebody.page
+        await page.goto(link["url"])
+        gift, words = page.get_by_label("It is a gift"), page.get_by_label("Words on the card")
+        await expect(gift).to_be_hidden()
+        await page.get_by_label("How do you get it?").select_option("Sent by “mail”")
+        await gift.check()
+        await words.fill("Hello")
+        assert await faults(page) == []
+        await page.get_by_label("How do you get it?").select_option("Fetched")
+        await expect(gift).to_be_hidden()
+        await expect(words).to_be_hidden()
+        with_script = Payer(page)
+        await with_script.press_pay()
+        await with_script.card(SUCCESS)
+        await with_script.reads("Paid. Thank you!")
+    # Without a script everything stands there, and says when it is asked.
+    await payer.page.goto(link["url"])
+    await expect(payer.page.get_by_text("If “It is a gift” is ticked")).to_be_visible()
+    await payer.page.get_by_label("How do you get it?").select_option("Sent by “mail”")
+    await payer.page.get_by_label("It is a gift").check()
+    await payer.press_pay()
+    await expect(payer.page.get_by_text("Fill this in.")).to_be_visible()
+    await payer.page.get_by_label("Words on the card").fill("Hello")
+    await payer.press_pay()
+    await payer.card(SUCCESS)
+    await payer.reads("Paid. Thank you!")
+    told = [
+        {each["key"]: each["value"] for each in (await shop.call("GET", f"/payments/{one['id']}"))["answers"]}
+        for one in (await shop.call("GET", f"/payments?payment_link_id={link['id']}"))["data"]
+    ]
+    assert told == [
+        {"way": "Sent by “mail”", "it_is_a_gift": "true", "words_on_the_card": "Hello"},
+        {"way": "Fetched"},
+    ]
+
+
 async def test_back_from_the_gateway_and_on_again(shop: Shop, looker: Looker, payer: Payer) -> None:
     link = await shop.link()
     await payer.page.goto(link["url"])

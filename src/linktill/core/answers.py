@@ -104,6 +104,8 @@ def read_answers(
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
     for each in questions:
+        if not is_shown(each, values):
+            continue
         try:
             values[each.key] = _value(each, typed.answers.get(each.key, ""), check_email)
         except FieldInvalid as invalid:
@@ -124,6 +126,12 @@ def read_answers(
         _answer(each, values[each.key]) for each in _all(asking, questions) if values.get(each.key)
     )
     return Read(answered, consents, tuple(found))
+
+
+def is_shown(question: Question, values: Mapping[str, str]) -> bool:
+    """Is it asked of who has answered so? What is not asked itself, or answered wrongly, counts as no answer."""
+    wish = question.shown_if
+    return wish is None or values.get(wish.key) in wish.values
 
 
 def _all(asking: Asking, questions: Sequence[Question]) -> Sequence[Question]:

@@ -5,7 +5,7 @@ All of it comes down to one kind of thing, a `Question`: an address is several o
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -83,6 +83,17 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """An earlier question, a choice or a box, and the answers to it with which another one is asked.
+
+    `key`: of that question, or `#2` for the second one. `values`: of a choice those of its options, of a box `true` or `false`.
+    """
+
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One thing to ask. `key`: what programs call it, once among all of a link's."""
 
@@ -99,6 +110,8 @@ class Question:
     """Of a number or a date, written as an answer is; empty: any."""
     maximum: str = ""
     options: tuple[Option, ...] = ()
+    shown_if: Condition | None = None
+    """None: it is always asked. Else what is answered to it without need does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +259,11 @@ def _cleaned(asking: Asking, clean: Clean) -> Asking:
         )
         hint = clean(each.hint, f"custom_fields.{at}.hint", HINT_MAX)
         key = each.key or _key_of(label, taken, "field")
-        questions.append(replace(each, key=key, label=label, hint=hint, options=options))
+        wish = each.shown_if
+        # One that is named by its number: `#2`, where programs left the key to us.
+        if wish is not None and wish.key.removeprefix("#") in {str(n) for n in range(1, at + 1)}:
+            wish = replace(wish, key=questions[int(wish.key.removeprefix("#")) - 1].key)
+        questions.append(replace(each, key=key, label=label, hint=hint, options=options, shown_if=wish))
     taken = {each.key for each in asking.consents if each.key}
     consents: list[Consent] = []
     for at, consent in enumerate(asking.consents):
@@ -281,6 +298,7 @@ def _errors(asking: Asking) -> Iterator[FieldError]:
         yield from _length_errors(each, name)
         yield from _bound_errors(each, name)
         yield from _option_errors(each, name)
+        yield from _condition_errors(each, asking.questions[:at], name)
     seen = set()
     for at, consent in enumerate(asking.consents):
         yield from _key_error(consent.key, seen, f"consents.{at}")
@@ -359,3 +377,17 @@ def _option_errors(each: Question, name: str) -> Iterator[FieldError]:
             elif text in seen:
                 yield FieldError(f"{name}.options.{n}.{part}", f"{text} is there already.")
             seen.add(text)
+
+
+def _condition_errors(each: Question, earlier: Sequence[Question], name: str) -> Iterator[FieldError]:
+    wish = each.shown_if
+    if wish is None:
+        return
+    asked = next((one for one in earlier if one.key == wish.key), None)
+    if asked is None or asked.kind not in {Kind.CHOICE, Kind.CHECKBOX}:
+        yield FieldError(f"{name}.shown_if.key", "Name an earlier question: a choice, or a box to tick.")
+        return
+    known = {"true", "false"} if asked.kind is Kind.CHECKBOX else {option.value for option in asked.options}
+    if not wish.values or not known.issuperset(wish.values):
+        words = "true or false" if asked.kind is Kind.CHECKBOX else "answers of that choice"
+        yield FieldError(f"{name}.shown_if.values", f"Give {words}, one at least.")

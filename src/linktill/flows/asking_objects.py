@@ -8,7 +8,7 @@ import msgspec
 
 from linktill.core import asking as limits
 from linktill.core.answers import Given
-from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Question, Standard
+from linktill.core.asking import Asking, Collected, Condition, Consent, Kind, Option, Question, Standard
 from linktill.core.origin import Origin
 from linktill.flows.amount_objects import told
 
@@ -45,6 +45,27 @@ class FieldOptionObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ] = ""
 
 
+class FieldConditionObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An earlier field, and the answers to it with which another one is asked."""
+
+    key: Annotated[
+        str,
+        told(
+            "The key of an earlier `choice` or `checkbox`, or `#2` for the second field.",
+            maxLength=limits.KEY_MAX,
+            pattern=f"^(#[1-9][0-9]?|{limits.KEY})$",
+        ),
+    ]
+    values: Annotated[
+        Sequence[str],
+        told(
+            "Of a `choice` values of its options, of a `checkbox` `true` or `false`.",
+            minItems=1,
+            maxItems=limits.OPTIONS_MAX,
+        ),
+    ]
+
+
 class CustomFieldObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that the payer is asked."""
 
@@ -66,6 +87,9 @@ class CustomFieldObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         Sequence[FieldOptionObject],
         told("Of a `choice`: the answers to choose from.", maxItems=limits.OPTIONS_MAX),
     ] = ()
+    shown_if: Annotated[
+        FieldConditionObject | None, told("Asked only with these answers to an earlier field; null: always.")
+    ] = None
 
 
 class CollectsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +185,9 @@ def _field_object(each: Question) -> CustomFieldObject:
         minimum=each.minimum or None,
         maximum=each.maximum or None,
         options=[FieldOptionObject(value=option.value, label=option.label) for option in each.options],
+        shown_if=None
+        if each.shown_if is None
+        else FieldConditionObject(key=each.shown_if.key, values=each.shown_if.values),
     )
 
 
@@ -176,6 +203,7 @@ def _question(each: CustomFieldObject) -> Question:
         each.minimum or "",
         each.maximum or "",
         tuple(Option(option.value, option.label) for option in each.options),
+        None if each.shown_if is None else Condition(each.shown_if.key, tuple(each.shown_if.values)),
     )
 
 

@@ -1,9 +1,9 @@
 """What a link asks and what a payer answered, in a few words: for pages, mails and the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from linktill.core.answers import TRUE, Answer, Given
-from linktill.core.asking import ADDRESSES, Asking, Kind, Standard
+from linktill.core.asking import ADDRESSES, Asking, Kind, Question, Standard
 from linktill.platform.language import country_name
 
 WHAT: dict[Standard, str] = {
@@ -48,13 +48,27 @@ def asking_words(asking: Asking | None) -> tuple[str, ...]:
     return () if asking is None else tuple(_words(asking))
 
 
+def condition_words(question: Question, questions: Sequence[Question]) -> str:
+    """`If “Size” is Small or Large`; empty: it is always asked."""
+    wish = question.shown_if
+    asked = None if wish is None else next((each for each in questions if each.key == wish.key), None)
+    if wish is None or asked is None:
+        return ""
+    if asked.kind is Kind.CHECKBOX:
+        return f"If “{asked.label}” is {'ticked' if TRUE in wish.values else 'not ticked'}"
+    labels = [option.label for option in asked.options if option.value in wish.values]
+    return f"If “{asked.label}” is {' or '.join(labels)}"
+
+
 def _words(asking: Asking) -> Iterator[str]:
     for each in asking.standard:
         yield f"{WHAT[each.what]}{', required' if each.is_required else ''}"
     for question in asking.questions:
         kind = "" if question.kind is Kind.TEXT else f" ({question.kind.replace('_', ' ')})"
         options = f": {', '.join(option.label for option in question.options)}" if question.options else ""
-        yield f"{question.label}{kind}{options}{', required' if question.is_required else ''}"
+        wish = condition_words(question, asking.questions)
+        only = f", only {wish[0].lower()}{wish[1:]}" if wish else ""
+        yield f"{question.label}{kind}{options}{', required' if question.is_required else ''}{only}"
     for consent in asking.consents:
         version = f", version {consent.version}" if consent.version else ""
         yield f"Consent: {consent.text}{version}{'' if consent.is_required else ', optional'}"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from linktill.core.answers import NOTHING_GIVEN, Answer, Given
-from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Question, Standard
+from linktill.core.asking import Asking, Collected, Condition, Consent, Kind, Option, Question, Standard
 from linktill.core.link_terms import fields_of
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import PaymentLink
@@ -319,3 +319,27 @@ async def test_an_address_does_not_ask_again_where_things_are_sent(site: Site) -
     kept = {each.key: each.value for each in (await given(site, link)).answers}
     assert kept["shipping_address.country"] == "US"
     assert "billing_address.country" not in kept
+
+
+HUNG = Asking(
+    (
+        Question("way", Kind.CHOICE, "Way", options=(Option("fetch", "Fetched"), Option("send it", "Sent"))),
+        Question("card", Kind.TEXT, "Words", is_required=True, shown_if=Condition("way", ("send it",))),
+    )
+)
+
+
+async def test_what_hangs_on_an_answer_is_asked_only_with_it(site: Site) -> None:
+    browser, page, link = await opened(site, HUNG)
+    check_page(page)
+    assert 'data-only="answers.way"' in page.text
+    assert "If “Way” is Sent" in page.text
+    assert "asking.js" in page.text
+    missing = await browser.submit(page, f"/p/{link.slug}/pay", **{"answers.way": "send it"})
+    assert missing.status == 422
+    assert "Fill this in." in missing.text
+    paid = await browser.submit(
+        page, f"/p/{link.slug}/pay", **{"answers.way": "fetch", "answers.card": "not asked"}
+    )
+    assert paid.status == 303, paid.text
+    assert [each.key for each in (await given(site, link)).answers] == ["way"]

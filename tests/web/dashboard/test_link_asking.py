@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Question, Standard
+from linktill.core.asking import Asking, Collected, Condition, Consent, Kind, Option, Question, Standard
 from linktill.storage import link_lists
 from tests.web.site import Site
 from tests.web.test_every_page import check_page
@@ -76,6 +76,61 @@ async def test_what_is_asked_is_made_shown_and_saved_unchanged(site: Site) -> No
     assert saved.status == 303, saved.text
     same = await newest(site)
     assert (same.version, same.terms) == (1, link.terms)
+
+
+HUNG = {
+    "description": "A cup",
+    "amount": "12",
+    "ask_1_label": "Delivery",
+    "ask_1_kind": "choice",
+    "ask_1_options": "Fetched\nSent",
+    "ask_2_label": "A gift",
+    "ask_2_kind": "checkbox",
+    "ask_2_onlyrow": "1",
+    "ask_2_onlyis": "sent",
+    "ask_3_label": "Words on the card",
+    "ask_3_kind": "text",
+    "ask_3_onlyrow": "2",
+    "ask_3_onlyis": "Yes",
+}
+
+
+async def test_a_question_that_hangs_on_another_is_made_shown_and_saved_unchanged(site: Site) -> None:
+    member = await site.member()
+    page = await member.get("/dashboard/links/new")
+    made = await member.submit(page, "/dashboard/links", **HUNG)
+    assert made.status == 303, made.text
+    link = await newest(site)
+    assert link.terms.asking is not None
+    assert [each.shown_if for each in link.terms.asking.questions] == [
+        None,
+        Condition("delivery", ("Sent",)),
+        Condition("a_gift", ("true",)),
+    ]
+    shown = await member.get(f"/dashboard/links/{link.id}")
+    assert "only if “Delivery” is Sent" in shown.text
+    edit = await member.get(f"/dashboard/links/{link.id}/edit")
+    await member.submit(edit, f"/dashboard/links/{link.id}/edit")
+    assert (await newest(site)).version == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"ask_2_onlyis": ""}, "ask_2_onlyis"),
+        ({"ask_2_onlyis": "Flown"}, "ask_2_onlyis"),
+        ({"ask_2_onlyrow": "3"}, "ask_2_onlyis"),
+        ({"ask_2_onlyrow": ""}, "ask_2_onlyis"),
+        ({"ask_3_onlyrow": "1x"}, "ask_3_onlyis"),
+    ],
+)
+async def test_what_a_question_hangs_on_is_checked(site: Site, changes: dict[str, str], field: str) -> None:
+    member = await site.member()
+    page = await member.get("/dashboard/links/new")
+    refused = await member.submit(page, "/dashboard/links", **{**HUNG, **changes})
+    assert refused.status == 422
+    assert f'id="{field}-error"' in refused.text
+    assert "Words on the card" in refused.text
 
 
 async def test_words_are_changed_and_programs_call_it_the_same(site: Site) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from linktill.core.answers import Answer, ConsentGiven, Given, Typed
-from linktill.core.asking import Asking, Collected, Consent, Kind, Option, Question, Standard
+from linktill.core.asking import Asking, Collected, Condition, Consent, Kind, Option, Question, Standard
 from linktill.core.money import Money
 from linktill.core.origin import Origin
 from linktill.core.payment_link import LinkTerms
@@ -29,6 +29,7 @@ ASKING = Asking(
         Question("day", Kind.DATE, "When do you need it?", minimum="2027-01-01"),
         Question("words", Kind.LONG_TEXT, "Anything that we should know"),
         Question("gift", Kind.CHECKBOX, "It is a gift: leave out the bill"),
+        Question("card", Kind.TEXT, "Words on the card", shown_if=Condition("gift", ("true",))),
     ),
     (
         Collected(Standard.NAME, is_required=True),

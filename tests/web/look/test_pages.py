@@ -95,11 +95,15 @@ def test_payer_page_has_no_script_and_loads_nothing_from_elsewhere(name):
     view = CHECKOUT[name]
     elements = by_name(view)
     # WH02: but for the page with a gateway's own fields, whose one script loads what the page's policy names, and that of a link
-    # where the payer chooses.
+    # where the payer chooses, or is asked only with some answers.
     scripts = elements.all("script")
     has_fields = isinstance(view, OwnPayPage) and view.fields is not None
     has_choices = isinstance(view, LinkPage) and view.pay.choosing is not None
+    hangs = (
+        isinstance(view, LinkPage) and view.pay.questions is not None and view.pay.questions.has_conditions
+    )
     own = ["stripe_elements.js"] if has_fields else ["choosing.js"] if has_choices else []
+    own += ["asking.js"] if hangs else []
     assert [each["src"] for each in scripts] == [asset(name) for name in own]
     assert elements.all("iframe", "embed", "object", "video") == []
     for attributes in elements.all("link", "img", "use"):

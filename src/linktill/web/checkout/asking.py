@@ -1,16 +1,17 @@
 """What a link asks, on the payer's page: the fields of the form, and what came back of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
-from linktill.core.answers import YES, Typed
+from linktill.core.answers import FALSE, TRUE, YES, Typed
 from linktill.core.asking import ADDRESSES, LENGTH_MAX, Asking, Kind, Question, Standard, questions_of
 from linktill.core.card_numbers import has_card_number
 from linktill.core.countries import COUNTRIES
 from linktill.core.errors import FieldError
 from linktill.core.payment_link import LinkTerms
+from linktill.flows.asking_words import condition_words
 from linktill.platform.language import countries_by_name
 from linktill.web.form import Form
 
@@ -56,6 +57,8 @@ _INPUT: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
     }
 )
 """Type and keyboard of the input."""
+_SENT: Final = {TRUE: YES, FALSE: ""}
+"""What a box sends for what is kept of it."""
 _LEGENDS: Final = {Standard.BILLING_ADDRESS: "Billing address", Standard.SHIPPING_ADDRESS: "Shipping address"}
 
 
@@ -79,6 +82,12 @@ class Field:
     minimum: str = ""
     maximum: str = ""
     options: Sequence[tuple[str, str]] = ()
+    only: str = ""
+    """When it is asked, for who has no script; empty: always."""
+    only_field: str = ""
+    """The name of the field that this hangs on."""
+    only_values: Sequence[str] = ()
+    """What that one sends where this is asked."""
 
     @property
     def id(self) -> str:
@@ -120,6 +129,11 @@ class Questions:
     consents: tuple[ConsentBox, ...]
     requires_email: bool
     requires_name: bool
+
+    @property
+    def has_conditions(self) -> bool:
+        """Is something asked only with some answers?"""
+        return any(field.only for group in self.groups for field in group.fields)
 
 
 def questions(terms: LinkTerms, typed: Typed, lang: str) -> Questions | None:
@@ -183,7 +197,25 @@ def _groups(asking: Asking, asked: Sequence[Question], typed: Typed, lang: str) 
                 _LEGENDS[address], tuple(_field(each, typed, lang) for each in parts), address in optional
             )
     if asking.questions:
-        yield Group("", tuple(_field(each, typed, lang) for each in asking.questions))
+        yield Group(
+            "", tuple(_only(_field(each, typed, lang), each, asking.questions) for each in asking.questions)
+        )
+
+
+def _only(field: Field, each: Question, asked: Sequence[Question]) -> Field:
+    """The browser insists on nothing that may not be asked."""
+    wish = each.shown_if
+    if wish is None:
+        return field
+    values = tuple(_SENT.get(value, value) for value in wish.values)
+    is_box = any(one.key == wish.key and one.kind is Kind.CHECKBOX for one in asked)
+    return replace(
+        field,
+        is_required=False,
+        only=f"{condition_words(each, asked)}.",
+        only_field=f"{ANSWER}{wish.key}",
+        only_values=values if is_box else wish.values,
+    )
 
 
 def _field(each: Question, typed: Typed, lang: str) -> Field:

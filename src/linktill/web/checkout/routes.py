@@ -319,7 +319,7 @@ class _Checkout:
 
     def _shown(self, page: Shown, *more: Header) -> Answer:
         allowed = self._policy
-        if isinstance(page.view, LinkPage) and page.view.pay.choosing is not None:
+        if isinstance(page.view, LinkPage) and page.view.pay.has_script:
             allowed = self._policy_with_script
         if isinstance(page.view, WaitingPage):
             more = (*more, (b"refresh", page.view.refresh_header.encode()))

@@ -64,6 +64,11 @@ class PayForm:
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     """Form field → what to mend, in a whole sentence."""
 
+    @property
+    def has_script(self) -> bool:
+        """Does a script of ours show what follows from what the payer chooses or answers?"""
+        return self.choosing is not None or (self.questions is not None and self.questions.has_conditions)
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:

@@ -18,7 +18,7 @@ def checkout(form_origins: Iterable[str] = ()) -> str:
 
 
 def choosing(form_origins: Iterable[str] = ()) -> str:
-    """As `checkout`, for a link where the payer chooses: a script of ours shows what it comes to while they do."""
+    """As `checkout`, where the payer chooses or one question hangs on another: scripts of ours show what follows."""
     return f"{checkout(form_origins)}; script-src 'self'; connect-src 'self'"
 
 

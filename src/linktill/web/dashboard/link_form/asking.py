@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from linktill.core.answers import FALSE, TRUE
 from linktill.core.asking import (
     CONSENTS_MAX,
     LENGTH_MAX,
     QUESTIONS_MAX,
     Asking,
     Collected,
+    Condition,
     Consent,
     Kind,
     Option,
@@ -26,13 +28,22 @@ MORE_QUESTIONS: Final = "questions"
 """What the button for more rows sends."""
 _ROWS_SPARE: Final = 1
 _ROWS_MORE: Final = 4
+_BOX: Final = {"yes": TRUE, "no": FALSE}
+"""What is typed of a box."""
 _ROW: Final = re.compile(r"(ask|consent)_\d{1,2}_[a-z]{2,9}", re.ASCII)
 _CHARS: Final = 25_000
 _ASKS: Final = {f"asks_{what}": what for what in Standard}
-_QUESTION: Final = ("kind", "label", "required", "hint", "options", "min", "max", "key")
+_QUESTION: Final = ("kind", "label", "required", "hint", "options", "min", "max", "key", "onlyrow", "onlyis")
 _CONSENT: Final = ("text", "url", "version", "language", "optional", "key")
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "ask": {"minimum": "min", "min_length": "min", "maximum": "max", "max_length": "max", "type": "kind"},
+    "ask": {
+        "minimum": "min",
+        "min_length": "min",
+        "maximum": "max",
+        "max_length": "max",
+        "type": "kind",
+        "shown_if": "onlyis",
+    },
     "consent": {},
 }
 """Row → field of core → field of the row; a field that is not here has the same name."""
@@ -40,7 +51,10 @@ _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """As typed. `options`: one in a line. `min`, `max`: of text its length, of a number or a date the value itself."""
+    """As typed. `options`: one in a line. `min`, `max`: of text its length, of a number or a date the value itself.
+
+    `onlyrow`: the number of the question that this one hangs on; `onlyis`: the answers with which it is asked, one in a line.
+    """
 
     kind: str = "text"
     label: str = ""
@@ -50,11 +64,13 @@ class QuestionRow:
     min: str = ""
     max: str = ""
     key: str = ""
+    onlyrow: str = ""
+    onlyis: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Is nothing asked here? Whoever empties a row of a link takes the question away."""
-        return replace(self, kind="text", required="", key="") == QuestionRow()
+        return replace(self, kind="text", required="", key="", onlyrow="", onlyis="") == QuestionRow()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +159,7 @@ def values_of_asking(asking: Asking | None) -> AskingValues:
     """The form for a link as it is now, with rows to write in."""
     asking = asking or Asking()
     words = {each.what.value: "required" if each.is_required else "optional" for each in asking.standard}
-    questions = (*(_question_row(each) for each in asking.questions), QuestionRow())
+    questions = (*(_question_row(each, asking.questions) for each in asking.questions), QuestionRow())
     consents = (*(_consent_row(each) for each in asking.consents), ConsentRow())
     return AskingValues(
         questions[:QUESTIONS_MAX],
@@ -159,7 +175,7 @@ def read_asking(values: AskingValues, before: Asking | None = None) -> ReadAskin
     questions = [(at, row) for at, row in enumerate(values.questions, 1) if not row.is_empty]
     consents = [(at, row) for at, row in enumerate(values.consents, 1) if not row.is_empty]
     asking = Asking(
-        tuple(_question(row, f"ask_{at}", known.get(row.key), errors) for at, row in questions),
+        _hung([(at, row, _question(row, f"ask_{at}", known.get(row.key), errors)) for at, row in questions]),
         _standard(values, errors),
         tuple(
             Consent(
@@ -213,6 +229,25 @@ def _question(row: QuestionRow, field: str, before: Question | None, errors: dic
     )
 
 
+def _hung(read: Sequence[tuple[int, QuestionRow, Question]]) -> tuple[Question, ...]:
+    """Each with what it hangs on: rows are typed by their numbers, and answers as payers read them."""
+    numbers = {str(at): place for place, (at, _, _) in enumerate(read, 1)}
+    questions: list[Question] = []
+    for _, row, question in read:
+        lines = [line.strip() for line in row.onlyis.splitlines() if line.strip()]
+        if not row.onlyrow and not lines:
+            questions.append(question)
+            continue
+        place = numbers.get(row.onlyrow, 0)
+        asked = questions[place - 1] if 0 < place <= len(questions) else None
+        values = dict(_BOX) if asked is not None and asked.kind is Kind.CHECKBOX else {}
+        if asked is not None:
+            values.update({option.label.casefold(): option.value for option in asked.options})
+        known = tuple(values.get(line.casefold(), line) for line in lines)
+        questions.append(replace(question, shown_if=Condition(f"#{place}", known)))
+    return tuple(questions)
+
+
 def _standard(values: AskingValues, errors: dict[str, str]) -> tuple[Collected, ...]:
     usual = dict(NO_ASKING.standard)
     for what, word in values.standard:
@@ -225,7 +260,13 @@ def _standard(values: AskingValues, errors: dict[str, str]) -> tuple[Collected, 
     )
 
 
-def _question_row(each: Question) -> QuestionRow:
+def _question_row(each: Question, questions: Sequence[Question]) -> QuestionRow:
+    wish = each.shown_if
+    keys = [one.key for one in questions]
+    row = "" if wish is None else str(keys.index(wish.key) + 1)
+    words = {value: text for text, value in _BOX.items()}
+    if wish is not None:
+        words.update({option.value: option.label for option in questions[int(row) - 1].options})
     is_long = each.kind in LENGTH_MAX
     least = str(each.length_min or "") if is_long else each.minimum
     most = "" if each.length_max is None else str(each.length_max)
@@ -238,6 +279,8 @@ def _question_row(each: Question) -> QuestionRow:
         least,
         most if is_long else each.maximum,
         each.key,
+        row,
+        "" if wish is None else "\n".join(words.get(value, value) for value in wish.values),
     )
 
 
