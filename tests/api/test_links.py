@@ -47,6 +47,7 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "takes_codes": False,
         "shipping_rates": [],
         "merchant_country": None,
+        "currency_options": [],
         "custom_fields": [],
         "collects": None,
         "consents": [],

@@ -23,6 +23,7 @@ from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkIm
 from linktill.flows.ledger_objects import LedgerTransactionObject
 from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.link_stock import StockObject
+from linktill.flows.link_totals import PaymentLinkTotalsObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
     EventObject,
@@ -57,6 +58,7 @@ OBJECTS: list[type[msgspec.Struct]] = [
     PayoutObject,
     ComputationObject,
     StockObject,
+    PaymentLinkTotalsObject,
     SignedUrlObject,
     EventObject,
     LedgerTransactionObject,

@@ -56,8 +56,8 @@ ACROSS_MERCHANTS: dict[str, str] = {
     "ledger._UNSEALED_MERCHANTS": DUE,
     "link_imports._DUE_MERCHANTS": DUE,
     "link_imports._OLD": "the import that nobody has touched for longest is removed, whoever sent it",
+    "link_clock._DUE_MERCHANTS": DUE,
     "link_requests._UNTOLD_MERCHANTS": DUE,
-    "links._DUE_MERCHANTS": DUE,
     "outbox._DUE_MERCHANTS": DUE,
     "refunds._DUE_MERCHANTS": DUE,
 }

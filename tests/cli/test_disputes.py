@@ -50,7 +50,7 @@ async def _dispute(tx: Tx, moment: Moment, merchant_id: MerchantId, link_id: Lin
     attempt = attempt_of(session, "sandbox", account_id, now=moment.now, poll_at=moment.now + 10**12)
     link = await links.get_link(tx, merchant_id, link_id)
     assert link is not None
-    assert await links.claim_slot(tx, link, AMOUNT.minor, now=moment.now)
+    assert await links.claim_slot(tx, link, AMOUNT, now=moment.now)
     assert await sessions.insert_session(tx, session)
     await attempts.insert_attempt(tx, attempt)
     paid = AttemptFact(FactKind.CAPTURED, gateway_ref="sbpay_1", reference="pay_1", amount=AMOUNT)

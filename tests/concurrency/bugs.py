@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, or_, select, update
 
 from linktill.core.ids import AttemptId, LinkId, MerchantId
+from linktill.core.money import Money
 from linktill.core.payment_link import PaymentLink
 from linktill.flows import idempotent, set_up
 from linktill.flows.idempotent import Answer, IdempotentRequest
@@ -88,13 +89,11 @@ def _insert_session() -> Statement:
     return compiled(insert(element.table).returning(sessions.C.id))
 
 
-async def _count_by_reading(
-    tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int
-) -> PaymentLink:
+async def _count_by_reading(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount: Money) -> PaymentLink:
     """Counts in Python what was read before."""
     link = await links.get_link(tx, merchant_id, link_id)
     assert link is not None
-    count, minor = link.captured_count + 1, link.captured_minor + amount_minor
+    count, minor = link.captured_count + 1, link.captured_minor + amount.minor
     row = await tx.one(
         compiled(
             update(payment_link)

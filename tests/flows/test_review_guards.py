@@ -66,11 +66,11 @@ async def test_cc03_the_claim_alone_counts_slots(shop: Shop) -> None:
     for payments_max, room in ((1, 1), (3, 3)):
         link = await shop.link(payments_max=payments_max)
         claims = await asyncio.gather(
-            *(database.run(links.claim_slot, link, link.terms.amount.minor, now=now) for _ in range(room + 3))
+            *(database.run(links.claim_slot, link, link.terms.amount, now=now) for _ in range(room + 3))
         )
         assert sum(claims) == room
         for _ in range(room):
-            await database.run(links.free_slot, shop.id, link.id, link.terms.amount.minor)
+            await database.run(links.free_slot, shop.id, link.id, link.terms.amount)
 
 
 async def test_the_claim_alone_looks_at_version_times_and_status(shop: Shop) -> None:
@@ -78,7 +78,7 @@ async def test_the_claim_alone_looks_at_version_times_and_status(shop: Shop) -> 
     link = await shop.link(expires_at=now + 60_000_000)
 
     async def claims(*, version: int = 1, at: int = now) -> bool:
-        amount = link.terms.amount.minor
+        amount = link.terms.amount
         is_claimed = await database.run(links.claim_slot, replace(link, version=version), amount, now=at)
         if is_claimed:
             await database.run(links.free_slot, shop.id, link.id, amount)

@@ -14,9 +14,9 @@ _STOCK: Final = "core/stock.py"
 _PRICING: Final = "core/computation.py"
 
 _WANTED: Final = "    wanted = (*wanted_of(link, form.choices), *found.wanted)\n"
-_ROOM: Final = "L.taken_minor <= L.amount_max_minor - bindparam"
+_ROOM: Final = "L.taken_minor <= L.amount_max_minor - _COUNTED"
 _GIVEN_BACK: Final = (
-    "    if await links.free_slot(tx, attempt.merchant_id, attempt.link_id, attempt.amount.minor):\n"
+    "    if await links.free_slot(tx, attempt.merchant_id, attempt.link_id, attempt.amount):\n"
     "        held = await allotments.held_by(tx, attempt.merchant_id, attempt.id)\n"
     "        await allotments.give_back(tx, attempt.merchant_id, held)\n"
 )
@@ -61,7 +61,7 @@ _RUNS_OUT: Final = (
             Patch(
                 _PLACE,
                 _GIVEN_BACK,
-                "    await links.free_slot(tx, attempt.merchant_id, attempt.link_id, attempt.amount.minor)\n",
+                "    await links.free_slot(tx, attempt.merchant_id, attempt.link_id, attempt.amount)\n",
             ),
         ),
     ),
@@ -238,7 +238,7 @@ _AMOUNTS: Final = (
                 "        return self.terms.quote(choices, before_minor=self.taken_minor)\n",
                 "        return self.terms.quote(choices, before_minor=self.captured_minor)\n",
             ),
-            Patch(_LINKS, _ROOM, "L.captured_minor <= L.amount_max_minor - bindparam"),
+            Patch(_LINKS, _ROOM, "L.captured_minor <= L.amount_max_minor - _COUNTED"),
         ),
     ),
     Mutant(
@@ -246,7 +246,7 @@ _AMOUNTS: Final = (
         "under a limit by amount what is being paid does not count",
         "more comes in than the merchant wanted",
         (
-            Patch(_LINKS, _ROOM, "L.captured_minor <= L.amount_max_minor - bindparam"),
+            Patch(_LINKS, _ROOM, "L.captured_minor <= L.amount_max_minor - _COUNTED"),
             Patch(
                 _LINK,
                 "quote.total_minor > pricing.limit_minor - self.taken_minor:",
@@ -261,8 +261,8 @@ _AMOUNTS: Final = (
         (
             Patch(
                 _LINKS,
-                '    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - bindparam("amount_minor"))\n',
-                '    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - 0 * bindparam("amount_minor"))\n',
+                "    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - _COUNTED)\n",
+                "    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - 0 * _COUNTED)\n",
             ),
         ),
     ),

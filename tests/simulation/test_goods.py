@@ -126,7 +126,7 @@ def test_links_of_all_kinds_are_drawn_and_nearly_all_are_links() -> None:
         )
         kinds.update(["stock"] * has_stock(terms.pricing))
         assert room_of(pricing, None) >= 1
-        again = [changed(SeededRandomness("x"), terms.pricing, price) for _ in range(2)]
+        again = [changed(SeededRandomness("x"), terms.pricing, price, "USD") for _ in range(2)]
         assert again[0] == again[1], "a unit that is run again makes the same of it"
     assert made > 360
     assert min(kinds[kind] for kind in ("items", "open_amount", "parts", "taxes", "tips", "stock")) > 30
@@ -175,6 +175,8 @@ COUNTED: dict[str, Any] = {
     "customers": "allotment_hold WHERE scope LIKE 'cpn_%:%'",
     "limits": "payment_link WHERE amount_max_minor IS NOT NULL AND slots_taken > 0",
     "sold": "allotment WHERE sold > 0",
+    "currencies": "payment_attempt a JOIN payment_link l ON l.merchant_id = a.merchant_id AND l.id = a.link_id "
+    "AND a.currency <> l.currency WHERE a.status = 'captured'",
 }
 
 

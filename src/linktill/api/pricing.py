@@ -13,14 +13,17 @@ from linktill.flows.computation_objects import (
     computation_object,
 )
 from linktill.flows.link_stock import StockObject, read_stock
+from linktill.flows.link_totals import PaymentLinkTotalsObject, link_totals
 from linktill.flows.preview_price import payment_computation, preview_price
 
 
 async def preview(call: Call) -> Reply:
     link_id = LinkId(call.id(LINK))
-    choices = choices_of(call.asked(ChoicesObject))
+    asked = call.asked(ChoicesObject)
+    choices, currency = choices_of(asked), asked.currency or ""
     return await call.flow_once(
-        lambda services: preview_price(services, call.merchant_id, link_id, choices), computation_object
+        lambda services: preview_price(services, call.merchant_id, link_id, choices, currency),
+        computation_object,
     )
 
 
@@ -35,7 +38,23 @@ async def stock(call: Call) -> Reply:
     return Reply(200, encoded(found))
 
 
+async def totals(call: Call) -> Reply:
+    found = await link_totals(call.services, call.merchant_id, LinkId(call.id(LINK)))
+    return Reply(200, encoded(found))
+
+
 OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/v1/payment_links/{id}/totals",
+        "get_payment_link_totals",
+        "Payment links",
+        "Get what a payment link has received, by currency",
+        "Sums of different currencies are never added. `captured_minor` and `refunded_minor` of the link itself are in its own.",
+        totals,
+        PaymentLinkTotalsObject,
+        prefix=LINK,
+    ),
     Operation(
         "GET",
         "/v1/payment_links/{id}/stock",

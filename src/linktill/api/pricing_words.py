@@ -11,6 +11,7 @@ PRICING_WORDS: Final[dict[str, str]] = {
     "discounts": "Taken off, one after the other.",
     "merchant_country": "The country that you sell from; null where it does not matter.",
     "shipping_rates": "Ways to send it; the payer chooses.",
+    "currency_options": "What else it can be paid in, each with prices of its own.",
 }
 
 PRICING_SAMPLE: Final[dict[str, Any]] = {
@@ -25,5 +26,6 @@ PRICING_SAMPLE: Final[dict[str, Any]] = {
     "takes_codes": False,
     "shipping_rates": [],
     "merchant_country": None,
+    "currency_options": [],
 }
 """Of a link with nothing but a price."""

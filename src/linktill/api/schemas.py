@@ -16,11 +16,14 @@ from linktill.core import link_terms as limits
 from linktill.core import pricing_terms as pricing
 from linktill.core.capture import CaptureMethod
 from linktill.core.currencies import EXPONENTS
+from linktill.core.currency_prices import CURRENCIES_MAX
 from linktill.core.events import EventType
 from linktill.core.ids import CUSTOMER
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.slug import PATTERN, SLUG_MAX
+from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import CollectsOrNone, Consents, CustomFields
+from linktill.flows.currency_objects import CurrencyOptionObject
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 from linktill.flows.pricing_objects import (
     AmountLimit,
@@ -28,7 +31,6 @@ from linktill.flows.pricing_objects import (
     Goal,
     LineItemObject,
     MerchantCountry,
-    OpenAmountObject,
     PartialPaymentsObject,
     ShippingRateObject,
     TaxRateObject,
@@ -159,6 +161,13 @@ ShippingRates = Annotated[
         extra_json_schema={"maxItems": pricing.SHIPPING_MAX},
     ),
 ]
+CurrencyOptions = Annotated[
+    list[CurrencyOptionObject],
+    Meta(
+        description="What else it can be paid in, each with prices of your own: nothing is ever converted.",
+        extra_json_schema={"maxItems": CURRENCIES_MAX},
+    ),
+]
 TakesCodes = Annotated[bool, Meta(description="May the payer enter the code of a coupon?")]
 
 
@@ -226,6 +235,7 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     takes_codes: TakesCodes = False
     shipping_rates: ShippingRates = []
     merchant_country: MerchantCountry | None = None
+    currency_options: CurrencyOptions = []
     custom_fields: CustomFields = []
     collects: CollectsOrNone = None
     consents: Consents = []
@@ -271,6 +281,7 @@ class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     takes_codes: TakesCodes | UnsetType | None = UNSET
     shipping_rates: ShippingRates | UnsetType | None = UNSET
     merchant_country: MerchantCountry | UnsetType | None = UNSET
+    currency_options: CurrencyOptions | UnsetType | None = UNSET
     custom_fields: CustomFields | UnsetType | None = UNSET
     collects: CollectsOrNone | UnsetType = UNSET
     consents: Consents | UnsetType | None = UNSET

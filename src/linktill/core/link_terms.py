@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from linktill.core.asking import Asking, Standard, checked_asking
 from linktill.core.capture import CaptureMethod
 from linktill.core.card_numbers import REMOVE_IT, has_card_number
+from linktill.core.currency_prices import checked_currencies
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.money import Money, check_amount, exponent
 from linktill.core.payment_link import LinkTerms
@@ -239,6 +240,8 @@ def checked_terms(
         amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
         # A bill takes as many payments as it takes to pay it.
         terms = replace(terms, amount=amount, payments_max=None if pricing.parts else terms.payments_max)
+        if pricing.currencies and not errors.found:
+            terms = _in_currencies(terms, pricing, None if before is None else before.pricing, errors)
     if not errors.found and takes is not None:
         errors.found.extend(takes(terms))
     if errors.found:
@@ -255,6 +258,12 @@ def _pricing(pricing: Pricing | None, before: Pricing | None, errors: _Errors) -
     errors.found.extend(found)
     errors.found.extend(key_errors(checked, before))
     return checked
+
+
+def _in_currencies(terms: LinkTerms, pricing: Pricing, before: Pricing | None, errors: _Errors) -> LinkTerms:
+    checked, found = checked_currencies(terms.amount, terms.description, pricing, before)
+    errors.found.extend(found)
+    return replace(terms, pricing=checked)
 
 
 def _asking(asking: Asking | None, pricing: Pricing | None, errors: _Errors) -> Asking | None:

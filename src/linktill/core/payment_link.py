@@ -13,6 +13,7 @@ from typing import Any, Final
 from linktill.core.asking import Asking
 from linktill.core.capture import CaptureMethod
 from linktill.core.computation import Computation, compute
+from linktill.core.currency_prices import prices_in
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money, decimal_text
@@ -127,6 +128,19 @@ class LinkTerms:
         quote = compute(self.amount, self.description, pricing, choices)
         return quote if pricing.parts is None else with_part(quote, pricing.parts, before_minor, choices)
 
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """All that it can be paid in, its own first."""
+        others = () if self.pricing is None else self.pricing.currencies
+        return (self.amount.currency, *(each.currency for each in others))
+
+    def in_currency(self, currency: str) -> "LinkTerms":
+        """As terms of one currency: of this one where it can be paid in it, else of the link's own."""
+        if self.pricing is None or not self.pricing.currencies:
+            return self
+        amount, pricing = prices_in(self.amount, self.pricing, currency)
+        return replace(self, amount=amount, pricing=pricing)
+
     def without_past(self, now: int, *times: str) -> "LinkTerms":
         """The same but for those of these times that have passed: a link that is made now begins without them."""
         passed: dict[str, Any] = {
@@ -136,8 +150,9 @@ class LinkTerms:
 
     def may_come_to(self, amount: Money) -> bool:
         """Can it be this amount that was paid? Where payers choose, it can be any of the currency."""
-        asks = self.pricing is not None and self.pricing.asks
-        return amount.currency == self.amount.currency if asks else amount == self.due
+        terms = self.in_currency(amount.currency)
+        asks = terms.pricing is not None and terms.pricing.asks
+        return amount.currency == terms.amount.currency if asks else amount == terms.due
 
     def lets_through(self, gateway: str) -> bool:
         """May it be paid through the gateway of this name?"""
@@ -159,6 +174,7 @@ class PaymentLink:
     captured_count: int
     """Payments that count, surplus ones left out."""
     captured_minor: int
+    """Of those in the link's own currency, as all sums here are."""
     refunded_minor: int
     created_at: int
     updated_at: int
@@ -181,6 +197,11 @@ class PaymentLink:
         """Is it over once it is paid, in one payment or in parts?"""
         pricing = self.terms.pricing
         return self.terms.payments_max == 1 or (pricing is not None and pricing.parts is not None)
+
+    def in_currency(self, currency: str) -> "PaymentLink":
+        """The same with terms of one currency: `LinkTerms.in_currency`."""
+        terms = self.terms.in_currency(currency)
+        return self if terms is self.terms else replace(self, terms=terms)
 
     @property
     def due(self) -> Money:

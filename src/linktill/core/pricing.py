@@ -115,6 +115,41 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPrice:
+    """What a variant, a discount or a way to send costs in another currency. `name`: of what it is the price."""
+
+    name: str
+    minor: int
+    free_from_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPrice:
+    """What an item costs in another currency, and each of its variants."""
+
+    name: str
+    unit_minor: int
+    variants: tuple[NamedPrice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyPrices:
+    """All amounts of a link in another currency, as the merchant has set them: nothing is converted, and nothing else differs.
+
+    Each in the order of what it is the price of. Empty where the link has none of it.
+    """
+
+    currency: str
+    amount_minor: int = 0
+    """As the amount of the link is, in this currency."""
+    items: tuple[ItemPrice, ...] = ()
+    open_amount: OpenAmount | None = None
+    discounts: tuple[NamedPrice, ...] = ()
+    """Zero of a discount by a rate; empty where all are."""
+    shipping: tuple[NamedPrice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pricing:
     """What makes the amount of a link more than a price. Without items or an open amount the link's price is the only line."""
 
@@ -135,6 +170,8 @@ class Pricing:
     """What the payer may choose from; none: nothing is sent."""
     home: str = ""
     """The country that the merchant sells from: what the page begins with where it is offered."""
+    currencies: tuple[CurrencyPrices, ...] = ()
+    """What else it can be paid in. Where there are any, the rest of the pricing is in the link's own currency."""
 
     @property
     def asks_country(self) -> bool:

@@ -140,7 +140,7 @@ def _errors(pricing: Pricing) -> Iterator[FieldError]:
     for at, item in enumerate(pricing.items):
         yield from _item_errors(item, f"line_items.{at}", names)
     if pricing.open_amount is not None:
-        yield from _open_errors(pricing.open_amount)
+        yield from open_errors(pricing.open_amount)
     yield from _tax_errors(pricing.taxes)
     yield from _discount_errors(pricing.discounts)
     for at, rate in enumerate(pricing.shipping):
@@ -238,7 +238,7 @@ def key_errors(pricing: Pricing, before: Pricing | None) -> Iterator[FieldError]
             known.discard(key)
 
 
-def _open_errors(rule: OpenAmount) -> Iterator[FieldError]:
+def open_errors(rule: OpenAmount) -> Iterator[FieldError]:
     if not 1 <= rule.minimum_minor <= AMOUNT_MAX_MINOR:
         yield FieldError("open_amount.minimum_minor", f"From 1 to {AMOUNT_MAX_MINOR}.")
     elif not rule.minimum_minor <= rule.maximum_minor <= AMOUNT_MAX_MINOR:

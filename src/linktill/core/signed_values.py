@@ -22,7 +22,7 @@ class SignedValues:
     link_id: LinkId
     expires_at: int
     amount_minor: int | None = None
-    """Of a link with an open amount, in `currency`."""
+    """Of a link with an open amount, in `currency`, which is locked with it."""
     currency: str = ""
     reference: str = ""
     email: str = ""

@@ -10,7 +10,7 @@ from linktill.core import asking as limits
 from linktill.core.answers import Given
 from linktill.core.asking import Asking, Collected, Condition, Consent, Kind, Option, Question, Standard
 from linktill.core.origin import Origin
-from linktill.flows.pricing_objects import told
+from linktill.flows.amount_objects import told
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KEY: Final = {"maxLength": limits.KEY_MAX, "pattern": f"^({limits.KEY})?$"}

@@ -9,7 +9,8 @@ from linktill.core import pricing_terms as limits
 from linktill.core.computation import Computation
 from linktill.core.pricing import Choices
 from linktill.core.tax_id import TAX_ID_MAX
-from linktill.flows.pricing_objects import CODE_MAX, Percent, TaxNames, told
+from linktill.flows.amount_objects import told
+from linktill.flows.pricing_objects import CODE_MAX, Percent, TaxNames
 
 
 class ChoicesObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +34,9 @@ class ChoicesObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         int | None, told("The place of the shipping rate, from 0; null: the first there is to the country.")
     ] = None
     tax_id: Annotated[str, told("Of a business.", maxLength=TAX_ID_MAX)] = ""
+    currency: Annotated[
+        str | None, told("One of those that the link can be paid in; null: the link's own.")
+    ] = None
 
 
 class LineObject(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from linktill.core.ids import LinkId, MerchantId
 from linktill.flows.manage_links import settle_status
 from linktill.flows.services import Moment, Services, moment_of
-from linktill.storage import links
+from linktill.storage import link_clock, links
 from linktill.storage.database import Tx
 
 
@@ -14,8 +14,8 @@ async def wake_links(services: Services) -> int:
     """
     now = services.clock.now_us()
     worked = 0
-    for merchant_id in await services.database.read(links.merchants_with_due_links, now=now):
-        for link_id in await services.database.read(links.due_links, merchant_id, now=now):
+    for merchant_id in await services.database.read(link_clock.merchants_with_due_links, now=now):
+        for link_id in await services.database.read(link_clock.due_links, merchant_id, now=now):
             await services.database.run(wake_link, moment_of(services), merchant_id, link_id)
             worked += 1
     if worked:

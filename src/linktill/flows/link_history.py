@@ -12,12 +12,13 @@ import msgspec
 from linktill.core.errors import NotFound
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.payment_link import LinkTerms
+from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import ASKING_FIELDS, CollectsObject, ConsentObject, CustomFieldObject
+from linktill.flows.currency_objects import CurrencyOptionObject
 from linktill.flows.pricing_objects import (
     PRICING_FIELDS,
     DiscountObject,
     LineItemObject,
-    OpenAmountObject,
     PartialPaymentsObject,
     ShippingRateObject,
     TaxRateObject,
@@ -86,6 +87,7 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
     merchant_country: str | None
+    currency_options: Sequence[CurrencyOptionObject]
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]

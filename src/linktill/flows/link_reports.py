@@ -1,9 +1,10 @@
 """Links, and what became of the rows of a file of links, as CSV to take along."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
-from linktill.core.ids import LinkImportId, MerchantId
+from linktill.core.ids import LinkId, LinkImportId, MerchantId
 from linktill.core.money import Money, decimal_text
 from linktill.core.payment_link import PaymentLink, standing
 from linktill.flows.csv_text import MARK, csv_text
@@ -15,6 +16,7 @@ from linktill.flows.services import Services
 
 REPORT_COLUMNS: Final = ("row", "key", "status", "link_id", "url", "about", "remarks")
 _ROWS_AT_ONCE: Final = 1_000
+NO_OTHERS: Final[Mapping[LinkId, Sequence[Money]]] = MappingProxyType({})
 
 
 async def import_report(
@@ -59,11 +61,16 @@ def told(outcome: RowOutcome) -> str:
     return " ".join([*faults, *([outcome.note] if outcome.note else [])])
 
 
-def links_csv(services: Services, links: Sequence[PaymentLink]) -> bytes:
-    """Links as they stand now. The columns of an import are among the others, under their names."""
+def links_csv(
+    services: Services, links: Sequence[PaymentLink], others: Mapping[LinkId, Sequence[Money]] = NO_OTHERS
+) -> bytes:
+    """Links as they stand now. The columns of an import are among the others, under their names. `others`: what came in
+    currencies but the link's own (`flows/link_totals.py`).
+    """
     now = services.clock.now_us()
     keys = sorted({key for link in links for key in link.terms.metadata})
-    heading = ["id", "url", "status", "total", "payments", "received", "created_at", SLUG]
+    heading = ["id", "url", "status", "total", "payments", "received", "received_in_others"]
+    heading += ["created_at", SLUG]
     heading += [column.name for column in COLUMNS]
     heading += [METADATA + key for key in keys]
     rows = [
@@ -74,6 +81,7 @@ def links_csv(services: Services, links: Sequence[PaymentLink]) -> bytes:
             decimal_text(link.terms.due),
             str(link.captured_count),
             decimal_text(_received(link)),
+            ", ".join(f"{decimal_text(each)} {each.currency}" for each in others.get(link.id, ())),
             time_of(link.created_at).isoformat(),
             link.slug,
             *(column.shown(link.terms) for column in COLUMNS),

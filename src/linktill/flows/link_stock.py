@@ -9,7 +9,7 @@ from linktill.core.errors import NotFound
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.payment_link import PaymentLink
 from linktill.core.stock import has_stock, stocked
-from linktill.flows.pricing_objects import told
+from linktill.flows.amount_objects import told
 from linktill.storage.allotments import stock_counts
 from linktill.storage.database import Tx
 from linktill.storage.links import get_link

@@ -23,6 +23,7 @@ from linktill.storage import directory, links
 from linktill.storage.database import Tx
 from linktill.storage.link_filing import filing_of, filings_of, set_filing, touch_link
 from linktill.storage.link_lists import EVERY_LINK, LinkFilter, link_tokens, list_links
+from linktill.storage.link_money import recount
 from linktill.storage.link_views import views_of
 
 PAGE_MAX: Final = 100
@@ -273,6 +274,8 @@ async def _change(
         if not await links.update_terms(tx, after, version_before=link.version):
             return None
         await links.insert_version(tx, after, by=change.by, at=moment.now)
+        if terms.amount.currency != link.terms.amount.currency:
+            after = await recount(tx, after)
         after = await settle_stock(tx, after)
     else:
         await touch_link(tx, after)

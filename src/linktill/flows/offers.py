@@ -3,7 +3,7 @@ the merchant wants it there, and the link lets it through.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linktill.core.errors import FieldError, GatewayTrouble
@@ -95,27 +95,38 @@ async def terms_check(services: Services, merchant_id: MerchantId) -> TermsCheck
         if terms.denied_gateways and known and not left:
             yield FieldError("denied_gateways", "None of your gateways is left. Deny fewer of them.")
         asked = [[each for each in left if each.account.gateway == name] for name in terms.allowed_gateways]
-        for accounts in filter(None, asked or [left]):
-            due = terms.due
-            # What the payer has to choose first is looked at when it is chosen.
-            obstacles = [
-                _hold_obstacle(services, each, terms)
-                or (_obstacle(services, each, due) if due.minor else None)
-                for each in accounts
-            ]
-            if None not in obstacles:
-                first = next(obstacle for obstacle in obstacles if obstacle is not None)
-                words = dict.fromkeys(obstacle.message for obstacle in obstacles if obstacle is not None)
-                yield FieldError(first.param, " ".join(words))
+        for place, currency in enumerate(terms.currencies):
+            for accounts in filter(None, asked or [left]):
+                found = _none_takes(services, accounts, terms, terms.in_currency(currency).due)
+                if found is not None and not place:
+                    yield found
+                elif found is not None and found.param != "capture_method":  # which is so in every currency
+                    yield replace(found, param=f"currency_options.{place - 1}.{found.param}")
 
     return check
+
+
+def _none_takes(
+    services: Services, accounts: Sequence[Offered], terms: LinkTerms, due: Money
+) -> FieldError | None:
+    """What all of these accounts have against it; None: one of them at least takes it."""
+    # What the payer has to choose first is looked at when it is chosen.
+    obstacles = [
+        _hold_obstacle(services, each, terms) or (_obstacle(services, each, due) if due.minor else None)
+        for each in accounts
+    ]
+    known = [obstacle for obstacle in obstacles if obstacle is not None]
+    if len(known) < len(obstacles):
+        return None
+    return FieldError(known[0].param, " ".join(dict.fromkeys(obstacle.message for obstacle in known)))
 
 
 def of_changes(check: TermsCheck, before: LinkTerms) -> TermsCheck:
     """The same for edited terms: what was taken when it was set is no obstacle to edits of something else."""
 
     def offered_as(terms: LinkTerms) -> tuple[object, ...]:
-        return terms.due, terms.allowed_gateways, terms.denied_gateways, terms.capture_method
+        dues = tuple(terms.in_currency(currency).due for currency in terms.currencies)
+        return dues, terms.allowed_gateways, terms.denied_gateways, terms.capture_method
 
     return lambda terms: () if offered_as(terms) == offered_as(before) else check(terms)
 

@@ -36,18 +36,26 @@ class Checkout:
     """How much of the link's stock is sold or being bought, by its key."""
     refused: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why the code that was entered does not count: field and a whole sentence."""
+    currencies: tuple[str, ...] = ()
+    """What it can be paid in, where that is more than one; `link` is in one of them."""
 
 
 async def open_checkout(
-    services: Services, slug: str, choices: Choices = AS_FILLED, email: str | None = None
+    services: Services,
+    slug: str,
+    choices: Choices = AS_FILLED,
+    email: str | None = None,
+    currency: str = "",
 ) -> Checkout | None:
     """The link behind an address with its merchant, or None if there is no such link. `choices`, `email`: of the payer, who may
-    have entered a code.
+    have entered a code. `currency`: what they pay in, where the link can be paid in it; else its own.
     """
     found = await services.database.read(page_of, slug)
     if found is None:
         return None
     merchant, link = found
+    currencies = link.terms.currencies if link.terms.pricing is not None else ()
+    link = link.in_currency(currency)
     state = payability(link, services.clock.now_us())
     if state is not Payability.PAYABLE:
         return Checkout(merchant, link, state)
@@ -63,7 +71,8 @@ async def open_checkout(
             # What else cannot be chosen is shown beside its field, at the price without a code.
             refused = {invalid.param: str(invalid)} if invalid.param in {"code", "email"} else {}
     offers = await offers_of(services, link.merchant_id, link.terms, amount=priced.total)
-    return Checkout(merchant, priced.link, state, offers, taken, refused)
+    several = currencies if len(currencies) > 1 else ()
+    return Checkout(merchant, priced.link, state, offers, taken, refused, several)
 
 
 async def _taken(services: Services, link: PaymentLink) -> Mapping[str, int]:

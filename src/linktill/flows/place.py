@@ -9,6 +9,7 @@ from typing import Final
 
 from linktill.core.errors import FieldInvalid, LinkNotPayable, PaymentInProgress, PriceChanged
 from linktill.core.ids import COUPON, LinkId, MerchantId
+from linktill.core.money import Money
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
 from linktill.core.pricing import Choices
@@ -41,7 +42,7 @@ async def take_place(
     tx: Tx, attempt: PaymentAttempt, link: PaymentLink, wanted: Sequence[Count], *, now: int
 ) -> Short | None:
     """For a payment that begins, of this version of the link. None: it has its place; else nothing of the unit may be kept."""
-    if not await links.claim_slot(tx, link, attempt.amount.minor, now=now):
+    if not await links.claim_slot(tx, link, attempt.amount, now=now):
         return Short()
     for each in wanted:
         if not await allotments.take(tx, link.merchant_id, each):
@@ -90,7 +91,7 @@ async def remember_taken(tx: Tx, attempt: PaymentAttempt, taken: Sequence[Count]
 
 async def take_place_late(tx: Tx, attempt: PaymentAttempt) -> bool:
     """For money that came after its place was given back, whatever the link's status. False: there is no room any more."""
-    merchant_id, amount = attempt.merchant_id, attempt.amount.minor
+    merchant_id, amount = attempt.merchant_id, attempt.amount
     keeps_count = await links.claim_slot_late(tx, merchant_id, attempt.link_id, amount)
     if not keeps_count:
         return keeps_count is not None
@@ -114,20 +115,22 @@ async def _limits(tx: Tx, merchant_id: MerchantId, link_id: LinkId, scopes: Sequ
 
 async def give_place_back(tx: Tx, attempt: PaymentAttempt) -> None:
     """Only together with clearing `is_slot_held` of the attempt."""
-    if await links.free_slot(tx, attempt.merchant_id, attempt.link_id, attempt.amount.minor):
+    if await links.free_slot(tx, attempt.merchant_id, attempt.link_id, attempt.amount):
         held = await allotments.held_by(tx, attempt.merchant_id, attempt.id)
         await allotments.give_back(tx, attempt.merchant_id, held)
 
 
 async def count_payment(tx: Tx, attempt: PaymentAttempt) -> PaymentLink:
     """Counts a payment that has its place; answers the link as it is then."""
-    link = await links.count_capture(tx, attempt.merchant_id, attempt.link_id, attempt.captured_minor)
+    captured = Money(attempt.captured_minor, attempt.amount.currency)
+    link = await links.count_capture(tx, attempt.merchant_id, attempt.link_id, captured)
     return await _sold(tx, link, attempt, 1) if link.keeps_count else link
 
 
 async def uncount_payment(tx: Tx, attempt: PaymentAttempt, captured_minor: int) -> PaymentLink:
     """A payment that counted is open again, and keeps its place; answers the link as it is then."""
-    link = await links.uncount_capture(tx, attempt.merchant_id, attempt.link_id, captured_minor)
+    captured = Money(captured_minor, attempt.amount.currency)
+    link = await links.uncount_capture(tx, attempt.merchant_id, attempt.link_id, captured)
     return await _sold(tx, link, attempt, -1) if link.keeps_count else link
 
 

@@ -1,7 +1,7 @@
 """What a payer's choices come to, before and after they pay."""
 
 from linktill.core.computation import Computation, compute
-from linktill.core.errors import NotFound
+from linktill.core.errors import FieldInvalid, NotFound
 from linktill.core.ids import AttemptId, LinkId, MerchantId
 from linktill.core.pricing import Choices, Pricing
 from linktill.flows.redeem import redeemed
@@ -12,12 +12,18 @@ from linktill.storage.pricings import kept_computation
 
 
 async def preview_price(
-    services: Services, merchant_id: MerchantId, link_id: LinkId, choices: Choices
+    services: Services, merchant_id: MerchantId, link_id: LinkId, choices: Choices, currency: str = ""
 ) -> Computation:
-    """What the link would charge for these choices now, maybe nothing. Raises NotFound and FieldInvalid."""
+    """What the link would charge for these choices now, maybe nothing. Raises NotFound and FieldInvalid. `currency`: one of those
+    that it can be paid in; empty: its own.
+    """
     link = await services.database.read(links.get_link, merchant_id, link_id)
     if link is None:
         raise NotFound(f"There is no payment link {link_id}.", param="id")
+    offered = link.terms.currencies
+    if currency and currency not in offered:
+        raise FieldInvalid("currency", f"The link can be paid in {', '.join(offered)}. Send one of these.")
+    link = link.in_currency(currency)
     now = services.clock.now_us()
     return (await services.database.read(redeemed, link, choices, now=now)).link.quote(choices)
 

@@ -5,16 +5,13 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Meta
 
 from linktill.core import pricing_terms as limits
 from linktill.core.errors import FieldInvalid
-from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.pricing import (
     QUANTITY_MAX,
     Discount,
     Item,
-    OpenAmount,
     Parts,
     Pricing,
     ShippingRate,
@@ -23,26 +20,27 @@ from linktill.core.pricing import (
     Variant,
 )
 from linktill.core.stock import STOCK_MAX
+from linktill.flows.amount_objects import (
+    AMOUNT,
+    MORE,
+    NAME,
+    OpenAmountObject,
+    Unit,
+    open_amount_object,
+    open_amount_of,
+    told,
+)
+from linktill.flows.currency_objects import CurrencyOptionObject, currency_option, prices_of
 from linktill.flows.tax_tables import rates_of, with_members
 
 CODE_MAX: Final = 60
 COUNTRIES_MAX: Final = 250
-_AMOUNT: Final = {"minimum": 0, "maximum": AMOUNT_MAX_MINOR}
-_MORE: Final = {"minimum": 1, "maximum": AMOUNT_MAX_MINOR}
 _QUANTITY: Final = {"minimum": 1, "maximum": QUANTITY_MAX}
-_NAME: Final = {"minLength": 1, "maxLength": limits.NAME_MAX}
 
-
-def told(words: str, **more: Any) -> Meta:
-    """What a field means, and more of its JSON schema."""
-    return Meta(description=words, extra_json_schema=more)
-
-
-Name = Annotated[str, told("As the payer reads it.", **_NAME)]
+Name = Annotated[str, told("As the payer reads it.", **NAME)]
 Percent = Annotated[str, told("Decimal digits, such as 19 or 8.875.", pattern=f"^{limits.PERCENT}$")]
-Unit = Annotated[int, told("What one costs, in minor units.", **_AMOUNT)]
 TaxNames = Annotated[
-    Sequence[Annotated[str, told("Of `tax_rates`.", **_NAME)]],
+    Sequence[Annotated[str, told("Of `tax_rates`.", **NAME)]],
     told("Names of the taxes that fall on it.", maxItems=limits.TAXES_MAX),
 ]
 
@@ -91,16 +89,6 @@ class LineItemObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     id: StockId | None = None
 
 
-class OpenAmountObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The payer says how much; `amount_minor` of the link, if any, is filled in."""
-
-    minimum_minor: Annotated[int, told("At least so much.", **_MORE)] = 1
-    maximum_minor: Annotated[int | None, told("At most so much; null: any amount.", **_MORE)] = None
-    suggested_minor: Annotated[
-        Sequence[int], told("Amounts to choose from.", maxItems=limits.SUGGESTED_MAX)
-    ] = ()
-
-
 class TaxRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A tax on what the link sells."""
 
@@ -130,7 +118,7 @@ class DiscountObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     name: Name
     percent: Percent | None = None
-    amount_minor: Annotated[int | None, told("Integer minor units.", **_MORE)] = None
+    amount_minor: Annotated[int | None, told("Integer minor units.", **MORE)] = None
 
 
 class TipsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,7 +134,7 @@ class ShippingRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """A way to send what is sold, and what that costs."""
 
     name: Name
-    amount_minor: Annotated[int, told("In minor units; discounts are not taken off of it.", **_AMOUNT)]
+    amount_minor: Annotated[int, told("In minor units; discounts are not taken off of it.", **AMOUNT)]
     countries: Annotated[
         Sequence[str],
         told(
@@ -155,7 +143,7 @@ class ShippingRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         ),
     ] = ()
     free_from_minor: Annotated[
-        int | None, told("It costs nothing where what is bought comes to this, after discounts.", **_MORE)
+        int | None, told("It costs nothing where what is bought comes to this, after discounts.", **MORE)
     ] = None
     tax_rates: Annotated[TaxNames | None, told("Null: all that the link has.")] = None
 
@@ -163,15 +151,15 @@ class ShippingRateObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 class PartialPaymentsObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The total may be paid in several payments, by one payer or many. A rest that is smaller than a minimum is paid at once."""
 
-    first_minimum_minor: Annotated[int, told("The first payment is at least so much.", **_MORE)] = 1
+    first_minimum_minor: Annotated[int, told("The first payment is at least so much.", **MORE)] = 1
     minimum_minor: Annotated[
-        int, told("Every payment is at least so much, and so is what it leaves to be paid.", **_MORE)
+        int, told("Every payment is at least so much, and so is what it leaves to be paid.", **MORE)
     ] = 1
 
 
-AmountLimit = Annotated[int, told("All payments together come to no more than this.", **_MORE)]
+AmountLimit = Annotated[int, told("All payments together come to no more than this.", **MORE)]
 Goal = Annotated[
-    int, told("What is to be raised. The page shows how much of it there is; it limits nothing.", **_MORE)
+    int, told("What is to be raised. The page shows how much of it there is; it limits nothing.", **MORE)
 ]
 
 
@@ -198,20 +186,13 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     takes_codes: bool = False
     shipping_rates: list[ShippingRateObject] = []
     merchant_country: str | None = None
+    currency_options: list[CurrencyOptionObject] = []
 
     def pricing(self) -> Pricing:
         """Not checked yet but for its percentages. Raises FieldInvalid."""
         return Pricing(
             tuple(_item(item, f"line_items.{at}") for at, item in enumerate(self.line_items)),
-            None
-            if self.open_amount is None
-            else OpenAmount(
-                self.open_amount.minimum_minor,
-                AMOUNT_MAX_MINOR
-                if self.open_amount.maximum_minor is None
-                else self.open_amount.maximum_minor,
-                tuple(self.open_amount.suggested_minor),
-            ),
+            open_amount_of(self.open_amount),
             tuple(_tax(tax, f"tax_rates.{at}") for at, tax in enumerate(self.tax_rates)),
             tuple(_discount(discount, f"discounts.{at}") for at, discount in enumerate(self.discounts)),
             None
@@ -231,6 +212,7 @@ class PricingObject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             self.takes_codes,
             tuple(_shipping(rate) for rate in self.shipping_rates),
             self.merchant_country or "",
+            tuple(prices_of(each, f"currency_options.{at}") for at, each in enumerate(self.currency_options)),
         )
 
 
@@ -246,6 +228,7 @@ PRICING_FIELDS: Final = (
     "takes_codes",
     "shipping_rates",
     "merchant_country",
+    "currency_options",
 )
 """The fields of a link that make up its pricing."""
 _PLAIN: Final = MappingProxyType(
@@ -261,6 +244,7 @@ _PLAIN: Final = MappingProxyType(
         "takes_codes": False,
         "shipping_rates": (),
         "merchant_country": None,
+        "currency_options": (),
     }
 )
 PLAIN_PRICING: Final = tuple(_PLAIN.values())
@@ -271,16 +255,10 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
     """As fields of a link."""
     if pricing is None:
         return dict(_PLAIN)
-    opened, tips, parts = pricing.open_amount, pricing.tips, pricing.parts
+    tips, parts = pricing.tips, pricing.parts
     return {
         "line_items": [_item_object(item) for item in pricing.items],
-        "open_amount": None
-        if opened is None
-        else OpenAmountObject(
-            minimum_minor=opened.minimum_minor,
-            maximum_minor=None if opened.maximum_minor == AMOUNT_MAX_MINOR else opened.maximum_minor,
-            suggested_minor=opened.suggested_minor,
-        ),
+        "open_amount": open_amount_object(pricing.open_amount),
         "tax_rates": [
             TaxRateObject(
                 name=tax.name,
@@ -321,6 +299,7 @@ def pricing_fields(pricing: Pricing | None) -> dict[str, Any]:
             for rate in pricing.shipping
         ],
         "merchant_country": pricing.home or None,
+        "currency_options": [currency_option(each) for each in pricing.currencies],
     }
 
 

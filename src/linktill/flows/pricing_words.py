@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 
 from linktill.core.money import AMOUNT_MAX_MINOR, Money
-from linktill.core.pricing import Item, OpenAmount, Parts, Pricing, ShippingRate, Tax, Tips
+from linktill.core.pricing import CurrencyPrices, Item, OpenAmount, Parts, Pricing, ShippingRate, Tax, Tips
 from linktill.core.pricing_terms import percent_text
 from linktill.platform.language import country_name, format_money
 
 
 def pricing_words(pricing: Pricing | None, currency: str) -> tuple[str, ...]:
     """One line for each part of it; empty where there is only a price."""
-    return () if pricing is None else tuple(_words(pricing, currency))
+    if pricing is None:
+        return ()
+    others = (f"In {prices.currency}: {'; '.join(_prices(prices))}" for prices in pricing.currencies)
+    return (*_words(pricing, currency), *others)
 
 
 def _words(pricing: Pricing, currency: str) -> Iterator[str]:
@@ -37,6 +40,28 @@ def _words(pricing: Pricing, currency: str) -> Iterator[str]:
         yield f"Goal: {_money(pricing.goal_minor, currency)}"
     if pricing.limit_minor is not None:
         yield f"At most {_money(pricing.limit_minor, currency)} in all"
+
+
+def _prices(prices: CurrencyPrices) -> Iterator[str]:
+    """What it costs in another currency."""
+    currency = prices.currency
+    if prices.open_amount is not None:
+        yield _open(prices.open_amount, currency)
+    elif not prices.items:
+        yield _money(prices.amount_minor, currency)
+    for item in prices.items:
+        if item.variants:
+            forms = ", ".join(f"{form.name} {_money(form.minor, currency)}" for form in item.variants)
+            yield f"{item.name}: {forms}"
+        else:
+            yield f"{item.name}: {_money(item.unit_minor, currency)}"
+    for off in prices.discounts:
+        if off.minor:
+            yield f"{off.name}: {_money(off.minor, currency)} off"
+    for rate in prices.shipping:
+        free = rate.free_from_minor
+        from_there = "" if free is None else f", free from {_money(free, currency)}"
+        yield f"{rate.name}: {_money(rate.minor, currency)}{from_there}"
 
 
 def _item(item: Item, currency: str) -> str:

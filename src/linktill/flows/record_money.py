@@ -166,7 +166,7 @@ async def record_payment(
         return await _surplus(tx, moment, session, account_id, amount, came, is_first=True)
     has_place = (
         session.amount.minor > 0
-        and await links.claim_slot_late(tx, merchant_id, link_id, session.amount.minor) is not None
+        and await links.claim_slot_late(tx, merchant_id, link_id, session.amount) is not None
     )
     if not has_place:
         raise PaymentInProgress(

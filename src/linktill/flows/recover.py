@@ -63,12 +63,12 @@ async def recover_attempt(tx: Tx, moment: Moment, at: At, fact: AttemptFact) -> 
     lost = await _lost(tx, moment, at, fact)
     if lost is None:
         return None
-    has_place = await links.claim_slot_late(tx, at.merchant_id, lost.link.id, lost.amount.minor) is not None
+    has_place = await links.claim_slot_late(tx, at.merchant_id, lost.link.id, lost.amount) is not None
     # Looked for again behind the link's lock: another messenger with the same news may have been faster.
     known = await attempts.get_attempt(tx, at.merchant_id, AttemptId(fact.reference or ""))
     if known is not None:
         if has_place:
-            await links.free_slot(tx, at.merchant_id, lost.link.id, lost.amount.minor)
+            await links.free_slot(tx, at.merchant_id, lost.link.id, lost.amount)
         return known.id if known.gateway_account_id == at.account_id else None
     if not has_place:
         return None
@@ -96,7 +96,7 @@ async def _lost(tx: Tx, moment: Moment, at: At, fact: AttemptFact) -> _Lost | No
     if named is None or page is None:
         return None
     _, link = page
-    if link.merchant_id != at.merchant_id or link.terms.amount.currency != fact.amount.currency:
+    if link.merchant_id != at.merchant_id or fact.amount.currency not in link.terms.currencies:
         return None
     return _Lost(link, SessionId(named[2]), named[3], fact.amount, fact.payer_email)
 

@@ -184,7 +184,7 @@ async def _keep_ref(tx: Tx, moment: Moment, refund: Refund, fact: RefundFact) ->
 async def _move_money(tx: Tx, moment: Moment, attempt: PaymentAttempt, before: Refund, after: Refund) -> None:
     amount = after.amount.minor
     # A surplus payment never counted on its link, so its refund does not either.
-    on_link = 0 if attempt.is_surplus else amount
+    on_link = Money(0, after.amount.currency) if attempt.is_surplus else after.amount
     match after.status:
         case RefundStatus.SUCCEEDED:
             await attempts.change_refund(

@@ -18,6 +18,7 @@ from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
 from linktill.core.receipt import Receipt
 from linktill.core.refund import Refund
+from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import (
     AnswerObject,
     CollectsObject,
@@ -28,10 +29,10 @@ from linktill.flows.asking_objects import (
     asking_fields,
     given_fields,
 )
+from linktill.flows.currency_objects import CurrencyOptionObject
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
-    OpenAmountObject,
     PartialPaymentsObject,
     ShippingRateObject,
     TaxRateObject,
@@ -92,6 +93,7 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
     merchant_country: str | None
+    currency_options: Sequence[CurrencyOptionObject]
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]

@@ -175,7 +175,7 @@ async def _link(tx: Tx, which: Which, attaching: Attaching, amount: Money) -> Pa
             f"This link asks for {format_money(link.terms.due)}, and {format_money(amount)} was paid. "
             "Make a link for what was paid, and attach it there.",
         )
-    if await links.claim_slot_late(tx, which.merchant_id, link.id, amount.minor) is None:
+    if await links.claim_slot_late(tx, which.merchant_id, link.id, amount) is None:
         raise FieldInvalid(
             "link", "This link has no place left. Let it take one payment more, or name another."
         )

@@ -103,6 +103,7 @@ async def _load(tx: Tx, slug: str, session_id: str, token: str, now: int) -> Vis
         return None
     if not hmac.compare_digest(session.token.encode(), token.encode()):
         return None
+    link = link.in_currency(session.amount.currency)
     attempt = await attempts.get_attempt(tx, session.merchant_id, session.attempt_id)
     assert attempt is not None, "a session has an attempt"
     is_priced = link.terms.pricing is None and session.link_version == link.version

@@ -123,7 +123,7 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     page = await services.database.read(page_of, slug)
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
-    _, link = page
+    link = page[1].in_currency(form.amount.currency)
     amount = await _due(services, link, form)
     ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=amount)
     chosen = ways.through(form.gateway)
@@ -180,7 +180,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     """Unit: session, slot and attempt, or the refusal. Nothing is kept of a refused one."""
     page = await page_of(tx, slug)
     assert page is not None, "a link's address never goes away"
-    _, link = page
+    link = page[1].in_currency(form.amount.currency)
     known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
     if known is not None and not _may_retry(known):
         return await _claimed_before(tx, known, new)

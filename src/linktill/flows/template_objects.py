@@ -7,11 +7,12 @@ from typing import Literal
 import msgspec
 
 from linktill.core.link_template import LinkTemplate
+from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import CollectsObject, ConsentObject, CustomFieldObject
+from linktill.flows.currency_objects import CurrencyOptionObject
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
-    OpenAmountObject,
     PartialPaymentsObject,
     ShippingRateObject,
     TaxRateObject,
@@ -52,6 +53,7 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     takes_codes: bool
     shipping_rates: Sequence[ShippingRateObject]
     merchant_country: str | None
+    currency_options: Sequence[CurrencyOptionObject]
     custom_fields: Sequence[CustomFieldObject]
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]

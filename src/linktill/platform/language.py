@@ -117,6 +117,12 @@ def country_name(code: str, locale: str = LOCALE_DEFAULT) -> str:
     return str(known_locale(locale).territories.get(code, code))
 
 
+def currency_name(code: str, locale: str = LOCALE_DEFAULT) -> str:
+    """`EUR` as `Euro`."""
+    name: str = import_module("babel.numbers").get_currency_name(code, locale=known_locale(locale))
+    return name
+
+
 @lru_cache(maxsize=64)
 def countries_by_name(codes: frozenset[str], locale: str = LOCALE_DEFAULT) -> tuple[tuple[str, str], ...]:
     """Code and name of each, in the order of the names, letters with and without accents beside one another."""

@@ -7,10 +7,25 @@ from dataclasses import replace
 from typing import Final
 
 from linktill.core.coupon import CouponFields
-from linktill.core.pricing import Discount, Item, OpenAmount, Parts, Pricing, Tax, Tips, Variant
+from linktill.core.pricing import (
+    CurrencyPrices,
+    Discount,
+    Item,
+    ItemPrice,
+    NamedPrice,
+    OpenAmount,
+    Parts,
+    Pricing,
+    Tax,
+    Tips,
+    Variant,
+)
 from linktill.platform.randomness import SeededRandomness
 from linktill.simulation.reckoning import stock_limits
 
+CURRENCIES: Final = ("EUR", "JPY", "KWD")
+CURRENCIES_RATE: Final = 0.8
+"""So many of the links with more than a price that may have further currencies have some."""
 RICH_RATE: Final = 0.3
 """So many links have more than a price."""
 KINDS: Final = (
@@ -63,6 +78,43 @@ def drawn_pricing(chance: SeededRandomness, price_minor: int) -> Pricing:
     return replace(pricing, takes_codes=chance.happens(0.2 if is_limited else 0.5))
 
 
+def drawn_currencies(seed: str, own: str, price_minor: int, pricing: Pricing) -> Pricing:
+    """With prices in one or two further currencies, now and then. A chance of its own: all else is drawn as without it."""
+    chance = SeededRandomness(f"{CURRENCIES} {seed}")
+    counts = (pricing.parts, pricing.limit_minor, pricing.goal_minor)
+    if any(each is not None for each in counts) or not chance.happens(CURRENCIES_RATE):
+        return replace(pricing, currencies=())
+    others = [currency for currency in CURRENCIES if currency != own]
+    return replace(
+        pricing,
+        currencies=tuple(
+            _prices_in(chance, currency, price_minor, pricing) for currency in others[: 1 + chance.below(2)]
+        ),
+    )
+
+
+def _prices_in(chance: SeededRandomness, currency: str, price_minor: int, pricing: Pricing) -> CurrencyPrices:
+    def some() -> int:
+        return 1 + price_minor // 2 + chance.below(2 * price_minor)
+
+    least = some()
+    return CurrencyPrices(
+        currency,
+        0 if pricing.items or pricing.open_amount is not None else some(),
+        tuple(
+            ItemPrice(item.name, some(), tuple(NamedPrice(form.name, some()) for form in item.variants))
+            for item in pricing.items
+        ),
+        None if pricing.open_amount is None else OpenAmount(least, least + 2 * price_minor, (least,)),
+        tuple(
+            NamedPrice(each.name, 1 + chance.below(price_minor) if each.amount_minor else 0)
+            for each in pricing.discounts
+        )
+        if any(each.amount_minor for each in pricing.discounts)
+        else (),
+    )
+
+
 def room_of(pricing: Pricing, payments_max: int | None) -> int:
     """How many payers a link draws: more than there is room for, where there is little of something."""
     if pricing.parts is not None:
@@ -73,10 +125,22 @@ def room_of(pricing: Pricing, payments_max: int | None) -> int:
     return 14 if pricing.limit_minor is not None else payments_max or 100
 
 
-def changed(chance: SeededRandomness, pricing: Pricing | None, price_minor: int) -> Pricing | None:
-    """Other numbers for what there is a number of, other discounts, or (None) just a price, which stays one."""
+def changed(chance: SeededRandomness, pricing: Pricing | None, price_minor: int, own: str) -> Pricing | None:
+    """Other numbers for what there is a number of, other discounts, other currencies, or (None) just a price, which stays one.
+    `own`: the link's currency.
+    """
     if pricing is None or chance.happens(0.05):
         return None
+    after = _changed(chance, replace(pricing, currencies=()), price_minor)
+    if not pricing.currencies:
+        return after
+    # Where there were several currencies there may be others now, or none, and a limit in the one that is left.
+    after = drawn_currencies(f"{price_minor}", own, price_minor, after)
+    is_limited = not after.currencies and after.open_amount is None and not after.items
+    return replace(after, limit_minor=3 * price_minor) if is_limited else after
+
+
+def _changed(chance: SeededRandomness, pricing: Pricing, price_minor: int) -> Pricing:
     if chance.happens(0.2):
         return replace(pricing, discounts=drawn_discounts(chance, price_minor))
     stock = chance.below(6)

@@ -17,7 +17,14 @@ from linktill.flows.manage_links import create_link, edit_link, pause_link, resu
 from linktill.flows.refund_payment import refund_payment
 from linktill.flows.services import Services
 from linktill.platform.randomness import SeededRandomness
-from linktill.simulation.goods import RICH_RATE, changed, drawn_coupon, drawn_pricing, room_of
+from linktill.simulation.goods import (
+    RICH_RATE,
+    changed,
+    drawn_coupon,
+    drawn_currencies,
+    drawn_pricing,
+    room_of,
+)
 from linktill.simulation.holder import MANUAL_RATE
 from linktill.simulation.people import ask_us
 from linktill.simulation.world import Shop, World
@@ -109,7 +116,9 @@ class Keeper:
         if chance.happens(MANUAL_RATE):
             fields = replace(fields, capture_method="manual")
         if chance.happens(RICH_RATE):
-            fields = replace(fields, pricing=drawn_pricing(chance, price))
+            own = shop.merchant.currency
+            pricing = drawn_currencies(f"{price}", own, price, drawn_pricing(chance, price))
+            fields = replace(fields, pricing=pricing)
         try:
             made = await ask_us(world, lambda services: create_link(services, shop.id, fields, by="keeper"))
         except Refusal:
@@ -160,9 +169,12 @@ class Keeper:
         def edit(terms: LinkTerms) -> LinkFields:
             if deed == "goods":
                 # Drawn anew each time from the same chance: a unit that is run again makes the same of it.
-                return replace(
-                    fields_of(terms), pricing=changed(SeededRandomness(again), terms.pricing, amount)
-                )
+                pricing = changed(SeededRandomness(again), terms.pricing, amount, terms.amount.currency)
+                return replace(fields_of(terms), pricing=pricing)
+            if deed == "price" and len(terms.currencies) > 1 and amount % 2:
+                # The other currency becomes the link's own: its sums begin again.
+                price = terms.in_currency(terms.currencies[1]).amount
+                return replace(fields_of(terms), amount_minor=amount, currency=price.currency, pricing=None)
             every: dict[str, dict[str, Any]] = {
                 "price": {"amount_minor": amount},
                 "limit": {"payments_max": limit},

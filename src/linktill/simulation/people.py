@@ -112,16 +112,23 @@ class Payer:
             self._card = world.chance.pick(WALLET)
 
     async def _form(self, page: Checkout, token: str) -> PayForm:
-        world, terms = self._world, page.link.terms
+        world = self._world
+        if page.currencies:
+            page = await self._in_a_currency(page)
+        terms = page.link.terms
         if terms.pricing is None:
             email = "ada@example.com" if world.chance.happens(0.15) else None
             self._shows(token, terms.amount)
-            return PayForm(token, page.link.version, terms.amount, email, "Ada")
+            amount = self._misread(page, terms.amount)
+            return PayForm(token, page.link.version, amount, email, "Ada")
         wish = wished(world.chance, page, self._shop.coupons)
         looked: Checkout | None = None
         if world.chance.happens(LOOKS_RATE):
             looked = await ask_us(
-                world, lambda services: open_checkout(services, self._slug, wish.choices, wish.email)
+                world,
+                lambda services: open_checkout(
+                    services, self._slug, wish.choices, wish.email, terms.amount.currency
+                ),
             )
             await world.loop.sleep(world.chance.unit() * (60.0 if world.chance.happens(0.15) else 5.0))
         if looked is not None and looked.refused and world.chance.happens(0.7):
@@ -137,7 +144,23 @@ class Payer:
             for minor in wish.typed:
                 self._shows(token, Money(minor, amount.currency))
         world.wishes.setdefault(token, []).append(wish)
+        # What a payer types is typed in the currency that the form names.
+        amount = amount if wish.typed else self._misread(page, amount)
         return PayForm(token, link.version, amount, wish.email, "Ada", choices=wish.choices)
+
+    async def _in_a_currency(self, page: Checkout) -> Checkout:
+        """The page in the currency that this payer wants."""
+        currency = self._world.chance.pick(page.currencies)
+        found = await ask_us(
+            self._world, lambda services: open_checkout(services, self._slug, currency=currency)
+        )
+        return page if found is None else found
+
+    def _misread(self, page: Checkout, amount: Money) -> Money:
+        """Now and then the form names another currency than the page has shown, with the same number."""
+        if not page.currencies or not self._world.chance.happens(0.1):
+            return amount
+        return Money(amount.minor, self._world.chance.pick(page.currencies))
 
     def _shows(self, token: str, amount: Money) -> None:
         self._world.shown.setdefault(token, set()).add((amount.minor, amount.currency))

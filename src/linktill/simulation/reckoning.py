@@ -5,7 +5,7 @@ Two that agree are worth more than one. What the simulator's watch and `make car
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from linktill.core.pricing import Choices, Item, Parts, Pricing
@@ -59,6 +59,31 @@ def reckoned(price_minor: int, pricing: Pricing, choices: Choices) -> Bill:
         tip,
         sum(left) + added + tip,
     )
+
+
+def in_currency(price_minor: int, own: str, pricing: Pricing, currency: str) -> tuple[int, Pricing] | None:
+    """Price and pricing of a link in this currency, put together from its amounts there; None: it takes none. `own`: the
+    link's.
+    """
+    alone = replace(pricing, currencies=())
+    if currency == own:
+        return price_minor, alone
+    prices = {each.currency: each for each in pricing.currencies}.get(currency)
+    if prices is None:
+        return None
+    items = []
+    for at, item in enumerate(pricing.items):
+        forms = [
+            replace(form, unit_minor=prices.items[at].variants[n].minor)
+            for n, form in enumerate(item.variants)
+        ]
+        items.append(replace(item, unit_minor=prices.items[at].unit_minor, variants=tuple(forms)))
+    discounts = [
+        discount if discount.rate_ppm else replace(discount, amount_minor=prices.discounts[at].minor)
+        for at, discount in enumerate(pricing.discounts)
+    ]
+    alone = replace(alone, items=tuple(items), discounts=tuple(discounts), open_amount=prices.open_amount)
+    return prices.amount_minor, alone
 
 
 def may_be_chosen(pricing: Pricing, choices: Choices) -> bool:

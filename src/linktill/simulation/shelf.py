@@ -12,6 +12,7 @@ from linktill.core.computation import Computation
 from linktill.core.pricing import Choices, Discount, Pricing
 from linktill.simulation.reckoning import (
     Bill,
+    in_currency,
     is_sold_out,
     least_of,
     may_be_chosen,
@@ -78,17 +79,27 @@ class Shelf:
         self.gone: dict[str, None] = {}
         """Links that are sold out."""
 
-    def begun(self, merchant_id: str, attempt_id: str, amount_minor: int, now: int) -> None:
+    def begun(self, merchant_id: str, attempt_id: str, amount: tuple[int, str], now: int) -> None:
         """A payment was begun just now on a link that has more than a price: is it what its payer chose, at its exact price?"""
         for row in self._memory.rows(GOODS, merchant_id, attempt_id):
-            (_, link_id, version, price, currency, text, shown_version, token, email, kept,
+            (_, link_id, version, own_price, own, text, shown_version, token, email, kept,
              others_minor) = row  # fmt: skip
+            amount_minor, currency = amount
+            told = in_currency(own_price, own, self._pricing(text), currency)
+            if told is None:
+                self._violated("I8", f"{attempt_id} is in {currency}, which its link does not take")
+                return
+            price, pricing = told
+            if pricing == Pricing() and kept is None and version == shown_version:
+                if amount_minor != price:
+                    self._violated("I8", f"{attempt_id} is about {amount_minor} {currency}, it costs {price}")
+                return
             if kept is None or version != shown_version:
                 self._violated(
                     "I8", f"{attempt_id} was begun without what makes up its price as it was shown"
                 )
                 return
-            bill, pricing = _read_bill(kept), self._pricing(text)
+            bill = _read_bill(kept)
             if Wish(bill.choices, email) not in self.wishes(token):
                 self._violated("I8", f"{attempt_id} is about what its payer did not choose: {bill.choices}")
             counts = _of_link(link_id, taken_stock(pricing, bill.choices))

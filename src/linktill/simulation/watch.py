@@ -295,16 +295,18 @@ class Watch:
         if status not in _CLAIMABLE or not is_time:
             self.violated("I4", f"{attempt_id} was begun on a link that is {status}, or out of its time")
         if pricing:
-            self.shelf.begun(seen.merchant_id, attempt_id, seen.amount_minor, created_at)
+            self.shelf.begun(seen.merchant_id, attempt_id, (seen.amount_minor, seen.currency), created_at)
         elif (seen.amount_minor, seen.currency) != (price, currency):
             self.violated("I8", f"{attempt_id} is about {seen.amount_minor}, the link's price is {price}")
 
     def _check_place(self, attempt_id: str, seen: Seen, *, is_surplus: bool = False) -> tuple[Any, ...]:
         """It has taken a place just now: was there one? Or it was given none, and sent back: was there really none?"""
         (row,) = self._memory.rows(CLAIMED, seen.merchant_id, seen.link_id)
-        _, limit, taken, _, _, taken_minor, price, _, pricing = row
+        _, limit, taken, _, _, taken_minor, price, currency, pricing = row
         most = self.shelf.amount_limit_of(pricing, price)
         more, more_minor = (1, seen.amount_minor) if is_surplus else (0, 0)
+        # A limit by amount is in the link's own currency, and so is what counts under it.
+        more_minor = more_minor if seen.currency == currency else 0
         fits = (limit is None or taken + more <= limit) and (most is None or taken_minor + more_minor <= most)
         if not is_surplus and not fits:
             self.violated("I3", f"{attempt_id} took place {taken} of {limit}, {taken_minor} of {most}")
@@ -360,8 +362,7 @@ class Watch:
         """A debit takes days; a payer who left their page open does not hold a place for as long."""
         if seen.status is not _S.REQUIRES_ACTION or seen.time_s is None:
             return
-        late_s = self._loop.now_s - max(seen.begun_s + seen.time_s, seen.trouble_at_s)
-        if late_s > FREE_MAX_S:
+        if (late_s := self._loop.now_s - max(seen.begun_s + seen.time_s, seen.trouble_at_s)) > FREE_MAX_S:
             self.violated("I5", f"{attempt_id} held its place for {late_s:.0f} s after its checkout's end")
 
     def _check_link(self, row_id: int) -> None:

@@ -187,12 +187,14 @@ _OVER_LIMIT: Final = select(L.id).where(
 _CAPTURES: Final = and_(
     A.merchant_id == L.merchant_id, A.link_id == L.id, A.status == "captured", A.is_surplus == 0
 )
+_OWN: Final = A.currency == L.currency
+"""Sums of a link are in its own currency."""
 _COUNTED_WRONG: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
     or_(
         L.captured_count != select(func.count()).where(_CAPTURES).scalar_subquery(),
         L.captured_minor
-        != select(func.coalesce(func.sum(A.captured_minor), 0)).where(_CAPTURES).scalar_subquery(),
+        != select(func.coalesce(func.sum(A.captured_minor), 0)).where(_CAPTURES, _OWN).scalar_subquery(),
         L.refunded_minor
         != select(func.coalesce(func.sum(R.amount_minor), 0))
         .join(payment_attempt, and_(A.merchant_id == R.merchant_id, A.id == R.attempt_id))
@@ -200,6 +202,7 @@ _COUNTED_WRONG: Final = select(L.id).where(
             R.merchant_id == L.merchant_id,
             R.link_id == L.id,
             R.status == "succeeded",
+            R.currency == L.currency,
             A.is_surplus == 0,
         )
         .scalar_subquery(),
@@ -220,7 +223,8 @@ _SLOTS_LEAKED: Final = select(L.id).where(
     L.merchant_id == bindparam("merchant_id"),
     or_(
         L.slots_taken != select(func.count()).where(_HELD).scalar_subquery(),
-        L.taken_minor != select(func.coalesce(func.sum(A.amount_minor), 0)).where(_HELD).scalar_subquery(),
+        L.taken_minor
+        != select(func.coalesce(func.sum(A.amount_minor), 0)).where(_HELD, _OWN).scalar_subquery(),
     ),
 )
 _HOLDING: Final = and_(

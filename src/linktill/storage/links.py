@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, or_, select, update
 
 from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId, MerchantId
@@ -81,14 +81,15 @@ _MOVE: Final = compiled(
     .returning(L.id)
 )
 _WAKE: Final = compiled(update(payment_link).where(_THIS).values(wake_at=bindparam("wake_at")))
+_COUNTED: Final = case(
+    (L.currency == bindparam("currency"), bindparam("amount_minor", type_=BigInteger)), else_=0
+)
+"""What a payment adds to the link's sums, which are in its own currency: of one in another, nothing."""
 _HAS_ROOM: Final = and_(
     or_(L.payments_max.is_(None), L.slots_taken < L.payments_max),
-    or_(L.amount_max_minor.is_(None), L.taken_minor <= L.amount_max_minor - bindparam("amount_minor")),
+    or_(L.amount_max_minor.is_(None), L.taken_minor <= L.amount_max_minor - _COUNTED),
 )
-_ONE_MORE: Final = {
-    "slots_taken": L.slots_taken + 1,
-    "taken_minor": L.taken_minor + bindparam("amount_minor"),
-}
+_ONE_MORE: Final = {"slots_taken": L.slots_taken + 1, "taken_minor": L.taken_minor + _COUNTED}
 _CLAIM_SLOT: Final = compiled(
     update(payment_link)
     .where(
@@ -108,7 +109,7 @@ _CLAIM_SLOT_LATE: Final = compiled(
 _FREE_SLOT: Final = compiled(
     update(payment_link)
     .where(_THIS)
-    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - bindparam("amount_minor"))
+    .values(slots_taken=L.slots_taken - 1, taken_minor=L.taken_minor - _COUNTED)
     .returning(L.keeps_count)
 )
 _KEEP_COUNT: Final = compiled(update(payment_link).where(_THIS, L.keeps_count == 0).values(keeps_count=1))
@@ -116,17 +117,17 @@ _SET_OUT: Final = compiled(update(payment_link).where(_THIS).values(is_out=bindp
 _COUNT_CAPTURE: Final = compiled(
     update(payment_link)
     .where(_THIS)
-    .values(captured_count=L.captured_count + 1, captured_minor=L.captured_minor + bindparam("amount_minor"))
+    .values(captured_count=L.captured_count + 1, captured_minor=L.captured_minor + _COUNTED)
     .returning(payment_link)
 )
 _UNCOUNT_CAPTURE: Final = compiled(
     update(payment_link)
     .where(_THIS)
-    .values(captured_count=L.captured_count - 1, captured_minor=L.captured_minor - bindparam("amount_minor"))
+    .values(captured_count=L.captured_count - 1, captured_minor=L.captured_minor - _COUNTED)
     .returning(payment_link)
 )
 _COUNT_REFUND: Final = compiled(
-    update(payment_link).where(_THIS).values(refunded_minor=L.refunded_minor + bindparam("amount_minor"))
+    update(payment_link).where(_THIS).values(refunded_minor=L.refunded_minor + _COUNTED)
 )
 _INSERT_VERSION: Final = compiled(
     insert(link_version).values(
@@ -140,19 +141,6 @@ _DELETE_TOKENS: Final = compiled(
     delete(link_token).where(
         link_token.c.merchant_id == bindparam("merchant_id"), link_token.c.link_id == bindparam("link_id")
     )
-)
-_DUE_MERCHANTS: Final = compiled(
-    select(L.merchant_id)
-    .where(L.wake_at.is_not(None), L.wake_at <= bindparam("now"))
-    .group_by(L.merchant_id)
-    .order_by(func.min(L.wake_at))
-    .limit(100)
-)
-_DUE: Final = compiled(
-    select(L.id)
-    .where(L.merchant_id == bindparam("merchant_id"), L.wake_at.is_not(None), L.wake_at <= bindparam("now"))
-    .order_by(L.wake_at)
-    .limit(200)
 )
 
 
@@ -307,30 +295,34 @@ async def set_wake(tx: Tx, link: PaymentLink) -> None:
     await tx.run(_WAKE, merchant_id=link.merchant_id, link_id=link.id, wake_at=wake_at(link, link.status))
 
 
-async def claim_slot(tx: Tx, link: PaymentLink, amount_minor: int, *, now: int) -> bool:
+def _counted(amount: Money) -> dict[str, str | int]:
+    return {"amount_minor": amount.minor, "currency": amount.currency}
+
+
+async def claim_slot(tx: Tx, link: PaymentLink, amount: Money, *, now: int) -> bool:
     """Takes a place for this payment on the link if it is payable now, in the version of `link`. False: it is not."""
     row = await tx.one(
         _CLAIM_SLOT,
         merchant_id=link.merchant_id,
         link_id=link.id,
         version=link.version,
-        amount_minor=amount_minor,
         now=now,
+        **_counted(amount),
     )
     return row is not None
 
 
-async def claim_slot_late(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> bool | None:
+async def claim_slot_late(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount: Money) -> bool | None:
     """Takes a place for money that came after its slot was freed, whatever the link's status. None: it is full; else whether
     its payments hold more than a place.
     """
-    row = await tx.one(_CLAIM_SLOT_LATE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    row = await tx.one(_CLAIM_SLOT_LATE, merchant_id=merchant_id, link_id=link_id, **_counted(amount))
     return None if row is None else row[0] == 1
 
 
-async def free_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> bool:
+async def free_slot(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount: Money) -> bool:
     """Gives a place back. Answers whether payments of the link hold more than that."""
-    row = await tx.one(_FREE_SLOT, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    row = await tx.one(_FREE_SLOT, merchant_id=merchant_id, link_id=link_id, **_counted(amount))
     assert row is not None, "links are not deleted"
     return bool(row[0])
 
@@ -345,23 +337,23 @@ async def set_out(tx: Tx, merchant_id: MerchantId, link_id: LinkId, *, is_out: b
     await tx.run(_SET_OUT, merchant_id=merchant_id, link_id=link_id, out=int(is_out))
 
 
-async def count_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> PaymentLink:
+async def count_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount: Money) -> PaymentLink:
     """Counts a payment that is not surplus; answers the link as it is then."""
-    row = await tx.one(_COUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    row = await tx.one(_COUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, **_counted(amount))
     assert row is not None, "a payment belongs to a link"
     return link_of(row)
 
 
-async def uncount_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> PaymentLink:
+async def uncount_capture(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount: Money) -> PaymentLink:
     """A payment that counted is open again, and keeps its place; answers the link as it is then."""
-    row = await tx.one(_UNCOUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    row = await tx.one(_UNCOUNT_CAPTURE, merchant_id=merchant_id, link_id=link_id, **_counted(amount))
     assert row is not None, "a payment belongs to a link"
     return link_of(row)
 
 
-async def count_refund(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount_minor: int) -> None:
+async def count_refund(tx: Tx, merchant_id: MerchantId, link_id: LinkId, amount: Money) -> None:
     """Adds to what was refunded; negative when a refund bounced."""
-    await tx.run(_COUNT_REFUND, merchant_id=merchant_id, link_id=link_id, amount_minor=amount_minor)
+    await tx.run(_COUNT_REFUND, merchant_id=merchant_id, link_id=link_id, **_counted(amount))
 
 
 async def insert_version(tx: Tx, link: PaymentLink, *, by: str, at: int) -> None:
@@ -384,13 +376,3 @@ async def set_tokens(tx: Tx, link: PaymentLink, tokens: Iterable[str], *, is_new
     rows = [{"merchant_id": link.merchant_id, "token": token, "link_id": link.id} for token in tokens]
     if rows:
         await tx.many(_INSERT_TOKEN, rows)
-
-
-async def merchants_with_due_links(tx: Tx, *, now: int) -> list[MerchantId]:
-    """Merchants of which some link must change with the clock, longest due first."""
-    return [row[0] for row in await tx.all(_DUE_MERCHANTS, now=now)]
-
-
-async def due_links(tx: Tx, merchant_id: MerchantId, *, now: int) -> list[LinkId]:
-    """Links of the merchant that must change with the clock."""
-    return [row[0] for row in await tx.all(_DUE, merchant_id=merchant_id, now=now)]

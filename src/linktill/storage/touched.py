@@ -31,7 +31,8 @@ GOODS: Final = """
 SELECT a.merchant_id, a.link_id, l.version, l.amount_minor, l.currency, l.pricing, s.link_version, s.submit_token,
        s.payer_email, c.computation,
        (SELECT coalesce(sum(o.amount_minor), 0) FROM payment_attempt o
-        WHERE o.merchant_id = a.merchant_id AND o.link_id = a.link_id AND o.is_slot_held = 1 AND o.id <> a.id)
+        WHERE o.merchant_id = a.merchant_id AND o.link_id = a.link_id AND o.is_slot_held = 1
+          AND o.currency = l.currency AND o.id <> a.id)
 FROM payment_attempt a
 JOIN payment_link l ON l.merchant_id = a.merchant_id AND l.id = a.link_id
 JOIN checkout_session s ON s.merchant_id = a.merchant_id AND s.id = a.session_id
@@ -58,14 +59,16 @@ LINK: Final = """
 SELECT l.id, l.payments_max, l.slots_taken, l.captured_count, l.captured_minor, l.refunded_minor,
        count(a.id) FILTER (WHERE a.is_slot_held = 1),
        count(a.id) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0),
-       coalesce(sum(a.captured_minor) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0), 0),
-       coalesce(sum(a.refunded_minor) FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0), 0),
-       l.taken_minor, coalesce(sum(a.amount_minor) FILTER (WHERE a.is_slot_held = 1), 0),
+       coalesce(sum(a.captured_minor)
+                FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0 AND a.currency = l.currency), 0),
+       coalesce(sum(a.refunded_minor)
+                FILTER (WHERE a.status = 'captured' AND a.is_surplus = 0 AND a.currency = l.currency), 0),
+       l.taken_minor, coalesce(sum(a.amount_minor) FILTER (WHERE a.is_slot_held = 1 AND a.currency = l.currency), 0),
        l.merchant_id, l.status, l.pricing, l.amount_minor, l.is_out, l.amount_max_minor
 FROM payment_link l LEFT JOIN payment_attempt a ON a.merchant_id = l.merchant_id AND a.link_id = l.id
 WHERE l.rowid = ? GROUP BY l.merchant_id, l.id
 """
-"""A link's counters, and what its attempts say."""
+"""A link's counters, and what its attempts say; sums are of those in its own currency."""
 
 UNBALANCED: Final = """
 SELECT e.ledger_transaction_id FROM ledger_entry e

@@ -10,9 +10,9 @@ from linktill.storage import (
     customers,
     inbox,
     ledger,
+    link_clock,
     link_lists,
     link_requests,
-    links,
     outbox,
     refunds,
 )
@@ -24,7 +24,7 @@ LOOKS = {
     "inbox_dead": (inbox._DEAD_COUNT, inbox._DEAD_LIST),
     "payment_attempt_poll": (attempts._DUE_MERCHANTS, attempts._DUE),
     "refund_poll": (refunds._DUE_MERCHANTS, refunds._DUE),
-    "payment_link_wake": (links._DUE_MERCHANTS, links._DUE),
+    "payment_link_wake": (link_clock._DUE_MERCHANTS, link_clock._DUE),
     "ledger_transaction_unsealed": (ledger._UNSEALED_MERCHANTS, ledger._UNSEALED),
     "payment_attempt_unfiled": (customer_payments._MERCHANTS, customer_payments._TO_FILE),
     # No look for work, but what a customer has is not looked for among all that the merchant has either.

@@ -7,8 +7,10 @@ from linktill.core.money import Money
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import (
     Choices,
+    CurrencyPrices,
     Discount,
     Item,
+    ItemPrice,
     OpenAmount,
     Parts,
     Pricing,
@@ -105,6 +107,38 @@ def shown(terms: LinkTerms, chosen: Chosen, *, before_minor: int = 0) -> LinkPag
     )
 
 
+KILN = LinkTerms(
+    Money(2_900, "USD"),
+    "Mugs from the kiln",
+    pricing=Pricing(
+        items=(Item("Mug", 2_900, 1, 1, 6), Item("Saucer", 900, is_optional=True)),
+        currencies=(
+            CurrencyPrices("EUR", 2_700, (ItemPrice("Mug", 2_700), ItemPrice("Saucer", 850))),
+            CurrencyPrices("JPY", 4_300, (ItemPrice("Mug", 4_300), ItemPrice("Saucer", 1_300))),
+        ),
+    ),
+)
+COURSE = LinkTerms(
+    Money(4_900, "EUR"),
+    "A course in pottery",
+    pricing=Pricing(
+        currencies=tuple(
+            CurrencyPrices(code, minor)
+            for code, minor in (
+                *(("USD", 5_200), ("GBP", 4_200), ("CHF", 4_700), ("SEK", 55_000), ("NOK", 57_000)),
+                *(("DKK", 36_500), ("PLN", 21_000), ("CZK", 122_000), ("JPY", 7_900), ("KWD", 16_000)),
+            )
+        )
+    ),
+)
+
+
+def in_currency(terms: LinkTerms, currency: str) -> LinkPage:
+    """A link that can be paid in several."""
+    page = shown(terms.in_currency(currency), Chosen())
+    return replace(page, pay=replace(page.pay, currencies=terms.currencies))
+
+
 LARGE = typed_again(Choices(None, (2, 12, 1), (1,), 100_000), "EUR")
 BOUGHT = bill_of(CAKES.quote(LARGE.choices))
 SAMPLES: dict[str, View] = {
@@ -132,5 +166,8 @@ SAMPLES: dict[str, View] = {
         POTTERY, typed_again(Choices(country="FR", tax_id="FR40303265046"), "EUR")
     ),
     "choose-nothing": shown(BILL, Chosen()),
+    "choose-currency": in_currency(KILN, "EUR"),
+    "choose-currency-yen": in_currency(KILN, "JPY"),
+    "choose-currency-many": in_currency(COURSE, "KWD"),
     "choose-paid": replace(PAID, bill=BOUGHT, amount=CAKES.quote(LARGE.choices).total),
 }

@@ -131,7 +131,8 @@ TAGS = tuple(
 LINK_ROWS = tuple(
     LinkRow(f"plink_{status}", LONG_TITLE if number == 2 else "Logo design, final invoice", status,
             HUGE if number == 2 else Money(4_000, "USD"), HUGE if number == 2 else Money(4_000 * (number % 2), "USD"),
-            number % 2, NOW - number * DAY, TAGS if number in {0, 2} else ())
+            number % 2, NOW - number * DAY, TAGS if number in {0, 2} else (),
+            (Money(3_900, "EUR"), Money(12_000, "JPY")) if number in {1, 4} else ())
     for number, status in enumerate(LINK_STATUSES)
 )  # fmt: skip
 LINKS = LinksPage(SHELL, LINK_TABS, "", "", LINK_ROWS, PAGER, has_links=True)
@@ -144,7 +145,7 @@ FORM = LinkFormPage(
 LINK = LinkDetailPage(
     shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
     note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(), asking=(),
-    collected=Money(8_000, "USD"), payments_count=2, payments_max=5, left=None,
+    collected=Money(8_000, "USD"), collected_in=(), payments_count=2, payments_max=5, left=None,
     is_bill=False, is_partly_paid=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,
     expires_at=NOW + 30 * DAY, redirect_url="https://studio-nord.example/thanks", created_at=NOW - DAY, version=2,
     open_sessions=1, actions=LinkActions(may_edit=True, may_publish=False, may_pause=True, may_resume=False, may_cancel=True,

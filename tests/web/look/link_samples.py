@@ -10,7 +10,7 @@ from linktill.web.dashboard.link_versions.view import ChangeRow, LinkVersionsPag
 from linktill.web.dashboard.shell import Pager
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import DAY, NOW
-from tests.web.look.choosing_samples import BOUGHT, CAKES, FEW, GIFT, PARTS, POTTERY
+from tests.web.look.choosing_samples import BOUGHT, CAKES, FEW, GIFT, KILN, PARTS, POTTERY
 from tests.web.look.dashboard_samples import FORM, ID, LINK, PAYMENT, SHELL
 
 VERSIONS = LinkVersionsPage(
@@ -70,6 +70,17 @@ LINKS: dict[str, View] = {
         is_partly_paid=True,
         payments_max=None,
         pricing=pricing_words(PARTS.pricing, "EUR"),
+    ),
+    "link-currencies": replace(
+        LINK,
+        pricing=pricing_words(KILN.pricing, "USD"),
+        amount=KILN.due,
+        collected_in=(Money(10_800, "EUR"), Money(12_900, "JPY")),
+    ),
+    "link-new-currencies": replace(
+        FORM,
+        values=replace(FORM.values, pricing=values_of_pricing(KILN.pricing, "USD")),
+        errors={"cur_2_prices": "A price is missing: Saucer. One in a line, its name and then its price."},
     ),
     "link-draft": replace(LINK, status="draft", actions=replace(LINK.actions, may_publish=True)),
     "link-of-stock": replace(

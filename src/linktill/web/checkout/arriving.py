@@ -65,6 +65,10 @@ def locked(typed: Typed, values: SignedValues, signed: str) -> Typed:
         kept = {name: text for name, text in chosen.typed.items() if not name.startswith("amount")}
         chosen = Chosen(choices, kept, errors, is_amount_locked=True)
     errors = {name: words for name, words in typed.errors.items() if not (values.email and name == "email")}
+    if values.currency:
+        # The amount was signed in one currency. A form in another one has shown something else.
+        is_same = typed.seen is None or typed.seen.amount.currency == values.currency
+        typed = replace(typed, currency=values.currency, pays_in="", seen=typed.seen if is_same else None)
     return replace(
         typed,
         email=values.email or typed.email,

@@ -25,7 +25,11 @@ class Prices:
                 link.terms, chosen, before_minor=before_minor, taken=taken, refused=checkout.refused
             )
         # A version never changes; what a coupon takes off is among the discounts.
-        key = (link.merchant_id, link.id, link.version, pricing.discounts, before_minor, tuple(taken.items()))
+        currency = link.terms.amount.currency
+        key = (
+            *(link.merchant_id, link.id, link.version, currency),
+            *(pricing.discounts, before_minor, tuple(taken.items())),
+        )
         found = self._opened.get(key)
         if found is None:
             if len(self._opened) >= OPENED_MAX:

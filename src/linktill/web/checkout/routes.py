@@ -12,6 +12,7 @@ from typing import Final, final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core.checkout_session import SessionStatus
+from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import (
     FieldInvalid,
     FieldsInvalid,
@@ -27,6 +28,7 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
 from linktill.core.pricing import AS_FILLED
+from linktill.core.signed_values import SignedValues
 from linktill.flows.end_waiting import end_own_waiting
 from linktill.flows.offers import offers_of
 from linktill.flows.offline_account import read_terms
@@ -41,11 +43,13 @@ from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.arriving import SIGNED, arrived, locked, with_errors
 from linktill.web.checkout.choosing import field_of
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
+from linktill.web.checkout.currency import VARY as VARY_LANGUAGE
+from linktill.web.checkout.currency import currency_for, in_currency
 from linktill.web.checkout.offline import offline_page, waits_offline
 from linktill.web.checkout.request import Requests
 from linktill.web.checkout.show import CheckoutPages, Shown, return_path
 from linktill.web.checkout.trouble import payers_trouble
-from linktill.web.checkout.typed import TOKEN, Typed, ordered, read_sent
+from linktill.web.checkout.typed import PAY_IN, TOKEN, Typed, ordered, read_sent
 from linktill.web.checkout.view import LinkPage, UnknownLinkPage, WaitingPage
 from linktill.web.form import AnyRequest, read_form
 from linktill.web.look import policy
@@ -118,15 +122,22 @@ class _Checkout:
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             closed = await self._requests.offered(checkout, self._pages.opened(checkout, typed), typed)
             return self._shown(closed, _VARY)
+        signed = signed or typed.told.origin.signed
+        values = await self._signed(checkout, signed)
+        if isinstance(values, Shown):
+            return self._shown(values, _VARY)
+        vary: tuple[Header, ...] = (_VARY,)
+        if checkout.currencies and (values is None or values.amount_minor is None):
+            vary = (_VARY, VARY_LANGUAGE)
+            typed, checkout = await self._in_currency(request, checkout, typed)
         if request.scope["query_string"]:
             query = {name: request.query_params.get(name, "") for name in request.query_params}
             typed = arrived(query, typed, checkout.link)
-        held = await self._held(checkout, typed, signed or typed.told.origin.signed)
-        if isinstance(held, Shown):
-            return self._shown(held, _VARY)
-        if held.chosen.choices != AS_FILLED:
-            checkout = await self._checkout(slug, held)
-        return self._shown(self._pages.opened(checkout, held), _VARY)
+        if values is not None:
+            typed = locked(typed, values, signed)
+        if typed.chosen.choices != AS_FILLED:
+            return self._shown(self._pages.opened(await self._checkout(slug, typed), typed), *vary)
+        return self._shown(self._pages.opened(checkout, typed), *vary)
 
     async def pay(self, request: AnyRequest) -> Answer:
         """`POST /p/{slug}/pay`: on to the gateway, or the reason why not, and then nothing was charged."""
@@ -137,12 +148,13 @@ class _Checkout:
         typed, is_whole = read_sent(form, self._pages.typed().submit_token)
         if form.text(SIGNED):
             checkout = await open_checkout(self._services, slug)
-            held = typed if checkout is None else await self._held(checkout, typed, form.text(SIGNED))
-            if isinstance(held, Shown):
-                return self._shown(held)
-            typed = held
-        if form.text("update"):
-            return await self._updated(slug, typed)
+            values = None if checkout is None else await self._signed(checkout, form.text(SIGNED))
+            if isinstance(values, Shown):
+                return self._shown(values)
+            typed = typed if values is None else locked(typed, values, form.text(SIGNED))
+        if form.text("update") or form.text(PAY_IN):
+            changed = in_currency(typed, typed.pays_in) if typed.pays_in in EXPONENTS else typed
+            return await self._updated(slug, changed)
         return await self._pressed(slug, typed, ordered(typed) if is_whole else None)
 
     async def _pressed(self, slug: str, typed: Typed, order: PayForm | None) -> Answer:
@@ -266,14 +278,24 @@ class _Checkout:
         own = own_checkout(request, is_https=self._is_https)
         return None if own is None else await read_visit(self._services, slug, own.session_id, own.token)
 
-    async def _held(self, checkout: Checkout, typed: Typed, signed: str) -> Typed | Shown:
-        """The form with what was signed; a page where that does not count."""
+    async def _signed(self, checkout: Checkout, signed: str) -> SignedValues | Shown | None:
+        """What was signed, of a link in its own currency; a page where that does not count."""
         if not signed:
-            return typed
+            return None
         values = await read_signed(self._services, checkout.link, signed)
-        if isinstance(values, Unsigned):
-            return self._pages.unsigned(checkout, values.reason)
-        return locked(typed, values, signed)
+        return self._pages.unsigned(checkout, values.reason) if isinstance(values, Unsigned) else values
+
+    async def _in_currency(
+        self, request: AnyRequest, checkout: Checkout, typed: Typed
+    ) -> tuple[Typed, Checkout]:
+        """The form and the link in the currency that the page is opened in."""
+        link = checkout.link
+        now = self._services.clock.now_us()
+        typed = in_currency(typed, currency_for(request, checkout.currencies, typed.currency, now))
+        if typed.currency == link.terms.amount.currency:
+            return typed, checkout
+        found = await self._checkout(link.slug, Typed(typed.submit_token, currency=typed.currency))
+        return typed, found or checkout
 
     async def _updated(self, slug: str, typed: Typed) -> Answer:
         """What the choices come to. Nothing else is looked at yet, and nothing is wrong with it."""
@@ -320,7 +342,9 @@ class _Checkout:
         return self._shown(closed, header)
 
     async def _checkout(self, slug: str, typed: Typed) -> Checkout | None:
-        return await open_checkout(self._services, slug, typed.chosen.choices, typed.email or None)
+        return await open_checkout(
+            self._services, slug, typed.chosen.choices, typed.email or None, typed.currency
+        )
 
     def _shown(self, page: Shown, *more: Header) -> Answer:
         allowed = self._policy
@@ -344,6 +368,9 @@ def _said(invalid: FieldInvalid) -> dict[str, str]:
 
 def _still(typed: Typed, checkout: Checkout) -> Typed:
     """What may be filled in again: who agreed to an older version of the words has not agreed to these."""
+    if typed.currency:
+        # What it cannot be paid in any more, it is shown without.
+        typed = in_currency(typed, checkout.link.terms.amount.currency)
     if typed.seen is None or typed.seen.version == checkout.link.version:
         return typed
     told = replace(typed.told, typed=replace(typed.told.typed, consents=frozenset()))

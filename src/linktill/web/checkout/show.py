@@ -20,11 +20,7 @@ from linktill.flows.services import Services
 from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
 from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.asking import Questions, hidden_answers, questions
-from linktill.web.checkout.choosing import (
-    NOTHING_CHOSEN,
-    hidden_fields,
-    typed_again,
-)
+from linktill.web.checkout.choosing import NOTHING_CHOSEN, hidden_fields, typed_again
 from linktill.web.checkout.prices import Prices
 from linktill.web.checkout.typed import Seen, Typed
 from linktill.web.checkout.view import (
@@ -130,6 +126,8 @@ class CheckoutPages:
             price = self._prices.of(checkout, terms.pricing, typed.chosen)
             bill, errors = price.bill, {**price.errors, **typed.errors}
             pay = replace(pay, amount=price.amount, choosing=price.choosing, errors=errors)
+        if checkout.currencies and not typed.chosen.is_amount_locked:
+            pay = replace(pay, currencies=checkout.currencies)
         return LinkPage(
             lang=LANG,
             payee=self.payee(merchant),
@@ -199,7 +197,8 @@ class CheckoutPages:
         currency = session.amount.currency
         chosen = NOTHING_CHOSEN if computation is None else typed_again(computation.choices, currency)
         told = told_again(visit.given, is_same_version=visit.link.version == session.link_version)
-        return Typed(token, session.payer_email or "", session.payer_name or "", chosen=chosen, told=told)
+        email, name = session.payer_email or "", session.payer_name or ""
+        return Typed(token, email, name, chosen=chosen, told=told, currency=currency)
 
     def unsigned(self, checkout: Checkout, why: Literal["changed", "expired"]) -> Shown:
         """An address that was signed, and does not count: 403, or 410 once its time is over."""

@@ -19,6 +19,8 @@ from linktill.web.form import Form, whole_number
 
 PAYER_NAME_MAX: Final = 200
 GATEWAY_MAX: Final = 40
+PAY_IN: Final = "pay_in"
+"""Sent by the buttons that change the currency."""
 TOKEN: Final = re.compile(r"[0-9A-Za-z_.-]{16,100}", re.ASCII)
 
 
@@ -49,6 +51,10 @@ class Typed:
     told: Told = NOTHING_TOLD
     """Answers to what the link asks, and what came with its address."""
     is_email_locked: bool = False
+    currency: str = ""
+    """What the payer pays in; empty: the link's own, as far as they are concerned."""
+    pays_in: str = ""
+    """The currency whose button was pressed; empty: none was."""
 
 
 def read_sent(form: Form, fresh_token: str) -> tuple[Typed, bool]:
@@ -81,6 +87,8 @@ def read_sent(form: Form, fresh_token: str) -> tuple[Typed, bool]:
         price_before,
         read_choices(form, "" if seen is None else seen.amount.currency),
         Told(read_typed(form), origin_of(form.fields)),
+        currency="" if seen is None else seen.amount.currency,
+        pays_in=form.text(PAY_IN)[:4],
     )
     return typed, is_whole
 

@@ -18,6 +18,7 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "checkout.css": ("tokens.css", "base.css", "checkout.css"),
         "asking.css": ("asking.css",),
         "choosing.css": ("choosing.css",),
+        "currencies.css": ("currencies.css",),
         "dashboard.css": ("tokens.css", "base.css", "dashboard.css"),
     }
 )

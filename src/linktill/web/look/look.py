@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from linktill.core.countries import COUNTRIES
-from linktill.platform.language import countries_by_name, country_name
+from linktill.platform.language import countries_by_name, country_name, currency_name
 from linktill.surface.money_filter import money_text
 from linktill.web.look import words
 from linktill.web.look.assets import asset
@@ -30,6 +30,7 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "moment": moment_text,
         "iso": iso_text,
         "country": country_name,
+        "currency_name": currency_name,
         "countries": countries_by_name,
         "link_status": words.link_status,
         "import_status": words.import_status,

@@ -17,6 +17,7 @@ from linktill.flows.archive_link import archive_link, unarchive_link
 from linktill.flows.asking_words import asking_words
 from linktill.flows.cancel_link import Received, cancel_link, is_partly_paid
 from linktill.flows.link_stock import StockItemObject, stock_of
+from linktill.flows.link_totals import received_in_others
 from linktill.flows.manage_links import FiledLink, copied_link, draft_of, pause_link, resume_link
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.publish_link import publish_link
@@ -85,6 +86,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             _load, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)), cursor, now
         )
         page = _page(desk, visitor, detail, is_first=cursor is None)
+        page = replace(page, collected_in=await received_in_others(desk.services, detail.link))
         form = typed or await money_form(desk, visitor, detail.link, PATH)
         whose = await customer_text(desk.services, visitor.merchant_id, detail.filing.customer_id)
         page = replace(
@@ -191,6 +193,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         is_partly_paid=is_partly_paid(link),
         stock=tuple(_stock_row(each) for each in detail.stock),
         collected=Money(link.captured_minor - link.refunded_minor, terms.amount.currency),
+        collected_in=(),
         payments_count=link.captured_count,
         payments_max=terms.payments_max,
         due_at=terms.due_at,

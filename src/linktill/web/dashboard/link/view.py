@@ -71,7 +71,9 @@ class LinkDetailPage:
     asking: tuple[str, ...]
     """What it asks its payer, in words."""
     collected: Money
-    """Captured less refunded."""
+    """Captured less refunded, in the link's own currency."""
+    collected_in: tuple[Money, ...]
+    """The same of other currencies, each for itself."""
     payments_count: int
     payments_max: int | None
     left: Money | None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from linktill.core.currency_prices import CURRENCIES_MAX
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text
 from linktill.core.pricing import Discount, OpenAmount, Parts, Pricing, Tips
 from linktill.core.pricing_terms import (
@@ -16,6 +17,7 @@ from linktill.core.pricing_terms import (
     TAXES_MAX,
     percent_text,
 )
+from linktill.web.dashboard.link_form.currencies import CurrencyRow, currency_row, read_currencies
 from linktill.web.dashboard.link_form.items import ItemRow, item_row, read_items
 from linktill.web.dashboard.link_form.numbers import (
     least_minor,
@@ -37,7 +39,8 @@ KINDS: Final = frozenset({"price", "items", "open"})
 MORE: Final = "more_rows"
 ROWS_SPARE: Final = 1
 ROWS_MORE: Final = 4
-_ROW: Final = re.compile(r"(item|tax|discount|ship)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
+CURRENCIES_SPARE: Final = 1
+_ROW: Final = re.compile(r"(item|tax|discount|ship|cur)_(\d{1,2})_[a-z]{2,9}", re.ASCII)
 _OWN: Final = frozenset(
     {
         "price_kind",
@@ -57,6 +60,7 @@ _OWN: Final = frozenset(
     }
 )
 _CHARS: Final = 2_000
+_PRICES_CHARS: Final = 20_000
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "line_items": {
         "unit_amount_minor": "price",
@@ -88,6 +92,7 @@ _SINGLE: Final[Mapping[str, str]] = {
     "goal_minor": "goal",
     "takes_codes": "takes_codes",
     "merchant_country": "home",
+    "currency_options": "cur_1_code",
 }
 
 
@@ -121,6 +126,7 @@ class PricingValues:
     takes_codes: str = ""
     shipping: tuple[ShippingRow, ...] = ()
     home: str = ""
+    currencies: tuple[CurrencyRow, ...] = ()
 
     @property
     def is_used(self) -> bool:
@@ -132,7 +138,13 @@ class PricingValues:
             discounts=self.discounts,
             shipping=self.shipping,
             home=self.home,
+            currencies=self.currencies,
         ) or any(row != type(row)() for row in (*self.items, *self.taxes, *self.discounts, *self.shipping))
+
+    @property
+    def has_currencies(self) -> bool:
+        """Is anything of further currencies filled in, or were rows for them asked for?"""
+        return len(self.currencies) > CURRENCIES_SPARE or any(row != CurrencyRow() for row in self.currencies)
 
 
 NO_PRICING: Final = PricingValues()
@@ -155,6 +167,11 @@ class ReadPricing:
             return {"first_minimum_minor": "part_first", "minimum_minor": "part_least"}.get(
                 rest, "takes_parts"
             )
+        if part == "currency_options" and rest:
+            at, _, name = rest.partition(".")
+            places = self.places.get(part, ())
+            place = places[int(at)] if at.isdigit() and int(at) < len(places) else 1
+            return f"cur_{place}_{'code' if name == 'currency' else 'prices'}"
         if part in _SINGLE:
             return _SINGLE[part]
         if part == "open_amount":
@@ -198,12 +215,18 @@ def pricing_values(form: Form) -> PricingValues:
     discounts = tuple(
         DiscountRow(*_texts(form, f"discount_{at}", ("name", "off"))) for at in range(1, DISCOUNTS_MAX + 1)
     )
+    currencies = tuple(
+        CurrencyRow(form.text(f"cur_{at}_code")[:_CHARS], form.text(f"cur_{at}_prices")[:_PRICES_CHARS])
+        for at in range(1, CURRENCIES_MAX + 1)
+    )
+    spare_currencies = ROWS_MORE if form.text(MORE) == "currencies" else CURRENCIES_SPARE
     return PricingValues(
         **single,
         items=items[: _used(items) + spare("items")],
         taxes=taxes[: _used(taxes) + 1],
         discounts=discounts[: _used(discounts) + 1],
         shipping=shipping[: _used(shipping) + spare("ways")],
+        currencies=currencies[: _used(currencies) + spare_currencies],
     )
 
 
@@ -254,6 +277,10 @@ def values_of_pricing(pricing: Pricing | None, currency: str) -> PricingValues:
         takes_codes="yes" if pricing.takes_codes else "",
         shipping=(*(shipping_row(rate, currency) for rate in pricing.shipping), ShippingRow()),
         home=pricing.home,
+        currencies=(
+            *(currency_row(each) for each in pricing.currencies),
+            *[CurrencyRow()] * min(CURRENCIES_SPARE, CURRENCIES_MAX - len(pricing.currencies)),
+        ),
     )
 
 
@@ -290,14 +317,16 @@ def read_pricing(values: PricingValues, currency: str, before: Pricing | None = 
     )
     if pricing.asks_country:
         pricing = replace(pricing, home=values.home)
+    prices, price_rows = read_currencies(values.currencies, pricing, errors)
     return ReadPricing(
-        pricing,
+        replace(pricing, currencies=prices),
         errors,
         {
             "line_items": places,
             "tax_rates": [at for at, _ in tax_rows],
             "discounts": [at for at, _ in discount_rows],
             "shipping_rates": [at for at, _ in ship_rows],
+            "currency_options": price_rows,
         },
     )
 
@@ -327,6 +356,6 @@ def _texts(form: Form, row: str, names: Sequence[str]) -> list[str]:
     return [form.text(f"{row}_{name}")[:_CHARS] for name in names]
 
 
-def _used(rows: Sequence[ItemRow | TaxRow | DiscountRow | ShippingRow]) -> int:
+def _used(rows: Sequence[ItemRow | TaxRow | DiscountRow | ShippingRow | CurrencyRow]) -> int:
     """Up to the last one in which something stands."""
     return max((at for at, row in enumerate(rows, 1) if row != type(row)()), default=0)

@@ -316,8 +316,13 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
         capture_method=CaptureMethod.MANUAL if values.capture == "manual" else CaptureMethod.AUTOMATIC,
     )
     terms = replace(terms, asking=shown_asking(fields.asking))
-    if not any(name not in _NOT_PRICED and not is_asking(name) for name in read.errors):
+    if not any(
+        name not in _NOT_PRICED and not name.startswith("cur_") and not is_asking(name)
+        for name in read.errors
+    ):
         terms = replace(terms, pricing=fields.pricing)
+    currencies_shown = _shown_currencies(terms, read.errors)
+    terms = terms.in_currency(currency)
     price = _priced(terms)
     offers = (
         await offers_of(desk.services, merchant.id, terms) if price.amount.minor or price.choosing else ()
@@ -341,11 +346,18 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
             chosen=offers[0].gateway if offers else "",
             choosing=price.choosing,
             questions=questions(terms, NOTHING_TYPED, LANG),
+            currencies=currencies_shown,
         ),
         bill=price.bill,
         goal=_goal(terms),
         is_preview=True,
     )
+
+
+def _shown_currencies(terms: LinkTerms, errors: Mapping[str, str]) -> tuple[str, ...]:
+    """What the payer would have to choose among; empty: nothing yet."""
+    found = terms.currencies
+    return found if len(found) > 1 and not any(name.startswith("cur_") for name in errors) else ()
 
 
 def _priced(terms: LinkTerms) -> Priced:

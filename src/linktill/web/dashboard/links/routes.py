@@ -1,7 +1,7 @@
 """`GET /dashboard/links`: the merchant's links, filtered by status, tag and words, newest first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
@@ -12,6 +12,7 @@ from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import NOT_FILED, Filing, tag_to_find
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, PaymentLink, standing
+from linktill.flows.link_totals import others_of
 from linktill.storage.database import Tx
 from linktill.storage.link_filing import filings_of
 from linktill.storage.link_lists import LinkFilter, count_by_status, list_links
@@ -56,6 +57,8 @@ class _Found:
     filings: Mapping[LinkId, Filing]
     newer: str | None
     counts: dict[LinkStatus, int]
+    others: Mapping[LinkId, tuple[Money, ...]] = field(default_factory=dict[LinkId, tuple[Money, ...]])
+    """What came in currencies but the link's own, each for itself."""
 
 
 def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -80,7 +83,10 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             search=wanted.search,
             tag=wanted.tag,
             untagged_url=list_url(PATH, status=status, q=wanted.search),
-            rows=tuple(_row(link, found.filings.get(link.id, NOT_FILED), now) for link in shown),
+            rows=tuple(
+                _row(link, found.filings.get(link.id, NOT_FILED), found.others.get(link.id, ()), now)
+                for link in shown
+            ),
             pager=pager(
                 PATH,
                 newer=found.newer,
@@ -114,7 +120,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> _Found:
     if wanted.before is not None and links and not wanted.search and not tag:
         newer = await link_page_before(tx, merchant_id, links[0].id, limit=ROWS, status=wanted.status)
     filings = await filings_of(tx, merchant_id, [link.id for link in links[:ROWS]])
-    return _Found(links, filings, newer, counts)
+    return _Found(links, filings, newer, counts, await others_of(tx, merchant_id, links[:ROWS]))
 
 
 def _status(text: str) -> LinkStatus | None:
@@ -138,7 +144,7 @@ def _tabs(counts: Mapping[LinkStatus, int], wanted: _Wanted) -> tuple[Tab, ...]:
     )
 
 
-def _row(link: PaymentLink, filing: Filing, now: int) -> LinkRow:
+def _row(link: PaymentLink, filing: Filing, others: tuple[Money, ...], now: int) -> LinkRow:
     return LinkRow(
         id=link.id,
         description=link.terms.description,
@@ -148,4 +154,5 @@ def _row(link: PaymentLink, filing: Filing, now: int) -> LinkRow:
         payments=link.captured_count,
         created_at=link.created_at,
         tags=tag_links(filing),
+        collected_in=others,
     )

@@ -24,10 +24,12 @@ class LinkRow:
     status: str
     amount: Money
     collected: Money
-    """Captured less refunded."""
+    """Captured less refunded, in the link's own currency."""
     payments: int
     created_at: int
     tags: tuple[TagLink, ...] = ()
+    collected_in: tuple[Money, ...] = ()
+    """The same of other currencies, each for itself."""
 
 
 @dataclass(frozen=True, slots=True)

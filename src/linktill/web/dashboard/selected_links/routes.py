@@ -12,6 +12,7 @@ from linktill.core.payment_link import PaymentLink, standing
 from linktill.flows.cancel_link import is_partly_paid
 from linktill.flows.control_links import LINKS_MAX, Control, control_links, read_links
 from linktill.flows.link_reports import links_csv
+from linktill.flows.link_totals import others_of
 from linktill.web.answer import Answer, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.download import download
@@ -47,7 +48,9 @@ class _SelectedLinks:
             raise FieldInvalid("links", "Tick at least one link, or “All on this page”.")
         if asked == DOWNLOAD:
             found = await read_links(services, visitor.merchant_id, link_ids)
-            return download("links.csv", links_csv(services, list(found.values())))
+            links = list(found.values())
+            others = await services.database.report(others_of, visitor.merchant_id, links)
+            return download("links.csv", links_csv(services, links, others))
         if asked not in set(Control):
             raise FieldInvalid("control", "Choose what to do with the links.")
         control = Control(asked)
