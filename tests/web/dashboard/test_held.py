@@ -120,3 +120,12 @@ async def test_the_payer_reads_that_it_is_reserved_and_then_how_it_ended(site: S
         end = await browser.get(own)
         check_page(end)
         assert words in end.text
+
+
+async def test_who_is_about_to_pay_reads_that_it_is_only_reserved(site: Site) -> None:
+    words = "The amount is only reserved now."
+    for is_manual in (True, False):
+        link = await site.shop.link(capture_method="manual" if is_manual else "automatic")
+        page = await site.browser().get(f"/p/{link.slug}")
+        check_page(page)
+        assert (words in page.text) is is_manual

@@ -5,7 +5,7 @@ from dataclasses import replace
 from linktill.core.money import Money
 from linktill.web.dashboard.payment.held import HeldPanel
 from linktill.web.look.look import View
-from tests.web.look.checkout_samples import DAY, NOT_PAID, NOW, WAITING
+from tests.web.look.checkout_samples import DAY, LINK, NOT_PAID, NOW, WAITING
 from tests.web.look.dashboard_samples import HOUR, PAYMENT
 
 RESTING = HeldPanel(
@@ -30,6 +30,7 @@ HOLDS: dict[str, View] = {
     ),
 }
 PAYING_HELD: dict[str, View] = {
+    "link-held": replace(LINK, pay=replace(LINK.pay, is_held=True)),
     "held": replace(WAITING, kind="held", receipt_email="anna@example.com", refresh_s=600),
     "let-go": replace(NOT_PAID, kind="let_go"),
 }

@@ -368,6 +368,7 @@ def _pay_form(
         questions=asked,
         carried=origin_fields(typed.told.origin),
         is_email_locked=typed.is_email_locked,
+        is_held=link.terms.is_manual,
     )
 
 

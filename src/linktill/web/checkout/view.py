@@ -59,6 +59,8 @@ class PayForm:
     """What the link asks beside that."""
     is_email_locked: bool = False
     """The merchant has signed it: it is shown, and cannot be changed."""
+    is_held: bool = False
+    """Is the amount only reserved, for the merchant to take it later?"""
     currencies: Sequence[str] = ()
     """What else it can be paid in, `amount`'s among them: `pay_in` = one of them shows it in that. Empty: nothing else."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
