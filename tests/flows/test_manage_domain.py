@@ -21,6 +21,7 @@ from linktill.flows.services import moment_of
 from linktill.flows.start_payment import return_url
 from linktill.flows.tell import drafts, load_stories
 from linktill.platform.http import AddressRefused, NoAnswer, NotSent
+from linktill.storage import directory
 from linktill.storage.domains import token_at
 from linktill.storage.events import list_events
 from tests.flows.leading import HOST, Names, answer, verified, with_names
@@ -143,10 +144,21 @@ async def test_one_that_was_verified_stays_in_use_when_it_does_not_answer_for_a_
     assert shop.services.origin_of(shop.id) == f"http://{HOST}"
 
 
+async def test_a_name_that_is_only_written_down_is_kept_from_nobody(shop: Shop) -> None:
+    services = shop.services
+    cy = await make_merchant(services, "Cy")
+    await set_domain(services, cy.id, HOST)
+    await verified(shop)
+    assert await read_domain(services, cy.id) is None
+    assert services.origin_of(shop.id) == f"http://{HOST}"
+    with pytest.raises(NotFound):
+        await check_domain(services, cy.id)
+
+
 async def test_a_domain_is_one_merchants(shop: Shop) -> None:
     services = shop.services
     cy = await make_merchant(services, "Cy")
-    await set_domain(services, shop.id, HOST)
+    await verified(shop)
     with pytest.raises(FieldInvalid, match="Other books"):
         await set_domain(services, cy.id, f" {HOST.upper()} ")
     assert await read_domain(services, cy.id) is None
@@ -166,9 +178,12 @@ async def test_of_two_who_take_one_domain_at_once_one_has_it(shop: Shop) -> None
         *(set_domain(services, merchant_id, HOST) for merchant_id in (shop.id, cy.id) * 3),
         return_exceptions=True,
     )
-    kept = {each.merchant_id for each in done if not isinstance(each, BaseException)}
-    assert len(kept) == 1
     assert all(isinstance(each, Refusal) for each in done if isinstance(each, BaseException))
+    owners = [each for each in (shop.id, cy.id) if await read_domain(services, each) is not None]
+    assert len(owners) == 1
+    place = await services.database.read(directory.find, directory.DOMAIN, HOST)
+    assert place is not None
+    assert place.merchant_id == owners[0]
 
 
 async def test_what_is_checked_while_it_is_changed_verifies_nothing(shop: Shop) -> None:

@@ -136,12 +136,28 @@ async def _set(tx: Tx, new: MerchantDomain) -> MerchantDomain:
     before = await domains.domain_of(tx, new.merchant_id)
     if before is not None and before.host == new.host:
         return before
-    if not await directory.claim(tx, directory.DOMAIN, new.host, new.merchant_id, new.merchant_id):
+    if not await _claim(tx, new):
         raise FieldInvalid("domain", "Other books of this Linktill have this domain. Remove it there first.")
     if before is not None:
         await directory.release(tx, directory.DOMAIN, before.host, new.merchant_id)
     await domains.put_domain(tx, new)
     return new
+
+
+async def _claim(tx: Tx, new: MerchantDomain) -> bool:
+    """Is it this merchant's now? Whoever has only written a name down does not keep those from it who may prove it theirs."""
+    if await directory.claim(tx, directory.DOMAIN, new.host, new.merchant_id, new.merchant_id):
+        return True
+    place = await directory.find(tx, directory.DOMAIN, new.host)
+    if place is None:
+        return False
+    await lock_merchant(tx, place.merchant_id)
+    theirs = await domains.domain_of(tx, place.merchant_id)
+    if theirs is None or theirs.host != new.host or theirs.verified_at is not None:
+        return False
+    await directory.release(tx, directory.DOMAIN, new.host, place.merchant_id)
+    await domains.delete_domain(tx, place.merchant_id)
+    return await directory.claim(tx, directory.DOMAIN, new.host, new.merchant_id, new.merchant_id)
 
 
 async def _remove(tx: Tx, merchant_id: MerchantId) -> None:
