@@ -32,6 +32,8 @@ CONTROLS = {
     ("POST", "/v1/checkout/sessions/{}/expire"): ("expand[0]=payment_intent", "reason=late"),
     ("GET", "/v1/payment_intents"): ("limit=50", "limit=many"),
     ("GET", "/v1/payment_intents/{}"): ("expand[0]=latest_charge", "expand=latest_charge"),
+    ("POST", "/v1/payment_intents/{}/cancel"): ("expand[0]=latest_charge", "reason=late"),
+    ("POST", "/v1/payment_intents/{}/capture"): ("amount_to_capture=5", "amount=5"),
     ("POST", "/v1/refunds"): ("payment_intent=pi_1&amount=5", "payment_intent=pi_1&amount=5.00"),
     ("GET", "/v1/refunds"): ("payment_intent=pi_1", "metadata[linktill_refund]=re_1"),
     ("GET", "/v1/refunds/{}"): ("expand[0]=payment_intent", "payment_intent=pi_1"),

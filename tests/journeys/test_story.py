@@ -106,7 +106,7 @@ async def first_link(merchant: Merchant) -> str:
     """The page is shown while it is typed; afterwards its address can be taken along."""
     page = merchant.page
     await page.get_by_role("link", name="Make a payment link").click()
-    await expect(page.get_by_label("Currency")).to_have_value("EUR")
+    await expect(page.get_by_label("Currency", exact=True)).to_have_value("EUR")
     preview = page.frame_locator("iframe[name=preview]")
     await page.get_by_label("What is it for?").fill(LOGO)
     await page.get_by_label("How much?").fill("40.50")

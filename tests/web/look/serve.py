@@ -38,7 +38,7 @@ def policy_of(view: View) -> str:
     if isinstance(view, OwnPayPage) and view.fields is not None:
         fields = view.fields
         return policy.own_page(fields.script_sources, fields.frame_sources, fields.connect_sources)
-    if isinstance(view, LinkPage) and view.pay.choosing is not None and not view.is_preview:
+    if isinstance(view, LinkPage) and view.pay.has_script and not view.is_preview:
         return policy.choosing()
     return policy.checkout()
 

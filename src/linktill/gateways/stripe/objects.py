@@ -51,6 +51,7 @@ class Charge(Struct):
     id: str
     payment_method_details: Method | None = None
     balance_transaction: BalanceTransaction | str | None = None
+    status: str = ""
 
 
 class PaymentError(Struct):

@@ -27,7 +27,6 @@ from linktill.gateways.stripe.objects import (
     Event,
     Intent,
     Method,
-    PaymentError,
     Refund,
     Session,
     Subject,
@@ -322,7 +321,9 @@ def _fact(
         else None,
         fee=_fee([moved]) if is_captured and isinstance(moved, BalanceTransaction) else None,
         method=None if method is None else label(method),
-        decline_code=_end_code(kind, intent, error),
+        decline_code=EXPIRED
+        if kind is FactKind.CANCELED and _has_lapsed(intent, charge)
+        else (None if error is None else error.decline_code or error.code),
         vendor_status=status,
         return_url=None if session is None else session.success_url or session.return_url,
         payer_email=None if session is None else session.customer_email,
@@ -331,11 +332,10 @@ def _fact(
     )
 
 
-def _end_code(kind: FactKind, intent: Intent | None, error: PaymentError | None) -> str | None:
-    """A hold that nobody captured in time is canceled by Stripe itself."""
-    if kind is FactKind.CANCELED and intent is not None and intent.cancellation_reason in _LAPSED:
-        return EXPIRED
-    return None if error is None else error.decline_code or error.code
+def _has_lapsed(intent: Intent | None, charge: Charge | None) -> bool:
+    """Was the money held, and did Stripe let it go by itself, since nobody captured it in time?"""
+    is_held = charge is not None and charge.status == "succeeded"
+    return is_held and intent is not None and intent.cancellation_reason in _LAPSED
 
 
 def _capture_before(method: Method | None) -> int | None:
