@@ -1,6 +1,8 @@
 """What imports whom, beyond the layers that import-linter guards (its contracts stand in pyproject.toml)."""
 
 import ast
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -154,3 +156,17 @@ def test_a_planted_import_is_seen(check, text):
 def test_the_homes_of_sql_may_import_it():
     planted = tuple(parse("import apsw", PACKAGE / home / "x.py") for home in ("storage", "sandbox", "core"))
     assert sql_outside_its_home(planted) == ["src/linktill/core/x.py:1 apsw"]
+
+
+def test_an_installation_on_sqlite_does_not_load_postgresqls_dialect():
+    """Two megabytes of every process. An index's option for it would, when the tables are imported: `partial_index` does not."""
+    program = (
+        "import pkgutil, sys, linktill.storage as s, linktill.main\n"
+        "for each in pkgutil.walk_packages(s.__path__, 'linktill.storage.'):\n"
+        "    any(word in each.name for word in ('migrat', 'postgresql')) or __import__(each.name)\n"
+        "from linktill.storage.links import _SELECT as statement\n"
+        "assert statement.sqlite.sql\n"
+        "print([name for name in sys.modules if name.startswith('sqlalchemy.dialects.postgresql')])\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"

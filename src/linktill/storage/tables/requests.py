@@ -1,8 +1,15 @@
 """What payers ask for on links that are closed."""
 
-from sqlalchemy import Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from linktill.storage.tables.columns import belongs_to, int_column, metadata, text_column, work_index
+from linktill.storage.tables.columns import (
+    belongs_to,
+    int_column,
+    metadata,
+    partial_index,
+    text_column,
+    work_index,
+)
 
 link_request = Table(
     "link_request",
@@ -25,15 +32,13 @@ link_request = Table(
     Index("link_request_link", "merchant_id", "link_id", "id"),
     Index("link_request_email", "merchant_id", "email_key", "id"),
 )
-_OPEN = text("status = 'open'")
-Index(
+partial_index(
     "link_request_open",
     link_request.c.merchant_id,
     link_request.c.link_id,
     link_request.c.email_key,
-    unique=True,
-    sqlite_where=_OPEN,
-    postgresql_where=_OPEN,
+    condition="status = 'open'",
+    is_unique=True,
 )
 """Nobody asks twice for one link before they are answered."""
 work_index("link_request_untold", link_request.c.merchant_id, link_request.c.id, condition="told_at IS NULL")
