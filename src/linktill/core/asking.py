@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from linktill.core.errors import FieldError, FieldInvalid
+from linktill.core.sentence import marked
 
 QUESTIONS_MAX: Final = 50
 CONSENTS_MAX: Final = 10
@@ -150,13 +151,29 @@ class Asking:
 
 
 _ADDRESS: Final = (
-    ("line1", "Street and number", 200),
-    ("line2", "Apartment, floor, company", 200),
-    ("city", "City", 100),
-    ("postal_code", "Postal code", 20),
-    ("state", "State or region", 100),
+    ("line1", marked("Street and number"), 200),
+    ("line2", marked("Apartment, floor, company"), 200),
+    ("city", marked("City"), 100),
+    ("postal_code", marked("Postal code"), 20),
+    ("state", marked("State or region"), 100),
 )
-_LABELS: Final = {Standard.PHONE: "Phone", Standard.COMPANY: "Company", Standard.TAX_ID: "Tax number"}
+_LABELS: Final = {
+    Standard.PHONE: marked("Phone"),
+    Standard.COMPANY: marked("Company"),
+    Standard.TAX_ID: marked("Tax number"),
+}
+_COUNTRY: Final = marked("Country")
+STANDARD_KEYS: Final = frozenset(
+    {
+        *(each.value for each in _LABELS),
+        *(
+            f"{address}.{part}"
+            for address in ADDRESSES
+            for part in (*(each[0] for each in _ADDRESS), "country")
+        ),
+    }
+)
+"""Keys of what many merchants ask: their labels are ours."""
 _LENGTHS: Final = {Standard.COMPANY: 200, Standard.TAX_ID: 40}
 
 
@@ -192,7 +209,7 @@ def _address(each: Collected, *, is_known: bool) -> Iterator[Question]:
         is_required = each.is_required and part in {"line1", "city"}
         yield Question(f"{each.what}.{part}", Kind.TEXT, label, is_required=is_required, length_max=length)
     if not is_known:
-        yield Question(f"{each.what}.country", Kind.COUNTRY, "Country", is_required=each.is_required)
+        yield Question(f"{each.what}.country", Kind.COUNTRY, _COUNTRY, is_required=each.is_required)
 
 
 def scaled(text: str) -> int | None:

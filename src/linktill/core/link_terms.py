@@ -16,6 +16,7 @@ from linktill.core.money import Money, check_amount, exponent
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import Pricing
 from linktill.core.pricing_terms import checked_pricing, key_errors, standing_amount
+from linktill.core.sentence import Sentence, counted
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = F
     Raises FieldInvalid when it is too long (characters, and four bytes each) or holds a card number.
     """
     if len(text) > max_length * 2:
-        raise FieldInvalid(param, f"At most {max_length} characters.")
+        raise FieldInvalid(param, _too_long(max_length))
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
         text = "".join(char for char in text if _is_shown(char, is_multiline=is_multiline))
@@ -101,10 +102,14 @@ def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = F
     if not kept.isascii() and not any(map(_has_shape, kept)):
         kept = ""
     if len(kept) > max_length:
-        raise FieldInvalid(param, f"At most {max_length} characters.")
+        raise FieldInvalid(param, _too_long(max_length))
     if has_card_number(kept):
         raise FieldInvalid(param, REMOVE_IT)
     return kept
+
+
+def _too_long(most: int) -> Sentence:
+    return counted("At most %(count)s character.", "At most %(count)s characters.", most)
 
 
 def _is_shown(char: str, *, is_multiline: bool) -> bool:

@@ -23,5 +23,6 @@ def answer_letter(story: Story, base_url: str) -> Draft:
         closes_at=link.terms.expires_at,
         url=f"{base_url}/p/{link.slug}",
         is_same=link.id == request.payment_link_id,
+        lang=request.language,
     )
     return Draft(request.email, view)

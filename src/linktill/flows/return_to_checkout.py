@@ -88,6 +88,12 @@ async def own_page(services: Services, visit: Visit) -> OwnPage | None:
         raise GatewayTrouble("The payment service cannot be reached right now.") from error
 
 
+async def read_in(services: Services, visit: Visit, language: str) -> None:
+    """The payer chose another language: their pages and mails of this payment speak it from now on."""
+    if language != visit.session.language:
+        await services.database.run(sessions.set_language, visit.session, language)
+
+
 async def read_visit(services: Services, slug: str, session_id: str, token: str) -> Visit | None:
     """As `return_to_checkout`, as far as we know it, without asking the gateway."""
     return await services.database.read(_load, slug, session_id, token, services.clock.now_us())

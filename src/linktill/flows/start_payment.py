@@ -22,9 +22,11 @@ from linktill.core.errors import (
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
+from linktill.core.payers_language import NO_WISH, Wish
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
 from linktill.core.pricing import AS_FILLED, Choices
+from linktill.core.sentence import sentence
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
@@ -76,6 +78,8 @@ class PayForm:
     """Of a link that has more than a price: what they chose, and `amount` is what that comes to."""
     told: Told = NOTHING_TOLD
     """What they answered to what the link asks, and what came with its address."""
+    wish: Wish = NO_WISH
+    """What is known of the language that they read."""
 
     def has_seen(self, amount: Money, *, may_be_typed: bool) -> bool:
         """Was this displayed? What a payer types themselves is: the page need not show it to them once more. Not where a coupon
@@ -185,14 +189,17 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     if known is not None and not _may_retry(known):
         return await _claimed_before(tx, known, new)
     if not new.is_offered:
-        raise WayNotOffered("This way to pay is not offered any more. Choose another one.", param="gateway")
+        raise WayNotOffered(
+            sentence("This way to pay is not offered any more. Choose another one."), param="gateway"
+        )
     check_room(moment)
     found = await _redeemed(tx, link, form, moment.now)
     link = found.link
     amount, computation = _check(link, form, moment.now)
     country = country_said(link.terms.pricing, form.choices)
     given = checked_given(link, form.told, form.payer_email, form.payer_name, country=country, now=moment.now)
-    session = _session(link, form, new, amount, moment.now)
+    language = form.wish.language(otherwise=page[0].language)
+    session = replace(_session(link, form, new, amount, moment.now), language=language)
     failover = new.failover
     if known is None:
         if not await sessions.insert_session(tx, session):
@@ -328,6 +335,7 @@ async def send_start(
         expires_at=session.expires_at,
         own_page_url=own_page_url(origin, slug, session),
         is_manual=attempt.is_manual,
+        language=session.language,
     )
     return await found.gateway.start(found.account, order, key=attempt.key("start"))
 

@@ -98,7 +98,8 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
         payment_id=attempt.id,
         receipt_url=return_url(base_url, link.slug, session),
         bill=None if story.computation is None else bill_of(story.computation),
-        answers=answer_lines(story.given),
+        answers=answer_lines(story.given, session.language),
+        lang=session.language,
     )
     return Draft(attempt.payer_email, view)
 
@@ -120,6 +121,7 @@ def _refunded(story: Story, base_url: str) -> Draft | None:
         payment_id=attempt.id,
         refund_id=refund.id,
         receipt_url=return_url(base_url, link.slug, session),
+        lang=session.language,
     )
     return Draft(attempt.payer_email, view)
 

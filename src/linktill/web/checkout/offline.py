@@ -8,10 +8,9 @@ from linktill.core.offline_terms import OfflineTerms
 from linktill.core.payment_attempt import OPEN
 from linktill.core.receipt import OFFLINE
 from linktill.flows.return_to_checkout import Visit
+from linktill.web.checkout.language import ASKED
 from linktill.web.checkout.qr import QrCode, qr_code
 from linktill.web.checkout.view import OfflinePage, Payee
-
-LANG = "en"
 
 
 def waits_offline(visit: Visit) -> bool:
@@ -28,7 +27,7 @@ def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str)
     code = _code(terms, missing, reference)
     own = f"{base_url}/p/{visit.link.slug}/checkout/{session.id}"
     return OfflinePage(
-        lang=LANG,
+        lang=session.language,
         payee=payee,
         is_test=visit.merchant.mode is Mode.TEST,
         url=f"{base_url}/p/{visit.link.slug}",
@@ -53,6 +52,7 @@ def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str)
         own_url=f"{own}?k={session.token}",
         leave_action=f"/p/{visit.link.slug}/checkout/{session.id}/leave",
         token=session.token,
+        switch=f"?k={session.token}&{ASKED}=",
     )
 
 
