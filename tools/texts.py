@@ -1,7 +1,7 @@
 """Finds every text that payers read and brings the catalogs up to date: `make texts`.
 
-A new text is left empty, for somebody to translate; one that is gone is taken out. Sorted and without line numbers, so that a change
-of code changes no catalog.
+A new text is left empty, for somebody to translate; one that is gone is taken out. Sorted and without line numbers, so that
+a change of code changes no catalog.
 """
 
 import sys

@@ -14,12 +14,11 @@ from linktill.core.asking import (
     Question,
     bound,
     country_of_address,
-    day,
     is_web_address,
     questions_of,
-    scaled,
 )
 from linktill.core.countries import COUNTRIES, WITH_STATES, WITHOUT_POSTAL_CODES
+from linktill.core.decimals import day, scaled
 from linktill.core.errors import FieldError, FieldInvalid
 from linktill.core.link_terms import clean_text
 from linktill.core.origin import Origin

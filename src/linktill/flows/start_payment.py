@@ -33,6 +33,7 @@ from linktill.flows.announce import Subject, announce
 from linktill.flows.answers_given import NOTHING_TOLD, Told, checked_given, country_said
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.offers import Ways, ways_to_pay
+from linktill.flows.payers_pages import own_page_url, return_url
 from linktill.flows.place import CHANGED, SOMEBODY_ELSE, refusal_of, remember_taken, take_place, wanted_of
 from linktill.flows.redeem import Redeemed, redeemed, takes_codes
 from linktill.flows.representations import payment_object
@@ -60,7 +61,7 @@ SESSION_TOKEN_BYTES: Final = 18
 
 log = get_logger("start_payment")
 
-_BEFORE_PAGE: Final = frozenset({AttemptStatus.CREATED, AttemptStatus.UNKNOWN, AttemptStatus.REQUIRES_ACTION})
+BEFORE_PAGE: Final = frozenset({AttemptStatus.CREATED, AttemptStatus.UNKNOWN, AttemptStatus.REQUIRES_ACTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ async def _start(
     claimed = await services.database.run(claim, moment_of(services), link.slug, form, new)
     attempt = claimed.attempt
     # Also when a look-up has found the payment whose answer was lost: it told everything but the page's address.
-    if attempt.status in _BEFORE_PAGE and attempt.redirect_url is None:
+    if attempt.status in BEFORE_PAGE and attempt.redirect_url is None:
         if not claimed.is_new:
             found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
         return await _ask(services, found, link.slug, claimed)
@@ -308,16 +309,6 @@ def _session(link: PaymentLink, form: PayForm, new: _New, amount: Money, now: in
         created_at=now,
         expires_at=now + SESSION_TTL_US,
     )
-
-
-def return_url(base_url: str, slug: str, session: CheckoutSession) -> str:
-    """The payer's own page for this session; the token in it proves that it is theirs."""
-    return f"{base_url}/p/{slug}/checkout/{session.id}?k={session.token}"
-
-
-def own_page_url(base_url: str, slug: str, session: CheckoutSession) -> str:
-    """Where the payer finds the gateway's own fields on a page of ours, guarded as `return_url`."""
-    return f"{base_url}/p/{slug}/checkout/{session.id}/pay?k={session.token}"
 
 
 async def send_start(

@@ -19,9 +19,9 @@ from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.dispute_objects import DisputeObject
 from linktill.flows.park_foreign import ForeignPaymentObject
+from linktill.flows.payers_pages import return_url
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import RefundObject, microseconds_of
-from linktill.flows.start_payment import return_url
 from linktill.flows.stories import Draft, Story, story_of
 from linktill.flows.story_lines import about, payment_of, payment_url
 from linktill.flows.tell_held import authorized, ending, let_go

@@ -54,7 +54,11 @@ _FOLLOW: Final = compiled(
 _SET_EXPIRY: Final = compiled(
     update(checkout_session).where(_THIS).values(expires_at=bindparam("expires_at"))
 )
-_SET_LANGUAGE: Final = compiled(update(checkout_session).where(_THIS).values(language=bindparam("language")))
+_SET_LANGUAGE: Final = compiled(
+    update(checkout_session)
+    .where(_THIS, C.attempt_id == bindparam("attempt_id"))
+    .values(language=bindparam("language"))
+)
 
 
 def _session(row: Row) -> CheckoutSession:
@@ -149,8 +153,14 @@ async def follow_attempt(
 
 
 async def set_language(tx: Tx, session: CheckoutSession, language: str) -> None:
-    """The payer wants to read this."""
-    await tx.run(_SET_LANGUAGE, merchant_id=session.merchant_id, session_id=session.id, language=language)
+    """The payer wants to read this. A try that was begun meanwhile keeps what it was begun with."""
+    await tx.run(
+        _SET_LANGUAGE,
+        merchant_id=session.merchant_id,
+        session_id=session.id,
+        attempt_id=session.attempt_id,
+        language=language,
+    )
 
 
 async def set_expiry(tx: Tx, session: CheckoutSession, expires_at: int) -> None:

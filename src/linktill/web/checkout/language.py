@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from linktill.core.payers_language import Wish
+from linktill.flows.open_checkout import Checkout
 from linktill.platform.translation import LANGUAGES, preferred
 from linktill.web.answer import Header
 from linktill.web.form import AnyRequest
@@ -43,3 +44,13 @@ def with_language(url: str, wish: Wish) -> str:
     if not wish.chosen:
         return url
     return f"{url}{'&' if '?' in url else '?'}{ASKED}={wish.chosen}"
+
+
+def language_field(wish: Wish) -> tuple[tuple[str, str], ...]:
+    """What forms carry on of it."""
+    return ((ASKED, wish.chosen),) if wish.chosen else ()
+
+
+def language_of(checkout: Checkout, wish: Wish) -> str:
+    """What the payer of this link is spoken to in."""
+    return wish.language(otherwise=checkout.merchant.language)

@@ -8,7 +8,6 @@ from linktill.core.offline_terms import OfflineTerms
 from linktill.core.payment_attempt import OPEN
 from linktill.core.receipt import OFFLINE
 from linktill.flows.return_to_checkout import Visit
-from linktill.web.checkout.language import ASKED
 from linktill.web.checkout.qr import QrCode, qr_code
 from linktill.web.checkout.view import OfflinePage, Payee
 
@@ -18,7 +17,7 @@ def waits_offline(visit: Visit) -> bool:
     return visit.attempt.gateway == OFFLINE and visit.attempt.status in OPEN
 
 
-def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str) -> OfflinePage:
+def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str, switch: str) -> OfflinePage:
     """What the payer needs to pay, by the merchant's terms of now."""
     attempt, session = visit.attempt, visit.session
     currency = attempt.amount.currency
@@ -52,7 +51,7 @@ def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str)
         own_url=f"{own}?k={session.token}",
         leave_action=f"/p/{visit.link.slug}/checkout/{session.id}/leave",
         token=session.token,
-        switch=f"?k={session.token}&{ASKED}=",
+        switch=switch,
     )
 
 

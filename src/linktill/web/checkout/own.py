@@ -27,7 +27,7 @@ from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.language import ASKED, known, wish_of, with_language
 from linktill.web.checkout.offline import offline_page, waits_offline
 from linktill.web.checkout.paths import own_page_path, return_path
-from linktill.web.checkout.show import CheckoutPages, Shown
+from linktill.web.checkout.show import CheckoutPages, Shown, switch_on
 from linktill.web.checkout.trouble import payers_trouble, slug_of, unknown
 from linktill.web.checkout.typed import TOKEN
 from linktill.web.checkout.view import WaitingPage
@@ -134,8 +134,8 @@ class _OwnPages:
 
     async def _offline(self, visit: Visit) -> Shown:
         terms = await read_terms(self._services, visit.attempt)
-        payee = self._pages.payee(visit.merchant)
-        return Shown(offline_page(visit, terms, payee, self._services.origin_of(visit.link.merchant_id)))
+        payee, origin = self._pages.payee(visit.merchant), self._services.origin_of(visit.link.merchant_id)
+        return Shown(offline_page(visit, terms, payee, origin, switch_on(visit)))
 
     def _shown(self, page: Shown, *more: Header) -> Answer:
         if isinstance(page.view, WaitingPage):

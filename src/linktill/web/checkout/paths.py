@@ -1,7 +1,7 @@
 """Where the payer's pages lead and post to, on this server."""
 
 from linktill.core.checkout_session import CheckoutSession
-from linktill.flows.start_payment import own_page_url
+from linktill.flows.payers_pages import own_page_url
 
 
 def pay_path(slug: str) -> str:

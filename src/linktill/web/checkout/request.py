@@ -11,7 +11,8 @@ from linktill.flows.ask_for_link import Asked, AskGate, ask_for_link, may_be_ask
 from linktill.flows.open_checkout import Checkout
 from linktill.flows.services import Services
 from linktill.surface.client_address import Network, client_address
-from linktill.web.checkout.show import CheckoutPages, Shown, language_of
+from linktill.web.checkout.language import language_of
+from linktill.web.checkout.show import CheckoutPages, Shown
 from linktill.web.checkout.typed import Typed
 from linktill.web.checkout.view import AskForm, ClosedPage
 from linktill.web.form import AnyRequest, Form

@@ -16,13 +16,13 @@ from linktill.flows.answers_given import told_again
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
-from linktill.flows.return_to_checkout import Visit
+from linktill.flows.return_to_checkout import Visit, may_read_in
 from linktill.flows.services import Services
 from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE
 from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.asking import Questions, hidden_answers, questions
 from linktill.web.checkout.choosing import NOTHING_CHOSEN, hidden_fields, typed_again
-from linktill.web.checkout.language import ASKED
+from linktill.web.checkout.language import ASKED, language_field, language_of
 from linktill.web.checkout.paths import own_page_path, pay_path, return_path, turn_back_path
 from linktill.web.checkout.prices import Prices, goal_of
 from linktill.web.checkout.typed import Seen, Typed
@@ -178,7 +178,7 @@ class CheckoutPages:
         slug, session = visit.link.slug, visit.session
         return OwnPayPage(
             lang=visit.session.language,
-            switch=_switch(visit),
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -231,7 +231,7 @@ class CheckoutPages:
         refunded = Money(attempt.refunded_minor, attempt.amount.currency)
         return PaidPage(
             lang=visit.session.language,
-            switch=_switch(visit),
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -251,7 +251,7 @@ class CheckoutPages:
         attempt = visit.attempt
         return SurplusPage(
             lang=visit.session.language,
-            switch=_switch(visit),
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -267,7 +267,7 @@ class CheckoutPages:
         session, attempt = visit.session, visit.attempt
         return WaitingPage(
             lang=visit.session.language,
-            switch=_switch(visit),
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -293,7 +293,7 @@ class CheckoutPages:
         may_retry = visit.payability in {Payability.PAYABLE, Payability.IN_PROGRESS}
         return NotPaidPage(
             lang=visit.session.language,
-            switch=_switch(visit),
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -359,19 +359,10 @@ def _pay_form(
         errors=typed.errors,
         kept=(),
         questions=asked,
-        carried=(*origin_fields(typed.told.origin), *_language_field(typed.wish)),
+        carried=(*origin_fields(typed.told.origin), *language_field(typed.wish)),
         is_email_locked=typed.is_email_locked,
         is_held=link.terms.is_manual,
     )
-
-
-def _language_field(wish: Wish) -> tuple[tuple[str, str], ...]:
-    return ((ASKED, wish.chosen),) if wish.chosen else ()
-
-
-def language_of(checkout: Checkout, wish: Wish) -> str:
-    """What the payer of this link is spoken to in."""
-    return wish.language(otherwise=checkout.merchant.language)
 
 
 def speaking_at(view: View, switch: str) -> View:
@@ -380,8 +371,9 @@ def speaking_at(view: View, switch: str) -> View:
     return replace(view, switch=switch)
 
 
-def _switch(visit: Visit) -> str:
-    return f"?k={visit.session.token}&{ASKED}="
+def switch_on(visit: Visit) -> str:
+    """The page in another language; empty: it cannot be chosen now."""
+    return f"?k={visit.session.token}&{ASKED}=" if may_read_in(visit) else ""
 
 
 def _reason(checkout: Checkout) -> Reason:
