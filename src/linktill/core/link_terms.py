@@ -12,7 +12,9 @@ from linktill.core.capture import CaptureMethod
 from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.currency_prices import checked_currencies
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.localization import Translation, checked_locale, checked_translations
 from linktill.core.money import Money, check_amount, exponent
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import Pricing
 from linktill.core.pricing_terms import checked_pricing, key_errors, standing_amount
@@ -24,6 +26,7 @@ DESCRIPTION_MAX: Final = 500
 NOTE_MAX: Final = 2_000
 REFERENCE_MAX: Final = 200
 CLOSED_MESSAGE_MAX: Final = 500
+_LENGTHS: Final = {"description": DESCRIPTION_MAX, "note": NOTE_MAX, "closed_message": CLOSED_MESSAGE_MAX}
 URL_MAX: Final = 2_000
 PAYMENTS_MAX: Final = 1_000_000
 METADATA_MAX: Final = 50
@@ -61,6 +64,8 @@ class LinkFields:
     pricing: Pricing | None = None
     asking: Asking | None = None
     capture_method: str = CaptureMethod.AUTOMATIC
+    locale: str = AUTO
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
@@ -84,6 +89,8 @@ def fields_of(terms: LinkTerms) -> LinkFields:
         terms.pricing,
         terms.asking,
         terms.capture_method,
+        terms.locale,
+        terms.translations,
     )
 
 
@@ -240,6 +247,8 @@ def checked_terms(
         pricing=pricing,
         asking=_asking(fields.asking, pricing, errors),
         capture_method=ask(lambda: _capture_method(fields.capture_method), CaptureMethod.AUTOMATIC),
+        locale=ask(lambda: checked_locale(fields.locale), AUTO),
+        translations=_translations(fields.translations, errors),
     )
     if pricing is not None and not errors.found:
         amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
@@ -317,6 +326,19 @@ def _capture_method(text: str) -> CaptureMethod:
         return CaptureMethod(text)
     except ValueError:
         raise FieldInvalid("capture_method", f"Send {' or '.join(CaptureMethod)}.") from None
+
+
+def _translations(translations: Mapping[str, Translation], errors: _Errors) -> Mapping[str, Translation]:
+    if not translations:
+        return {}
+    checked, found = checked_translations(
+        translations,
+        lambda name, text: clean_text(
+            text, name, max_length=_LENGTHS[name], is_multiline=name != "description"
+        ),
+    )
+    errors.found.extend(found)
+    return checked
 
 
 def _closed_message(text: str) -> str:

@@ -6,6 +6,8 @@ from typing import Final
 AUTO: Final = "auto"
 """Of a link: in the language of whoever opens it."""
 OTHERWISE: Final = "en"
+SPOKEN: Final = (OTHERWISE, "de", "fr", "es", "ja", "ar")
+"""What pages are written in: two letters each (ISO 639-1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from linktill.flows.announce import Subject, announce
 from linktill.flows.answers_given import NOTHING_TOLD, Told, checked_given, country_said
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.offers import Ways, ways_to_pay
-from linktill.flows.payers_pages import own_page_url, return_url
+from linktill.flows.payers_pages import as_shown, own_page_url, return_url
 from linktill.flows.place import CHANGED, SOMEBODY_ELSE, refusal_of, remember_taken, take_place, wanted_of
 from linktill.flows.redeem import Redeemed, redeemed, takes_codes
 from linktill.flows.representations import payment_object
@@ -128,7 +128,7 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     page = await services.database.read(page_of, slug)
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
-    link = page[1].in_currency(form.amount.currency)
+    link = as_shown(*page, form.amount.currency, form.wish)
     amount = await _due(services, link, form)
     ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=amount)
     chosen = ways.through(form.gateway)
@@ -185,7 +185,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     """Unit: session, slot and attempt, or the refusal. Nothing is kept of a refused one."""
     page = await page_of(tx, slug)
     assert page is not None, "a link's address never goes away"
-    link = page[1].in_currency(form.amount.currency)
+    link = as_shown(*page, form.amount.currency, form.wish)
     known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
     if known is not None and not _may_retry(known):
         return await _claimed_before(tx, known, new)
@@ -199,7 +199,7 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     amount, computation = _check(link, form, moment.now)
     country = country_said(link.terms.pricing, form.choices)
     given = checked_given(link, form.told, form.payer_email, form.payer_name, country=country, now=moment.now)
-    language = form.wish.language(otherwise=page[0].language)
+    language = form.wish.language(link.terms.locale, page[0].language)
     session = replace(_session(link, form, new, amount, moment.now), language=language)
     failover = new.failover
     if known is None:

@@ -17,11 +17,12 @@ from types import MappingProxyType
 from typing import Final
 
 from linktill.core.money import Money
+from linktill.core.payers_language import OTHERWISE, SPOKEN
 from linktill.core.sentence import Percent, Sentence, Value
 from linktill.platform.language import format_date, format_money, format_percent
 
-ENGLISH: Final = "en"
-LANGUAGES: Final = (ENGLISH, "de", "fr", "es", "ja", "ar")
+ENGLISH: Final = OTHERWISE
+LANGUAGES: Final = SPOKEN
 """Two letters each (ISO 639-1)."""
 OWN_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ja": "日本語", "ar": "العربية"}

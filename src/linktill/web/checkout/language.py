@@ -1,5 +1,6 @@
 """What a payer's request says of the language that they read. No cookie: what they chose goes along in addresses and forms."""
 
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -53,4 +54,10 @@ def language_field(wish: Wish) -> tuple[tuple[str, str], ...]:
 
 def language_of(checkout: Checkout, wish: Wish) -> str:
     """What the payer of this link is spoken to in."""
-    return wish.language(otherwise=checkout.merchant.language)
+    return wish.language(checkout.link.terms.locale, checkout.merchant.language)
+
+
+def in_own_words(checkout: Checkout, language: str) -> Checkout:
+    """The link with its texts in this language, as far as its merchant has written them."""
+    link = checkout.link.in_language(language)
+    return checkout if link is checkout.link else replace(checkout, link=link)

@@ -30,7 +30,7 @@ class Prices:
         # A version never changes; what a coupon takes off is among the discounts.
         currency = link.terms.amount.currency
         key = (
-            *(link.merchant_id, link.id, link.version, currency),
+            *(link.merchant_id, link.id, link.version, currency, link.terms.description),
             *(pricing.discounts, before_minor, tuple(taken.items())),
         )
         found = self._opened.get(key)

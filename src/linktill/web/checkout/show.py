@@ -22,7 +22,7 @@ from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE
 from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.asking import Questions, hidden_answers, questions
 from linktill.web.checkout.choosing import NOTHING_CHOSEN, hidden_fields, typed_again
-from linktill.web.checkout.language import ASKED, language_field, language_of
+from linktill.web.checkout.language import ASKED, in_own_words, language_field, language_of
 from linktill.web.checkout.paths import own_page_path, pay_path, return_path, turn_back_path
 from linktill.web.checkout.prices import Prices, goal_of
 from linktill.web.checkout.typed import Seen, Typed
@@ -118,9 +118,10 @@ class CheckoutPages:
 
     def link_page(self, checkout: Checkout, typed: Typed) -> LinkPage:
         """The page with the Pay button."""
+        lang = language_of(checkout, typed.wish)
+        checkout = in_own_words(checkout, lang)
         merchant, link = checkout.merchant, checkout.link
         terms = link.terms
-        lang = language_of(checkout, typed.wish)
         due_at = terms.due_at
         asked = questions(terms, typed.told.typed, lang)
         pay, bill = _pay_form(link, typed, checkout.offers, asked), None
@@ -209,11 +210,12 @@ class CheckoutPages:
         return Shown(page, 403 if why == "changed" else 410)
 
     def _closed(self, checkout: Checkout, wish: Wish, reason: Reason | None = None) -> ClosedPage:
+        lang = language_of(checkout, wish)
         link = checkout.link
-        terms = link.terms
+        terms = link.terms.in_language(lang)
         reason = reason or _reason(checkout)
         return ClosedPage(
-            lang=language_of(checkout, wish),
+            lang=lang,
             payee=self.payee(checkout.merchant),
             is_test=checkout.merchant.mode is Mode.TEST,
             url=self._url(link),
