@@ -13,7 +13,7 @@ SEEDS ?= 0:2000
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup run test check bench torture power-cuts simulate mutants carts format lock clean system
+.PHONY: help setup run test check bench torture power-cuts simulate mutants carts texts format lock clean system
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -55,6 +55,9 @@ mutants: $(READY) ## plant each bug of tests/mutants, and see which seed of the 
 
 carts: $(READY) ## a million random carts against rational arithmetic, going on with ARGS="--first 500000"
 	@$(BIN)/python -m tests.carts $(ARGS)
+
+texts: $(READY) ## find what payers read, and bring the catalogs of all languages up to date
+	@$(BIN)/python tools/texts.py
 
 format: $(READY) ## format and repair what ruff can repair
 	$(BIN)/ruff check --fix-only

@@ -6,6 +6,7 @@ a change of code changes no catalog.
 
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -54,12 +55,18 @@ def renewed(path: Path) -> Catalog:
     return known
 
 
+def written(catalog: Catalog) -> bytes:
+    """The file of a catalog."""
+    body = BytesIO()
+    write_po(body, catalog, width=0, no_location=True, sort_output=True, ignore_obsolete=True)
+    return body.getvalue()
+
+
 def main() -> int:
     """Writes the catalogs; says what is still to be translated."""
     for path in sorted(CATALOGS.glob("*.po")):
         catalog = renewed(path)
-        with path.open("wb") as file:
-            write_po(file, catalog, width=0, no_location=True, sort_output=True, ignore_obsolete=True)
+        path.write_bytes(written(catalog))
         missing = [message for message in catalog if message.id and not all(_strings(message.string))]
         print(f"{path.stem}: {len(catalog)} texts, {len(missing)} to translate")
     return 0
