@@ -36,8 +36,8 @@ _WISHES_MAX: Final = 10
 _WISH: Final = re.compile(
     r"\s*([A-Za-z]{2,3}|\*)(?:-[0-9A-Za-z-]{1,20})?\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.ASCII
 )
-_ISOLATE: Final = "\u2068"
-_END: Final = "\u2069"
+ISOLATES: Final = "\u2068\u2069"
+"""First strong isolate, pop directional isolate: around what may run the other way."""
 _FROM_RIGHT: Final = frozenset({"R", "AL", "AN"})
 
 
@@ -80,7 +80,7 @@ def _said(value: Value, language: str) -> str:
         case Money():
             return isolated(format_money(value, language), language)
         case Percent(ppm):
-            return format_percent(ppm, language)
+            return isolated(format_percent(ppm, language), language)
         case date():
             return format_date(value, language)
         case _:
@@ -93,7 +93,7 @@ def isolated(text: str, language: str) -> str:
     """
     if language not in RIGHT_TO_LEFT and (text.isascii() or not _has_from_right(text)):
         return text
-    return f"{_ISOLATE}{text}{_END}"
+    return f"{ISOLATES[0]}{text}{ISOLATES[1]}"
 
 
 def _has_from_right(text: str) -> bool:
