@@ -5,7 +5,6 @@ the first person needs it: a server whose payers all read English needs none of 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
@@ -38,7 +37,10 @@ _WISH: Final = re.compile(
 )
 ISOLATES: Final = "\u2068\u2069"
 """First strong isolate, pop directional isolate: around what may run the other way."""
-_FROM_RIGHT: Final = frozenset({"R", "AL", "AN"})
+_FROM_RIGHT: Final = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""Where Unicode keeps the scripts that run from right to left (DerivedBidiClass.txt)."""
 
 
 @cache
@@ -91,13 +93,9 @@ def isolated(text: str, language: str) -> str:
     """Text that stands in a sentence of this language and may run the other way: isolated from what is around it where the
     two could mix (Unicode's bidirectional algorithm, UAX 9). What runs along is left as it is.
     """
-    if language not in RIGHT_TO_LEFT and (text.isascii() or not _has_from_right(text)):
+    if language not in RIGHT_TO_LEFT and (text.isascii() or _FROM_RIGHT.search(text) is None):
         return text
     return f"{ISOLATES[0]}{text}{ISOLATES[1]}"
-
-
-def _has_from_right(text: str) -> bool:
-    return any(unicodedata.bidirectional(char) in _FROM_RIGHT for char in text)
 
 
 @lru_cache(maxsize=512)
