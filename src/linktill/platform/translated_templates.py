@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, nodes
 from jinja2.ext import InternationalizationExtension
+from jinja2.parser import Parser
 from typing_extensions import override
 
 from linktill.platform.language import format_percent
@@ -32,26 +33,30 @@ class TranslatedTemplates(InternationalizationExtension):
         language = str(self.environment.policies[_LANGUAGE])
         known = catalog(language)
         source = source.replace(_DIRECTION, direction(language))
-        return _SIMPLE.sub(lambda found: known.gettext(" ".join(found[1].split())), source)
+
+        def said(found: re.Match[str]) -> str:
+            words = " ".join(found[1].split())
+            return known.gettext(words)
+
+        return _SIMPLE.sub(said, source)
 
     @override
-    def _make_node(
-        self,
-        singular: str,
-        plural: str | None,
-        context: str | None,
-        variables: dict[str, nodes.Expr],
-        plural_expr: nodes.Expr | None,
-        vars_referenced: bool,
-        num_called_num: bool,
-    ) -> nodes.Output:
-        if plural is not None:
-            return super()._make_node(
-                singular, plural, context, variables, plural_expr, vars_referenced, num_called_num
-            )
-        known = catalog(str(self.environment.policies[_LANGUAGE]))
-        said = known.gettext(singular) if context is None else known.pgettext(context, singular)
-        return nodes.Output(list(_parts(said, variables)))
+    def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
+        made = super().parse(parser)
+        if not isinstance(made, nodes.Output):
+            return made
+        call = made.nodes[0]
+        # As Jinja makes it where there is no count: gettext("%(name)s: all gone.", name=…)
+        if (
+            not isinstance(call, nodes.Call)
+            or not isinstance(call.node, nodes.Name)
+            or call.node.name != "gettext"
+        ):
+            return made
+        text, variables = call.args[0], {each.key: each.value for each in call.kwargs}
+        assert isinstance(text, nodes.Const), "what is to be said stands in the template"
+        said = catalog(str(self.environment.policies[_LANGUAGE])).gettext(str(text.value))
+        return nodes.Output(list(_parts(said, variables)), lineno=made.lineno)
 
 
 def _parts(said: str, variables: Mapping[str, nodes.Expr]) -> Iterator[nodes.Expr]:

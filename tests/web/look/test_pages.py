@@ -18,9 +18,10 @@ from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
 from linktill.core.refund import RefundReason, RefundStatus
+from linktill.platform.translation import direction
 from linktill.web.checkout.view import ClosedPage, LinkPage, NotPaidPage, OwnPayPage, PaidPage, WaitingPage
 from linktill.web.dashboard.problem.view import ProblemPage
-from linktill.web.look import words
+from linktill.web.look import look, words
 from linktill.web.look.assets import asset, static_file
 from linktill.web.look.look import View, environment, page
 from tests.web.look.samples import CHECKOUT, DASHBOARD
@@ -69,7 +70,7 @@ def by_name(view: View) -> Elements:
 
 def test_every_template_has_a_sample():
     texts = {str(path.relative_to(WEB)): path.read_text() for path in WEB.rglob("*.html")}
-    parts = {name for text in texts.values() for name in _PART.findall(text)}
+    parts = {name for text in texts.values() for name in _PART.findall(text)} | {look.MENU}
     pages = {name for name in texts if not name.startswith("look/")} - parts
     assert {view.TEMPLATE for view in PAGES.values()} == pages
 
@@ -115,7 +116,9 @@ def test_payer_page_has_no_script_and_loads_nothing_from_elsewhere(name):
 def test_page_is_well_formed_for_assistive_technology(name):
     elements = by_name(PAGES[name])
     view: Any = PAGES[name]
-    assert elements.all("html") == [{"lang": view.lang if hasattr(view, "lang") else view.shell.lang}]
+    [html] = elements.all("html")
+    assert html["lang"] == (view.lang if hasattr(view, "lang") else view.shell.lang)
+    assert html.get("dir", "ltr") == direction(html["lang"] or "")
     assert len(elements.all("h1")) == 1
     assert len(elements.all("main")) == 1
     ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]

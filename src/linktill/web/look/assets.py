@@ -19,6 +19,7 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "asking.css": ("asking.css",),
         "choosing.css": ("choosing.css",),
         "currencies.css": ("currencies.css",),
+        "rtl.css": ("rtl.css",),
         "dashboard.css": ("tokens.css", "base.css", "dashboard.css"),
     }
 )
