@@ -45,6 +45,7 @@ from linktill.web.dashboard.stuck.routes import stuck_routes
 from linktill.web.form import AnyRequest
 from linktill.web.options import WebOptions
 from linktill.web.routing import options_routes
+from linktill.web.share.routes import share_routes
 from linktill.web.static import static_route
 
 PAYERS: Final = "/p/"
@@ -64,6 +65,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
             sends_mail=options.mail_server is not None,
             trusted_proxies=options.trusted_proxies,
         ),
+        *share_routes(services),
         *gate_routes(desk),
         *home_routes(desk),
         *go_live_routes(desk),

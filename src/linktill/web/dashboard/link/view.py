@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.dashboard.link.share import Share
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.view import TagLink
 from linktill.web.dashboard.money.view import MoneyForm
@@ -58,8 +59,7 @@ class LinkDetailPage:
 
     shell: Shell
     id: str
-    url: str
-    """What to share."""
+    share: Share
     status: str
     description: str
     note: str
