@@ -19,7 +19,7 @@ from linktill.flows.take_turn import (
     settle_queue,
     take_rows,
 )
-from linktill.notify.letters import LinkAnswer, Receipt, RefundNotice, write
+from linktill.notify.letters import Invitation, LinkAnswer, Receipt, RefundNotice, write
 from linktill.notify.mail import Letter, MailNotSent, MailRefused
 from linktill.storage import mails
 from linktill.storage.database import Tx
@@ -32,7 +32,9 @@ KIND: Final = "mail"
 """The outbox kind whose subject is a mail."""
 AT_ONCE: Final = 4
 _STATUS: Final = {Verdict.DONE: mails.SENT, Verdict.AGAIN: mails.PENDING, Verdict.DEAD: mails.FAILED}
-TO_PAYERS: Final = frozenset({Receipt.TEMPLATE, RefundNotice.TEMPLATE, LinkAnswer.TEMPLATE})
+TO_PAYERS: Final = frozenset(
+    {Receipt.TEMPLATE, RefundNotice.TEMPLATE, LinkAnswer.TEMPLATE, Invitation.TEMPLATE}
+)
 _SENDER_NAME: Final = "Linktill"
 
 

@@ -29,6 +29,7 @@ from linktill.web.dashboard.import_file.routes import import_file_routes
 from linktill.web.dashboard.import_links.routes import import_links_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
+from linktill.web.dashboard.link_message.routes import link_message_routes
 from linktill.web.dashboard.link_templates.routes import link_templates_routes
 from linktill.web.dashboard.link_versions.routes import link_versions_routes
 from linktill.web.dashboard.links.routes import links_routes
@@ -77,6 +78,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *link_templates_routes(desk),
         *link_routes(desk),
         *link_versions_routes(desk),
+        *link_message_routes(desk),
         *requests_routes(desk),
         *coupons_routes(desk),
         *coupon_routes(desk),

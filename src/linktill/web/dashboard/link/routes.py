@@ -38,6 +38,7 @@ from linktill.web.dashboard.link.share import share_of
 from linktill.web.dashboard.link.template import template_routes
 from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage, StockRow
 from linktill.web.dashboard.link_form.store import store_once
+from linktill.web.dashboard.link_message.routes import message_rows
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.routes import tag_links
 from linktill.web.dashboard.money.view import MoneyForm
@@ -95,6 +96,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             money_form=form,
             filing_form=filed or filing_form(detail.filing, whose),
             template_form=kept or page.template_form,
+            messages=await message_rows(desk.services, visitor.merchant_id, detail.link.id),
         )
         return desk.show(visitor, page, status=422 if typed or filed or kept else 200)
 
