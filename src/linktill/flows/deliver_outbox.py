@@ -15,16 +15,15 @@ from linktill.core.ids import DeliveryId, EventId, MerchantId
 from linktill.flows import send_mails, send_webhooks
 from linktill.flows.announce import TELL_EVENT
 from linktill.flows.schedule import next_retry
-from linktill.flows.services import Services
+from linktill.flows.services import Services, moment_of
 from linktill.flows.stories import Story
 from linktill.flows.take_turn import LEASE_US, Channels, take_turn
 from linktill.flows.tell import drafts, load_stories
-from linktill.notify.letters import write
 from linktill.platform.log import get_logger
 from linktill.storage import outbox, queues
 from linktill.storage.database import Tx
 from linktill.storage.errors import StorageError
-from linktill.storage.mails import KEPT, PENDING, QUEUE, Mail, insert_mail
+from linktill.storage.mails import QUEUE, Mail
 from linktill.storage.outbox import Promise
 from linktill.storage.webhook_deliveries import insert_delivery
 from linktill.storage.webhook_endpoints import WebhookEndpoint
@@ -39,7 +38,6 @@ TOGETHER: Final = 16
 TURNS_MAX: Final = 32
 """Receivers that are told at the same time. Each has its own bound, see the couriers."""
 LATER_US: Final = 250_000
-SENDER_NAME: Final = "Linktill"
 
 log = get_logger(__name__)
 
@@ -180,32 +178,15 @@ class Consequences:
 
 
 def _consequences(services: Services, story: Story, *, has_mailer: bool) -> Consequences:
-    now, event = services.clock.now_us(), story.event
-    mails: list[Mail] = []
-    for draft in drafts(story, services.base_url, services.origin_of(event.merchant_id)):
-        written = write(draft.view)
-        to_payer = draft.view.TEMPLATE in send_mails.TO_PAYERS
-        mails.append(
-            Mail(
-                merchant_id=event.merchant_id,
-                id=services.ids.new(prefixes.MAIL),
-                event_id=event.id,
-                template=draft.view.TEMPLATE,
-                recipient=draft.recipient,
-                sender_name=story.merchant.name if to_payer else SENDER_NAME,
-                subject=written.subject,
-                text=written.text,
-                html=written.html,
-                status=PENDING if has_mailer else KEPT,
-                last_error=None,
-                created_at=now,
-                updated_at=now,
-            )
-        )
+    moment, event = moment_of(services), story.event
+    mails = tuple(
+        send_mails.new_mail(moment, story.merchant, event.id, draft, has_mailer=has_mailer)
+        for draft in drafts(story, services.base_url, services.origin_of(event.merchant_id))
+    )
     wanted = (endpoint for endpoint in story.endpoints if endpoint.wants(event.type))
     return Consequences(
         event.id,
-        tuple(mails),
+        mails,
         tuple((DeliveryId(services.ids.new(prefixes.DELIVERY)), endpoint) for endpoint in wanted),
     )
 
@@ -216,8 +197,7 @@ async def _expand(tx: Tx, held: Promise, made: Consequences, now: int) -> None:
         return
     merchant_id = held.merchant_id
     for mail in made.mails:
-        if await insert_mail(tx, mail) and mail.status == PENDING:
-            await queues.enqueue(tx, merchant_id, QUEUE, kind=send_mails.KIND, subject_id=mail.id, now=now)
+        await send_mails.post(tx, mail)
     for delivery_id, endpoint in made.deliveries:
         is_new = await insert_delivery(
             tx, merchant_id, delivery_id, endpoint_id=endpoint.id, event_id=made.event_id, now=now
