@@ -10,7 +10,7 @@ from linktill.core.pricing_terms import percent_text
 from linktill.documents import texts
 from linktill.documents.codes import code_svg
 from linktill.documents.fonts import FAMILIES, shown
-from linktill.documents.views import Kind, Paper, Party, Sum
+from linktill.documents.views import Item, Kind, Paper, Party, Sum
 from linktill.platform.language import country_name, format_day, format_money
 from linktill.platform.translation import catalog, direction
 
@@ -61,12 +61,16 @@ def composed(paper: Paper) -> dict[str, Any]:
         "payer_title": words.say(texts.RECIPIENTS[paper.kind]),
         "facts": [[label, value] for label, value in _facts(words, paper)],
         "heads": [
-            words.say(each)
-            for each in (texts.DESCRIPTION, texts.QUANTITY, texts.UNIT_PRICE, texts.AMOUNT)
+            words.say(each) for each in (texts.DESCRIPTION, texts.QUANTITY, texts.UNIT_PRICE, texts.AMOUNT)
         ],
         "items": [
-            [shown(item.name), str(item.quantity), words.money(item.unit_minor), words.money(item.amount_minor)]
-            for item in paper.items
+            [
+                shown(item.name),
+                str(item.quantity),
+                words.money(item.unit_minor),
+                words.money(item.amount_minor),
+            ]
+            for item in paper.items or _credit_row(words, paper)
         ],
         "sums": [[shown(label), amount] for label, amount in _sums(words, paper)],
         "total": [words.say(texts.TOTALS[paper.kind]), words.money(paper.total_minor)],
@@ -77,7 +81,11 @@ def composed(paper: Paper) -> dict[str, Any]:
         "code": code_svg(paper.url) if paper.url else "",
         "code_note": words.say(texts.SCAN_RECEIPT),
         "code_alt": words.say(texts.CODE_OF, url=paper.url),
-        "mark": words.say(texts.VOID) if paper.voided_at is not None else words.say(texts.TEST) if paper.is_test else "",
+        "mark": words.say(texts.VOID)
+        if paper.voided_at is not None
+        else words.say(texts.TEST)
+        if paper.is_test
+        else "",
         "mark_note": _mark_note(words, paper),
     }
 
@@ -91,6 +99,14 @@ def _party(words: Words, party: Party) -> dict[str, Any]:
     if party.email:
         lines.append(party.email)
     return {"name": shown(party.name), "lines": [shown(line) for line in lines]}
+
+
+def _credit_row(words: Words, paper: Paper) -> tuple[Item, ...]:
+    """What a credit note says of a part of an invoice, which has no items of its own."""
+    if paper.credited is None:
+        return ()
+    name = words.say(texts.CREDIT_ROW, number=paper.credited.number)
+    return (Item(name, 1, paper.total_minor, paper.total_minor),)
 
 
 def _facts(words: Words, paper: Paper) -> Iterator[tuple[str, str]]:
@@ -132,12 +148,16 @@ def _sum_label(words: Words, row: Sum) -> str:
         case "ship":
             if not row.country:
                 return row.name
-            return words.say(texts.SHIPPING_TO, name=row.name, country=country_name(row.country, words.language))
+            return words.say(
+                texts.SHIPPING_TO, name=row.name, country=country_name(row.country, words.language)
+            )
         case "reversed":
             return words.say(texts.TAX_REVERSED, tax=row.name)
         case "tax" | "within":
             text = texts.TAX_ON if row.kind == "tax" else texts.TAX_WITHIN
-            return words.say(text, tax=row.name, rate=words.rate(row.rate_ppm), amount=words.money(row.base_minor))
+            return words.say(
+                text, tax=row.name, rate=words.rate(row.rate_ppm), amount=words.money(row.base_minor)
+            )
 
 
 def _after(words: Words, paper: Paper) -> Iterator[tuple[str, str, bool]]:

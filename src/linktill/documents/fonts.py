@@ -93,7 +93,8 @@ def _char(char: str) -> str:
 
 def _breakable(text: str) -> str:
     words = (
-        word if len(word) <= _WORD_MAX else _BREAK.join(_pieces(word)) for word in text.replace("\n", " \n ").split(" ")
+        word if len(word) <= _WORD_MAX else _BREAK.join(_pieces(word))
+        for word in text.replace("\n", " \n ").split(" ")
     )
     return " ".join(words).replace(" \n ", "\n")
 

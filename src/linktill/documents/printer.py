@@ -50,7 +50,9 @@ class Printer:
     async def drawn(self, work: Callable[[], bytes]) -> bytes:
         """What the work draws, in its turn. Raises NotDrawn."""
         if self._waiting >= WAITING_MAX:
-            raise NotDrawn("Too many documents are being made right now. Try again in a moment.", is_busy=True)
+            raise NotDrawn(
+                "Too many documents are being made right now. Try again in a moment.", is_busy=True
+            )
         self._waiting += 1
         try:
             await self._gate.acquire()
@@ -79,7 +81,7 @@ def draw(template: str, data: dict[str, Any], *, at: int) -> bytes:
         font_paths=fonts.loaded(),
         sys_inputs={"data": text},
         pdf_standards=list(STANDARDS),
-        timestamp=_EPOCH + timedelta(microseconds=at),
+        timestamp=_EPOCH + timedelta(seconds=at // 1_000_000),
     )
     return made
 

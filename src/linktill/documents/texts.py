@@ -1,5 +1,5 @@
-"""The words of documents, for `linktill.platform.translation`: each is marked with `N_`, and written in the paper's language where
-it is drawn.
+"""The words of documents, for `linktill.platform.translation`: each is marked with `N_`, and is written in the paper's
+language where it is drawn.
 """
 
 from typing import Final
@@ -38,6 +38,7 @@ PAID_WITH: Final = N_("Paid with")
 DUE_ON: Final = N_("Due on")
 REFERENCE: Final = N_("Reference")
 CREDITS_INVOICE: Final = N_("For invoice")
+CREDIT_ROW: Final = N_("Refund, invoice {number}")
 OF_DAY: Final = N_("{number} of {day}")
 REFUND_NUMBER: Final = N_("Refund")
 TAX_NUMBER: Final = N_("Tax number: {number}")
