@@ -25,6 +25,7 @@ from linktill.flows.ledger_objects import LedgerTransactionObject
 from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.link_stock import StockObject
 from linktill.flows.link_totals import PaymentLinkTotalsObject
+from linktill.flows.message_objects import LinkMessageObject, LinkMessagesObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
     EventObject,
@@ -46,6 +47,8 @@ OBJECTS: list[type[msgspec.Struct]] = [
     CustomerObject,
     CustomerExportObject,
     LinkRequestObject,
+    LinkMessageObject,
+    LinkMessagesObject,
     DisputeAnswerObject,
     PaymentLinkObject,
     PaymentLinkTemplateObject,

@@ -25,6 +25,7 @@ class EventType(StrEnum):
     LINK_ARCHIVED = "payment_link.archived"
     LINK_UNARCHIVED = "payment_link.unarchived"
     LINK_REQUESTED = "payment_link.requested"
+    LINK_SENT = "payment_link.sent"
     REQUEST_ANSWERED = "link_request.answered"
     REQUEST_DISMISSED = "link_request.dismissed"
     COUPON_CREATED = "coupon.created"

@@ -20,7 +20,14 @@ from linktill.flows.take_turn import (
     settle_queue,
     take_rows,
 )
-from linktill.notify.letters import DocumentLetter, LinkAnswer, Receipt, RefundNotice, write
+from linktill.notify.letters import (
+    DocumentLetter,
+    Invitation,
+    LinkAnswer,
+    Receipt,
+    RefundNotice,
+    write,
+)
 from linktill.notify.mail import Attachment, Letter, MailNotSent, MailRefused
 from linktill.storage import mails
 from linktill.storage.database import Tx
@@ -34,7 +41,13 @@ KIND: Final = "mail"
 AT_ONCE: Final = 4
 _STATUS: Final = {Verdict.DONE: mails.SENT, Verdict.AGAIN: mails.PENDING, Verdict.DEAD: mails.FAILED}
 TO_PAYERS: Final = frozenset(
-    {Receipt.TEMPLATE, RefundNotice.TEMPLATE, LinkAnswer.TEMPLATE, DocumentLetter.TEMPLATE}
+    {
+        Receipt.TEMPLATE,
+        RefundNotice.TEMPLATE,
+        LinkAnswer.TEMPLATE,
+        Invitation.TEMPLATE,
+        DocumentLetter.TEMPLATE,
+    }
 )
 WITH_DOCUMENT: Final = frozenset({Receipt.TEMPLATE, RefundNotice.TEMPLATE})
 """With these an invoice or a credit note goes along where there is one."""

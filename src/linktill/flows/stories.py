@@ -55,6 +55,9 @@ async def story_of(
     tx: Tx, event: Event, merchant: Merchant, endpoints: tuple[WebhookEndpoint, ...], *, is_mailed: bool
 ) -> Story:
     """Unit: the event with what is needed to tell of it; for mails more than for webhooks."""
+    if event.type is EventType.LINK_SENT:
+        link = await links.get_link(tx, merchant.id, LinkId(event.link_id or ""))
+        return Story(event, merchant, endpoints, None, None, link)
     if event.type is EventType.REQUEST_ANSWERED:
         sent = msgspec.json.decode(event.data, type=LinkRequestObject)
         link = await links.get_link(tx, merchant.id, LinkId(sent.answer_link_id or ""))

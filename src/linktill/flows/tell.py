@@ -20,6 +20,7 @@ from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.dispute_objects import DisputeObject
 from linktill.flows.issue_invoices import WISHES
+from linktill.flows.invitation import invitation
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import RefundObject, microseconds_of
@@ -350,6 +351,7 @@ _TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = Map
         EventType.PAYMENT_CAPTURED: _receipt,
         EventType.REFUND_SUCCEEDED: _refunded,
         EventType.REQUEST_ANSWERED: answer_letter,
+        EventType.LINK_SENT: invitation,
     }
 )
 _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = MappingProxyType(

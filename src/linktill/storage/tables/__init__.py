@@ -31,7 +31,7 @@ from linktill.storage.tables.payments import (
     refund,
 )
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
-from linktill.storage.tables.requests import link_request
+from linktill.storage.tables.requests import link_message, link_request
 
 __all__ = [
     "allotment",
@@ -61,6 +61,7 @@ __all__ = [
     "link_import",
     "link_import_key",
     "link_import_piece",
+    "link_message",
     "link_request",
     "link_secret",
     "link_tag",

@@ -167,6 +167,7 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "coupon.created": Word("Coupon made", "brand"),
         "coupon.updated": Word("Coupon changed", "calm"),
         "payment_link.requested": Word("Asked for a new link", "wait"),
+        "payment_link.sent": Word("Sent by e-mail", "brand"),
         "link_request.answered": Word("Request answered", "good"),
         "link_request.dismissed": Word("Request dismissed", "calm"),
         "customer.created": Word("Customer on file", "brand"),
