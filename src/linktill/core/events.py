@@ -61,6 +61,8 @@ class EventType(StrEnum):
     DISPUTE_ANSWERED = "dispute.answered"
     DISPUTE_ANSWER_REFUSED = "dispute.answer_refused"
     DISPUTE_ANSWER_UNKNOWN = "dispute.answer_unknown"
+    INVOICE_ISSUED = "invoice.issued"
+    INVOICE_VOIDED = "invoice.voided"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
     PAYOUT_CANCELED = "payout.canceled"

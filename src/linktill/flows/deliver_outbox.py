@@ -7,15 +7,16 @@ it was taken or given up. Telling happens at least once: a receiver knows a seco
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from linktill.core import ids as prefixes
 from linktill.core.ids import DeliveryId, EventId, MerchantId
 from linktill.flows import send_mails, send_webhooks
 from linktill.flows.announce import TELL_EVENT
+from linktill.flows.issue_invoices import Wish, grant, wish_of
 from linktill.flows.schedule import next_retry
-from linktill.flows.services import Services, moment_of
+from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.stories import Story
 from linktill.flows.take_turn import LEASE_US, Channels, take_turn
 from linktill.flows.tell import drafts, load_stories
@@ -152,7 +153,7 @@ async def _tell_together(
         stories = await services.database.read(load_stories, merchant_id, event_ids)
         for held in several:
             made = _consequences(services, stories[held.subject_id], has_mailer=channels.mailer is not None)
-            if made.mails or made.deliveries:
+            if made.mails or made.deliveries or made.wish:
                 wanted.append((held, made))
             else:
                 unwanted.append(held)
@@ -165,16 +166,17 @@ async def _expand_one(
     services: Services, held: Promise, made: "Consequences", gate: asyncio.Semaphore
 ) -> None:
     async with gate:
-        await services.database.run(_expand, held, made, services.clock.now_us())
+        await services.database.run(_expand, held, made, moment_of(services))
 
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What an event makes: mails as written, and a delivery for each endpoint that wants it."""
+    """What an event makes: mails as written, a delivery for each endpoint that wants it, and maybe an invoice."""
 
     event_id: EventId
     mails: tuple[Mail, ...]
     deliveries: tuple[tuple[DeliveryId, WebhookEndpoint], ...]
+    wish: Wish | None = None
 
 
 def _consequences(services: Services, story: Story, *, has_mailer: bool) -> Consequences:
@@ -188,23 +190,26 @@ def _consequences(services: Services, story: Story, *, has_mailer: bool) -> Cons
         event.id,
         mails,
         tuple((DeliveryId(services.ids.new(prefixes.DELIVERY)), endpoint) for endpoint in wanted),
+        wish_of(event) if story.has_invoices else None,
     )
 
 
-async def _expand(tx: Tx, held: Promise, made: Consequences, now: int) -> None:
+async def _expand(tx: Tx, held: Promise, made: Consequences, moment: Moment) -> None:
     """All consequences and the end of the promise, or nothing."""
     if not await outbox.done(tx, held):
         return
     merchant_id = held.merchant_id
+    document_id = None if made.wish is None else await grant(tx, moment, merchant_id, made.wish)
     for mail in made.mails:
-        await send_mails.post(tx, mail)
+        is_with = document_id is not None and mail.template in send_mails.WITH_DOCUMENT
+        await send_mails.post(tx, replace(mail, attached=document_id) if is_with else mail)
     for delivery_id, endpoint in made.deliveries:
         is_new = await insert_delivery(
-            tx, merchant_id, delivery_id, endpoint_id=endpoint.id, event_id=made.event_id, now=now
+            tx, merchant_id, delivery_id, endpoint_id=endpoint.id, event_id=made.event_id, now=moment.now
         )
         if is_new:
             await queues.enqueue(
-                tx, merchant_id, endpoint.id, kind=send_webhooks.KIND, subject_id=delivery_id, now=now
+                tx, merchant_id, endpoint.id, kind=send_webhooks.KIND, subject_id=delivery_id, now=moment.now
             )
 
 

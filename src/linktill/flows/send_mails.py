@@ -7,6 +7,7 @@ from typing import Final
 from linktill.core import ids as prefixes
 from linktill.core.ids import EventId
 from linktill.core.merchant import Merchant
+from linktill.flows.draw_documents import attached_document
 from linktill.flows.services import Moment, Services
 from linktill.flows.stories import Draft
 from linktill.flows.take_turn import (
@@ -19,8 +20,15 @@ from linktill.flows.take_turn import (
     settle_queue,
     take_rows,
 )
-from linktill.notify.letters import Invitation, LinkAnswer, Receipt, RefundNotice, write
-from linktill.notify.mail import Letter, MailNotSent, MailRefused
+from linktill.notify.letters import (
+    DocumentLetter,
+    Invitation,
+    LinkAnswer,
+    Receipt,
+    RefundNotice,
+    write,
+)
+from linktill.notify.mail import Attachment, Letter, MailNotSent, MailRefused
 from linktill.storage import mails
 from linktill.storage.database import Tx
 from linktill.storage.mails import Mail
@@ -33,8 +41,16 @@ KIND: Final = "mail"
 AT_ONCE: Final = 4
 _STATUS: Final = {Verdict.DONE: mails.SENT, Verdict.AGAIN: mails.PENDING, Verdict.DEAD: mails.FAILED}
 TO_PAYERS: Final = frozenset(
-    {Receipt.TEMPLATE, RefundNotice.TEMPLATE, LinkAnswer.TEMPLATE, Invitation.TEMPLATE}
+    {
+        Receipt.TEMPLATE,
+        RefundNotice.TEMPLATE,
+        LinkAnswer.TEMPLATE,
+        Invitation.TEMPLATE,
+        DocumentLetter.TEMPLATE,
+    }
 )
+WITH_DOCUMENT: Final = frozenset({Receipt.TEMPLATE, RefundNotice.TEMPLATE})
+"""With these an invoice or a credit note goes along where there is one."""
 _SENDER_NAME: Final = "Linktill"
 
 
@@ -57,6 +73,7 @@ def new_mail(
         last_error=None,
         created_at=moment.now,
         updated_at=moment.now,
+        attached=draft.attached,
     )
 
 
@@ -90,10 +107,11 @@ async def _take(tx: Tx, turn: Promise) -> tuple[Load, list[Queued]] | None:
     ), rows
 
 
-async def _send(channels: Channels, _services: Services, load: Load, row: Queued) -> Outcome:
+async def _send(channels: Channels, services: Services, load: Load, row: Queued) -> Outcome:
     mail = load.mails[row.subject_id]
     if channels.mailer is None:
         return Outcome(row, Verdict.DEAD, is_sent=False)
+    document = None if mail.attached is None else await attached_document(services, mail, mail.attached)
     letter = Letter(
         mail.id,
         mail.recipient,
@@ -103,6 +121,7 @@ async def _send(channels: Channels, _services: Services, load: Load, row: Queued
         mail.text,
         mail.html,
         mail.created_at,
+        () if document is None else (Attachment(document.name, document.pdf),),
     )
     try:
         await channels.mailer.send(letter)

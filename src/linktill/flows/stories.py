@@ -27,6 +27,8 @@ class Draft:
 
     recipient: str
     view: View
+    attached: str | None = None
+    """What goes along as PDF: as `Mail.attached`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Story:
     """How the amount came about, where there was more than a price."""
     given: Given = NOTHING_GIVEN
     """What the payer told."""
+    has_invoices: bool = False
+    """Has the merchant set what invoices need?"""
 
 
 async def story_of(

@@ -118,6 +118,25 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentLetter:
+    """To whoever the merchant sends a receipt, an invoice or a credit note, as PDF. `title`: what it is and its number."""
+
+    TEMPLATE: ClassVar[str] = "document"
+
+    merchant_name: str
+    contact_email: str
+    is_test: bool
+    title: str
+    description: str
+    amount: Money
+
+    @property
+    def subject(self) -> str:
+        """The mail's subject."""
+        return f"{self.title} from {self.merchant_name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A label and what stands beside it."""
 
@@ -155,7 +174,7 @@ class Alert:
         return self.news.subject
 
 
-View: TypeAlias = Receipt | RefundNotice | LinkAnswer | Invitation | Alert
+View: TypeAlias = Receipt | RefundNotice | LinkAnswer | Invitation | DocumentLetter | Alert
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,8 @@ _EVENT: Final[Mapping[str, Word]] = MappingProxyType(
         "dispute.answered": Word("The gateway has your answer to the dispute", "good"),
         "dispute.answer_refused": Word("Your answer to the dispute was not taken", "bad"),
         "dispute.answer_unknown": Word("Nobody knows whether your answer to the dispute arrived", "bad"),
+        "invoice.issued": Word("Invoice or credit note issued", "calm"),
+        "invoice.voided": Word("Invoice or credit note voided", "calm"),
         "payout.paid": Word("Paid out to your bank", "good"),
         "payout.failed": Word("A payout came back", "bad"),
         "payout.canceled": Word("A payout was taken back", "calm"),
