@@ -136,7 +136,7 @@ def test_copy_button_is_not_there_without_script(browser, base):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(f"{base}/merchant/link")
-    assert tab.get_by_label("The link's address").is_visible()
+    assert tab.get_by_label("Share this address").is_visible()
     assert not tab.locator("[data-copy]").is_visible()
     context.close()
 
