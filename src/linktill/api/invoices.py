@@ -126,7 +126,7 @@ OPERATIONS: Final = (
         "void_invoice",
         "Invoices",
         "Void an invoice",
-        "For good. It keeps its number, and another one can be issued for the payment. Credit notes of an invoice are voided first.",
+        "For good. It keeps its number, and another one can be issued for the payment. Credit notes of an invoice go first.",
         void,
         InvoiceObject,
         takes=InvoiceVoid,
@@ -140,8 +140,8 @@ OPERATIONS: Final = (
         "issue_invoice",
         "Invoices",
         "Issue an invoice for a payment",
-        "The next number is taken. A payment that has an invoice keeps it: it is answered. What was refunded before gets its credit "
-        "notes at once. What invoices need is set in the dashboard, under Settings, Invoices.",
+        "The next number is taken. A payment that has an invoice keeps it: it is answered. What was refunded before gets its "
+        "credit notes at once. What invoices need is set in the dashboard, under Settings, Invoices.",
         issue,
         InvoiceObject,
         takes=Nothing,

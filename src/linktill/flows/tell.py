@@ -19,8 +19,8 @@ from linktill.flows.answer_letter import answer_letter
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.dispute_objects import DisputeObject
-from linktill.flows.issue_invoices import WISHES
 from linktill.flows.invitation import invitation
+from linktill.flows.issue_invoices import WISHES
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import RefundObject, microseconds_of

@@ -15,6 +15,7 @@ from tests.web.look.held_samples import HOLDS, PAYING_HELD
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
+from tests.web.look.paper_samples import PAPERS_PAGES
 from tests.web.look.reconcile_samples import RECONCILE
 from tests.web.look.request_samples import ASKING, REQUESTS
 
@@ -32,6 +33,7 @@ DASHBOARD = {
     **IMPORTS,
     **LINKS,
     **OFFLINE,
+    **PAPERS_PAGES,
     **RECONCILE,
     **REQUESTS,
 }

@@ -46,6 +46,7 @@ from linktill.web.checkout.cookie import checkout_cookie, own_checkout
 from linktill.web.checkout.currency import VARY as VARY_LANGUAGE
 from linktill.web.checkout.currency import currency_for, in_currency
 from linktill.web.checkout.offline import offline_page, waits_offline
+from linktill.web.checkout.receipt import receipt_route
 from linktill.web.checkout.request import Requests
 from linktill.web.checkout.show import CheckoutPages, Shown, return_path
 from linktill.web.checkout.trouble import payers_trouble
@@ -81,6 +82,7 @@ def checkout_routes(
         form_route("/p/{slug:str}/request", pages.request, payers_trouble),
         page_route("/p/{slug:str}/request", pages.lead_back, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
+        receipt_route(services, payers_trouble),
         page_route("/p/{slug:str}/checkout/{session_id:str}/pay", pages.pay_here, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/leave", pages.leave, payers_trouble),
         form_route("/p/{slug:str}/checkout/{session_id:str}/turn_back", pages.turn_back, payers_trouble),

@@ -22,6 +22,7 @@ from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.asking import Questions, hidden_answers, questions
 from linktill.web.checkout.choosing import NOTHING_CHOSEN, hidden_fields, typed_again
 from linktill.web.checkout.prices import Prices
+from linktill.web.checkout.receipt import receipt_url
 from linktill.web.checkout.typed import Seen, Typed
 from linktill.web.checkout.view import (
     ClosedPage,
@@ -241,6 +242,7 @@ class CheckoutPages:
             continue_url=visit.link.terms.redirect_url,
             bill=None if visit.computation is None else bill_of(visit.computation),
             answers=answer_lines(visit.given, LANG),
+            pdf_url=receipt_url(visit.link.slug, visit.session.id, visit.session.token),
         )
 
     def _surplus(self, visit: Visit) -> SurplusPage:

@@ -161,6 +161,8 @@ class PaidPage:
     """What the payer answered: label and words."""
     bill: Bill | None = None
     """How the amount came about, where there was more than a price."""
+    pdf_url: str = ""
+    """Of the receipt as PDF."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`/dashboard/payments/{id}`: one payment, its money, its history, and the way to give it back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -44,6 +44,13 @@ from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
 from linktill.web.dashboard.payment.held import held_panel, held_routes
 from linktill.web.dashboard.payment.offline import OfflineDetail, load_offline, offline_panel, offline_routes
+from linktill.web.dashboard.payment.papers import (
+    Papers,
+    SendForm,
+    load_papers,
+    papers_panel,
+    papers_routes,
+)
 from linktill.web.dashboard.payment.told import told_panel
 from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
@@ -67,6 +74,7 @@ class _Detail:
     customer: CustomerLink | None
     given: Given
     people: Mapping[str, str]
+    papers: Papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +94,22 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     async def show_payment(visitor: Visitor) -> Answer:
         return await show(visitor, _Typed(), status=200)
 
-    async def show(visitor: Visitor, typed: _Typed, *, status: int, money: MoneyForm | None = None) -> Answer:
+    async def show(
+        visitor: Visitor,
+        typed: _Typed,
+        *,
+        status: int,
+        money: MoneyForm | None = None,
+        sent: SendForm | None = None,
+    ) -> Answer:
         payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
         detail = await desk.services.database.read(_load, visitor.merchant_id, payment_id)
-        return desk.show(visitor, _page(desk, visitor, detail, typed, money), status=status)
+        page = _page(desk, visitor, detail, typed, money)
+        page = replace(page, papers=papers_panel(detail.attempt, detail.papers, sent))
+        return desk.show(visitor, page, status=status)
+
+    async def show_sent(visitor: Visitor, sent: SendForm) -> Answer:
+        return await show(visitor, _Typed(), status=422, sent=sent)
 
     async def show_money(visitor: Visitor, money: MoneyForm) -> Answer:
         return await show(visitor, _Typed(), status=422, money=money)
@@ -139,6 +159,7 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         desk.form(f"{one}/keep", partial(_keep, desk)),
         *held_routes(desk, PATH, lead_back),
         *offline_routes(desk, PATH, show_money),
+        *papers_routes(desk, PATH, lead_back, show_sent),
     )
 
 
@@ -167,6 +188,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await customer_link(tx, merchant_id, attempt.customer_id),
         await given_with(tx, attempt),
         await emails_of(tx, merchant_id) if attempt.is_manual else {},
+        await load_papers(tx, attempt),
     )
 
 
