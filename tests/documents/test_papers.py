@@ -21,7 +21,10 @@ from linktill.platform.translation import LANGUAGES, catalog
 from tests.documents.reading import AT, CREDIT, PAYMENT, money, paper, pdf_of, text
 from tests.documents.reading import texts as pages_of
 
-HOSTILE = r"""#panic("x") $x^2$ @ref <lab> *b* _i_ `raw` \ ~ // /* */ = # [x] {y} "q" 'q' -- --- ... https://x.example #read("/etc/passwd") <img src=http://169.254.169.254>"""
+HOSTILE = (
+    r"""#panic("x") $x^2$ @ref <lab> *b* _i_ `raw` \ ~ // /* */ = # [x] {y} "q" 'q' -- --- ... https://x.example """
+    r"""#read("/etc/passwd") <img src=http://169.254.169.254>"""
+)
 
 
 def test_an_invoice_says_all_that_is_on_it() -> None:

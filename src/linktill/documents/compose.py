@@ -14,6 +14,7 @@ from linktill.documents.views import Item, Kind, Paper, Party, Sum
 from linktill.platform.language import country_name, format_day, format_money
 from linktill.platform.translation import catalog, direction
 
+SHORT_MAX: Final = 40
 ITEMS_MAX: Final = 500
 """Rows of a table. A link has at most a hundred items."""
 
@@ -56,6 +57,7 @@ def composed(paper: Paper) -> dict[str, Any]:
         "size": "us-letter" if paper.size == "letter" else "a4",
         "title": title,
         "name": f"{title} {shown(paper.number)}",
+        "short_name": _short(paper.merchant.name),
         "merchant": _party(words, paper.merchant),
         "payer": None if paper.payer is None else _party(words, paper.payer),
         "payer_title": words.say(texts.RECIPIENTS[paper.kind]),
@@ -88,6 +90,12 @@ def composed(paper: Paper) -> dict[str, Any]:
         else "",
         "mark_note": _mark_note(words, paper),
     }
+
+
+def _short(name: str) -> str:
+    """For the line above later pages."""
+    kept = shown(name[:SHORT_MAX])
+    return kept if len(name) <= SHORT_MAX else f"{kept}…"
 
 
 def _party(words: Words, party: Party) -> dict[str, Any]:
