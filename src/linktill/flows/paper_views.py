@@ -157,7 +157,7 @@ def _paper(bought: Bought, origin: str) -> Paper:
         number="",
         issued_at=0,
         language=bought.language,
-        size=_size(bought.terms),
+        size=sheet_size(bought.terms),
         is_test=bought.merchant.mode is Mode.TEST,
         merchant=merchant_party(bought.merchant, bought.terms),
         payer=_payer(bought),
@@ -171,7 +171,8 @@ def _paper(bought: Bought, origin: str) -> Paper:
     )
 
 
-def _size(terms: InvoiceTerms | None) -> Size:
+def sheet_size(terms: InvoiceTerms | None) -> Size:
+    """What the merchant prints on."""
     return LETTER if paper_size(terms) is PaperSize.LETTER else A4
 
 
