@@ -8,6 +8,8 @@ from tests.web.site import Site
 
 EMPTY = (
     "/dashboard",
+    "/dashboard/search",
+    "/dashboard/search?q=%00ada+1%2C234.50%25",
     "/dashboard/links",
     "/dashboard/links?status=active",
     "/dashboard/links?status=nonsense&q=bicycle&cursor=nonsense",

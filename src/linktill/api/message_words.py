@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 OF_A_MESSAGE: Final[dict[tuple[str, str], str]] = {
+    ("CustomerExport", "link_messages"): "Links that were sent from here to the customer's e-mail address.",
     ("LinkMessage", "error"): "Why it did not go out, in the mail server's words; null: nothing is wrong.",
     ("LinkMessage", "note"): "Your own words in it; may be empty.",
     ("LinkMessage", "payment_link_id"): "The link that was sent.",

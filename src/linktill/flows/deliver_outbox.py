@@ -14,6 +14,7 @@ from linktill.core import ids as prefixes
 from linktill.core.ids import DeliveryId, EventId, MerchantId
 from linktill.flows import send_mails, send_webhooks
 from linktill.flows.announce import TELL_EVENT
+from linktill.flows.enter_search import enter_events
 from linktill.flows.issue_invoices import Wish, grant, wish_of
 from linktill.flows.schedule import next_retry
 from linktill.flows.services import Moment, Services, moment_of
@@ -157,6 +158,8 @@ async def _tell_together(
                 wanted.append((held, made))
             else:
                 unwanted.append(held)
+        # Before a promise is done with: what is cut off here is entered when the promise is taken again.
+        await enter_events(services, merchant_id, [stories[held.subject_id].event for held in several])
         if unwanted:
             await services.database.run(outbox.done_together, unwanted)
     await asyncio.gather(*(_expand_one(services, held, made, gate) for held, made in wanted))

@@ -26,11 +26,17 @@ _WITH_MAIL: Final = link_message.outerjoin(
     ),
 )
 _INSERT: Final = compiled(insert(link_message))
+_SENT: Final = select(*_COLUMNS, mail.c.id, mail.c.status, mail.c.last_error, mail.c.updated_at).select_from(
+    _WITH_MAIL
+)
 _LIST: Final = compiled(
-    select(*_COLUMNS, mail.c.id, mail.c.status, mail.c.last_error, mail.c.updated_at)
-    .select_from(_WITH_MAIL)
-    .where(_OF_MERCHANT, M.link_id == bindparam("link_id"), M.id < bindparam("before"))
+    _SENT.where(_OF_MERCHANT, M.link_id == bindparam("link_id"), M.id < bindparam("before"))
     .order_by(M.id.desc())
+    .limit(bindparam("limit"))
+)
+_TO: Final = compiled(
+    _SENT.where(_OF_MERCHANT, M.recipient_key == bindparam("recipient_key"))
+    .order_by(M.created_at.desc())
     .limit(bindparam("limit"))
 )
 _COUNT: Final = compiled(select(func.count()).where(_OF_MERCHANT, M.created_at > bindparam("since")))
@@ -88,7 +94,21 @@ async def messages_of(
     rows = await tx.all(
         _LIST, merchant_id=merchant_id, link_id=link_id, before=before, limit=limit, template=TEMPLATE
     )
-    return [SentMessage(LinkMessage(*row[:8]), *row[8:]) for row in rows]
+    return [_sent(row) for row in rows]
+
+
+async def messages_to(
+    tx: Tx, merchant_id: MerchantId, recipient_key: str, *, limit: int
+) -> list[SentMessage]:
+    """To one address, newest first."""
+    rows = await tx.all(
+        _TO, merchant_id=merchant_id, recipient_key=recipient_key, limit=limit, template=TEMPLATE
+    )
+    return [_sent(row) for row in rows]
+
+
+def _sent(row: Row) -> SentMessage:
+    return SentMessage(LinkMessage(*row[:8]), *row[8:])
 
 
 def _counted(row: Row | None) -> int:

@@ -30,6 +30,7 @@ _BY_REF: Final = compiled(
     )
     .with_for_update()
 )
+_SELECT: Final = compiled(select(payout).where(_THIS))
 _SELECT_LOCKED: Final = compiled(select(payout).where(_THIS).with_for_update())
 _UPDATE: Final = compiled(
     update(payout)
@@ -104,6 +105,12 @@ async def lock_by_ref(
 ) -> Payout | None:
     """The payout with the gateway's id, held until this unit ends; or None."""
     row = await tx.one(_BY_REF, merchant_id=merchant_id, account_id=account_id, gateway_ref=gateway_ref)
+    return None if row is None else _payout(row)
+
+
+async def get_payout(tx: Tx, merchant_id: MerchantId, payout_id: PayoutId) -> Payout | None:
+    """The payout, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, payout_id=payout_id)
     return None if row is None else _payout(row)
 
 

@@ -41,6 +41,7 @@ from linktill.web.dashboard.payments.routes import payments_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
 from linktill.web.dashboard.reconcile.routes import reconcile_routes
 from linktill.web.dashboard.requests.routes import requests_routes
+from linktill.web.dashboard.search.routes import search_routes
 from linktill.web.dashboard.selected_links.routes import selected_links_routes
 from linktill.web.dashboard.settings.routes import settings_routes
 from linktill.web.dashboard.stuck.routes import stuck_routes
@@ -70,6 +71,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *share_routes(services),
         *gate_routes(desk),
         *home_routes(desk),
+        *search_routes(desk),
         *go_live_routes(desk),
         *links_routes(desk),
         *import_file_routes(desk),

@@ -7,6 +7,7 @@ from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.coupon_samples import COUPONS
 from tests.web.look.customer_samples import CUSTOMERS
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
+from tests.web.look.desk_samples import DESK
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.domain_samples import DOMAINS
 from tests.web.look.filing_samples import FILING
@@ -25,6 +26,7 @@ DASHBOARD = {
     **ASKS,
     **COUPONS,
     **CUSTOMERS,
+    **DESK,
     **DISPUTES,
     **DOMAINS,
     **FILING,

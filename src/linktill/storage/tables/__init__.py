@@ -32,6 +32,7 @@ from linktill.storage.tables.payments import (
 )
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
 from linktill.storage.tables.requests import link_message, link_request
+from linktill.storage.tables.search import search_state, search_token
 
 __all__ = [
     "allotment",
@@ -84,6 +85,8 @@ __all__ = [
     "payout",
     "receipt",
     "refund",
+    "search_state",
+    "search_token",
     "webhook_delivery",
     "webhook_endpoint",
 ]

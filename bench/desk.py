@@ -1,0 +1,123 @@
+"""`python -m bench.desk`: what the dashboard asks for, with a hundred thousand links and payments. Prints milliseconds.
+
+`--links N` for another size, `--database sqlite` or `postgresql` for one of the two.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.databases import Databases, Postgres, Sqlite
+from bench.shop import MADE_AT, Rows, Shop, environment_of, found, link_rows, payment_rows, tail
+from linktill.core import ids as prefixes
+from linktill.core.ids import MerchantId
+from linktill.flows.enter_search import fill_search
+from linktill.flows.search import search
+from linktill.flows.services import Services
+from linktill.main import open_services
+from linktill.settings import read_settings
+from linktill.storage.link_lists import tokens_of
+from tests.postgres import running_server
+
+ROUNDS = 9
+SEARCHES = (
+    "bicycle",
+    "bi",
+    "check spring bicyc",
+    "INV-77777",
+    "service 777",
+    "payer777@example.com",
+    "1,234.50",
+    "42.00",
+    "nothing of the kind",
+)
+
+
+def main() -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.desk", description=__doc__)
+    parser.add_argument("--links", type=int, default=100_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"))
+    asked = parser.parse_args()
+    for name in (asked.database,) if asked.database else ("sqlite", "postgresql"):
+        with tempfile.TemporaryDirectory(prefix="linktill-desk-") as folder, ExitStack() as stack:
+            databases = _databases(name, Path(folder), stack)
+            databases.create("desk")
+            shop = found(databases.url("desk"), Path(folder))
+            databases.fill("desk", _rows(shop, asked.links))
+            _say(f"{name}, {asked.links:,} links and payments")
+            asyncio.run(_measure(databases.url("desk"), Path(folder), shop))
+    return 0
+
+
+def _databases(name: str, folder: Path, stack: ExitStack) -> Databases:
+    if name == "sqlite":
+        return Sqlite(folder)
+    databases = Postgres(stack.enter_context(running_server()))
+    stack.callback(databases.close)
+    return databases
+
+
+def _rows(shop: Shop, size: int) -> list[Rows]:
+    tokens = (
+        (shop.merchant_id, token, prefixes.LINK + tail(number))
+        for number in range(size)
+        for token in tokens_of(f"b{number:010d} INV-{number} Bicycle service no. {number}, spring check")
+    )
+    return [
+        *link_rows(shop, 0, size),
+        *(_paid(part) for part in payment_rows(shop, size)),
+        Rows("link_token", ("merchant_id", "token", "link_id"), tokens),
+    ]
+
+
+def _paid(part: Rows) -> Rows:
+    if part.table != "payment_attempt":
+        return part
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for number, row in enumerate(part.rows):
+            yield (*row, f"payer{number}@example.com", f"Payer {number}", MADE_AT)
+
+    return Rows(part.table, (*part.columns, "payer_email", "payer_name", "captured_at"), rows())
+
+
+async def _measure(url: str, folder: Path, shop: Shop) -> None:
+    merchant_id = MerchantId(shop.merchant_id)
+    async with open_services(read_settings(environment_of(url, folder))) as services:
+        begun, entered = time.perf_counter(), 0
+        while found_now := await fill_search(services):
+            entered += found_now
+        took = time.perf_counter() - begun
+        _say(f"  {entered:,} things entered after the fact in {took:.1f} s, {entered / took:,.0f} a second")
+        for text in SEARCHES:
+            await _time(f"search {text!r}", _searching(services, merchant_id, text))
+
+
+def _searching(services: Services, merchant_id: MerchantId, text: str) -> Callable[[], Awaitable[Any]]:
+    return lambda: search(services, merchant_id, text, limit=5)
+
+
+async def _time(what: str, ask: Callable[[], Awaitable[Any]]) -> None:
+    took: list[float] = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        await ask()
+        took.append((time.perf_counter() - begun) * 1_000)
+    _say(f"  {what}: {median(took):.1f} ms, at most {max(took):.1f} ms")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
