@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 
 from linktill.core.money import Money
 from linktill.documents.printer import Printer
@@ -31,14 +32,22 @@ RECEIPT = Paper(
 )
 LONG = tuple(Item(f"Row {each}", 1, 100, 100) for each in range(100))
 SHEET = Sheet(
-    Layout.CARDS, "Studio Nord", "A cake", Money(3_500, "EUR"), "https://x.example/p/1", "en", "a4", False, AT
+    Layout.CARDS,
+    "Studio Nord",
+    "A cake",
+    Money(3_500, "EUR"),
+    "https://x.example/p/1",
+    "en",
+    "a4",
+    is_test=False,
+    made_at=AT,
 )
 
 
 def resident_mib() -> float:
     """What this process holds, from `/proc`."""
-    with open("/proc/self/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1_024
 
 
 async def main() -> None:

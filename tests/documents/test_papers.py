@@ -113,7 +113,7 @@ def test_every_word_is_translated_or_english() -> None:
     for language in LANGUAGES:
         for word in words:
             written = catalog(language).gettext(word)
-            assert sorted(re.findall(r"\{\w+\}", written)) == sorted(re.findall(r"\{\w+\}", word)), (
+            assert sorted(re.findall(r"%\(\w+\)s", written)) == sorted(re.findall(r"%\(\w+\)s", word)), (
                 language,
                 word,
             )

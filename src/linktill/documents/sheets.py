@@ -8,7 +8,7 @@ from linktill.core.money import Money
 from linktill.documents import texts
 from linktill.documents.codes import code_svg
 from linktill.documents.compose import Words
-from linktill.documents.fonts import FAMILIES, shown
+from linktill.documents.fonts import FAMILIES
 from linktill.documents.views import Size
 from linktill.platform.translation import direction
 
@@ -50,12 +50,12 @@ def composed_sheet(sheet: Sheet) -> dict[str, Any]:
         "fonts": FAMILIES,
         "size": "us-letter" if sheet.size == "letter" else "a4",
         "layout": sheet.layout,
-        "title": shown(description),
-        "merchant": shown(sheet.merchant_name),
+        "title": words.own(description),
+        "merchant": words.own(sheet.merchant_name),
         "amount": words.say(texts.YOU_CHOOSE) if sheet.amount is None else words.money(sheet.amount.minor),
         "code": code_svg(sheet.url),
         "code_alt": words.say(texts.CODE_OF, url=sheet.url),
         "scan": words.say(texts.SCAN_TO_PAY),
-        "open": words.say(texts.OR_OPEN, url=shown(sheet.url.removeprefix("https://"))),
+        "open": words.say(texts.OR_OPEN, url=words.own(sheet.url.removeprefix("https://"))),
         "mark": words.say(texts.TEST) if sheet.is_test else "",
     }
