@@ -69,7 +69,7 @@ def fits(shown: Any, told: Any) -> bool:
             return bool(shown == told)
 
 
-async def run(command: str, environment: dict[str, str], folder: Path) -> Any:
+async def run(command: str, environment: dict[str, str], folder: Path | None = None) -> Any:
     shell = await asyncio.create_subprocess_exec(
         *("/bin/sh", "-euc", command),
         env={**os.environ, **environment},

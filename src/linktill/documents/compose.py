@@ -11,6 +11,7 @@ from linktill.documents import texts
 from linktill.documents.codes import code_svg
 from linktill.documents.fonts import FAMILIES, shown
 from linktill.documents.views import Item, Kind, Paper, Party, Sum
+from linktill.platform.known_words import method_text
 from linktill.platform.language import country_name, format_day, format_money
 from linktill.platform.translation import catalog, direction
 
@@ -137,7 +138,7 @@ def _facts(words: Words, paper: Paper) -> Iterator[tuple[str, str]]:
         [paid] = paper.paid
         yield words.say(texts.PAID_ON), words.day(paid.at)
         if paid.method:
-            yield words.say(texts.PAID_WITH), words.own(paid.method)
+            yield words.say(texts.PAID_WITH), words.own(method_text(paid.method, words.language))
         if paper.kind is Kind.INVOICE:
             yield words.say(texts.NUMBERS[Kind.RECEIPT]), paid.payment_id
     if paper.due_at is not None and paper.left_minor:

@@ -4,13 +4,8 @@ language where it is drawn.
 
 from typing import Final
 
+from linktill.core.sentence import marked
 from linktill.documents.views import Kind
-
-
-def marked(text: str) -> str:
-    """Marks a text that has translations."""
-    return text
-
 
 TITLES: Final = {
     Kind.RECEIPT: marked("Receipt"),

@@ -15,7 +15,6 @@ from linktill.flows.paper_views import load_bought, receipt_paper, sheet_size
 from linktill.flows.return_to_checkout import read_visit
 from linktill.flows.services import Services
 from linktill.platform.log import get_logger
-from linktill.platform.translation import ENGLISH
 from linktill.storage.database import Tx
 from linktill.storage.invoices import get_invoice, get_terms
 from linktill.storage.links import get_link
@@ -112,7 +111,7 @@ async def _sheet(
         link.terms.description,
         due if due.minor else None,
         f"{services.origin_of(merchant_id)}/p/{link.slug}",
-        ENGLISH,
+        merchant.language,
         sheet_size(await get_terms(tx, merchant_id)),
         merchant.mode is Mode.TEST,
         link.updated_at,

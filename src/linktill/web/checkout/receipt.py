@@ -9,15 +9,14 @@ from linktill.core.errors import TooMany
 from linktill.documents.printer import PDF
 from linktill.flows.draw_documents import payers_document
 from linktill.flows.services import Services
-from linktill.web.answer import NO_STORE, Answer, see_other, shown
+from linktill.web.answer import NO_STORE, Answer, see_other
+from linktill.web.checkout.paths import return_path
+from linktill.web.checkout.trouble import payers_trouble, slug_of, unknown
 from linktill.web.checkout.typed import TOKEN
-from linktill.web.checkout.view import UnknownLinkPage
 from linktill.web.form import AnyRequest
-from linktill.web.look import policy
 from linktill.web.noted import RETRY_AFTER
-from linktill.web.routing import Trouble, page_route
+from linktill.web.routing import page_route
 
-_SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
 _POLICY: Final = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
@@ -27,20 +26,21 @@ def receipt_url(slug: str, session_id: str, token: str) -> str:
     return f"/p/{slug}/checkout/{session_id}/receipt.pdf?k={token}"
 
 
-def receipt_route(services: Services, trouble: Trouble) -> HTTPRouteHandler:
+def receipt_route(services: Services) -> HTTPRouteHandler:
     """`GET /p/{slug}/checkout/{session_id}/receipt.pdf?k=…`. Whoever has no page there finds nothing here."""
 
     async def answer(request: AnyRequest) -> Answer:
-        slug, session_id = str(request.path_params["slug"]), str(request.path_params["session_id"])
+        slug, session_id = slug_of(request), str(request.path_params["session_id"])
         token = request.query_params.get("k", "")
-        may_be = _SLUG.fullmatch(slug) and _SESSION_ID.fullmatch(session_id) and TOKEN.fullmatch(token)
+        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
+            return unknown(request)
         try:
-            found = await payers_document(services, slug, session_id, token) if may_be else None
+            found = await payers_document(services, slug, session_id, token)
         except TooMany:
             # Their own page is the receipt, too.
-            return see_other(f"/p/{slug}/checkout/{session_id}?k={token}", RETRY_AFTER)
+            return see_other(return_path(slug, session_id, token), RETRY_AFTER)
         if found is None:
-            return shown(UnknownLinkPage("en"), policy.checkout(()).encode(), status=404)
+            return unknown(request)
         name = f'attachment; filename="{found.name}"'.encode("ascii")
         headers = (
             (b"content-type", PDF.encode()),
@@ -50,4 +50,4 @@ def receipt_route(services: Services, trouble: Trouble) -> HTTPRouteHandler:
         )
         return Answer(200, headers, found.pdf)
 
-    return page_route("/p/{slug:str}/checkout/{session_id:str}/receipt.pdf", answer, trouble)
+    return page_route("/p/{slug:str}/checkout/{session_id:str}/receipt.pdf", answer, payers_trouble)

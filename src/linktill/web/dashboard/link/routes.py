@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from litestar.handlers import HTTPRouteHandler
@@ -77,9 +78,6 @@ class _Detail:
 def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     """The routes."""
 
-    async def show_link(visitor: Visitor) -> Answer:
-        return await show(visitor, None)
-
     async def show(
         visitor: Visitor,
         typed: MoneyForm | None,
@@ -121,16 +119,10 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         )
         return desk.done(f"{PATH}/{stored_id}", "link_duplicated")
 
-    async def sheet(visitor: Visitor) -> Answer:
-        layout = Layout.CARDS if visitor.query("layout") == Layout.CARDS else Layout.POSTER
-        link_id = LinkId(visitor.id(prefixes.LINK))
-        document = await sheet_document(desk.services, visitor.merchant_id, link_id, layout)
-        return download(document.name, document.pdf, media_type=PDF.encode())
-
     one = f"{PATH}/{{id:str}}"
     return (
-        desk.page(f"{one}/sheet", sheet),
-        desk.page(one, show_link),
+        desk.page(f"{one}/sheet", partial(_sheet, desk)),
+        desk.page(one, partial(show, typed=None)),
         desk.form(f"{one}/publish", control(publish_link, "link_published")),
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
@@ -151,6 +143,13 @@ async def _cancel(desk: Desk, visitor: Visitor, form: Form) -> Answer:
     await cancel_link(desk.services, visitor.merchant_id, link_id, received)
     notice = "link_canceled_refunded" if received is Received.REFUND else "link_canceled"
     return desk.done(f"{PATH}/{link_id}", notice)
+
+
+async def _sheet(desk: Desk, visitor: Visitor) -> Answer:
+    layout = Layout.CARDS if visitor.query("layout") == Layout.CARDS else Layout.POSTER
+    link_id = LinkId(visitor.id(prefixes.LINK))
+    document = await sheet_document(desk.services, visitor.merchant_id, link_id, layout)
+    return download(document.name, document.pdf, media_type=PDF.encode())
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None, now: int) -> _Detail:
