@@ -37,6 +37,7 @@ EMPTY = (
     "/dashboard/links/templates",
     "/dashboard/mails",
     "/dashboard/settings",
+    "/dashboard/settings/invoices",
     "/dashboard/stuck",
 )
 

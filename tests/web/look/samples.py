@@ -16,6 +16,7 @@ from tests.web.look.held_samples import HOLDS, PAYING_HELD
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
+from tests.web.look.paper_samples import PAPERS_PAGES
 from tests.web.look.reconcile_samples import RECONCILE
 from tests.web.look.request_samples import ASKING, REQUESTS
 from tests.web.look.share_samples import CARDS, SHARING
@@ -35,6 +36,7 @@ DASHBOARD = {
     **IMPORTS,
     **LINKS,
     **OFFLINE,
+    **PAPERS_PAGES,
     **RECONCILE,
     **REQUESTS,
     **SHARING,
