@@ -12,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from linktill.core.bill import Bill
 from linktill.core.money import Money
-from linktill.core.sentence import sentence
+from linktill.core.sentence import Sentence, sentence
 from linktill.platform.known_words import method_text
 from linktill.platform.language import country_name, format_day, format_money
 from linktill.platform.translated_templates import speaking
-from linktill.platform.translation import ENGLISH, say
+from linktill.platform.translation import ENGLISH, ISOLATES, say
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -46,7 +46,7 @@ class Receipt:
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return say(
+        return _subject(
             sentence("Receipt from %(name)s: %(amount)s", name=self.merchant_name, amount=self.amount),
             self.lang,
         )
@@ -74,7 +74,7 @@ class RefundNotice:
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return say(
+        return _subject(
             sentence("Refund from %(name)s: %(amount)s", name=self.merchant_name, amount=self.amount),
             self.lang,
         )
@@ -101,7 +101,7 @@ class LinkAnswer:
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return say(
+        return _subject(
             sentence(
                 "%(name)s: you can pay now for %(what)s", name=self.merchant_name, what=self.description
             ),
@@ -215,6 +215,11 @@ class Written:
     subject: str
     text: str
     html: str
+
+
+def _subject(words: Sentence, lang: str) -> str:
+    """On its one line nothing is isolated: a mail's head has no characters that nobody sees."""
+    return say(words, lang).translate({ord(char): None for char in ISOLATES})
 
 
 def write(view: View) -> Written:

@@ -16,11 +16,23 @@ from linktill.platform.language import format_percent
 from linktill.platform.translation import OWN_NAMES, catalog, direction, isolated, say, translated
 
 _LANGUAGE: Final = "linktill.language"
+_DIRECTION: Final = "{{ direction }}"
+_SIMPLE: Final = re.compile(r"{% trans %}([^{}%]*){% endtrans %}\n?")
 _PLACE: Final = re.compile(r"%\((\w+)\)s|(%%)")
 
 
 class TranslatedTemplates(InternationalizationExtension):
     """The extension: sentences without a count become the text of the template, with expressions where it has places."""
+
+    @override
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """What has no places becomes part of the text around it, which is then written in one piece. The line's end after a
+        tag goes with it, as Jinja's `trim_blocks` has it.
+        """
+        language = str(self.environment.policies[_LANGUAGE])
+        known = catalog(language)
+        source = source.replace(_DIRECTION, direction(language))
+        return _SIMPLE.sub(lambda found: known.gettext(" ".join(found[1].split())), source)
 
     @override
     def _make_node(
@@ -69,11 +81,16 @@ def speaking(environment: Environment, language: str) -> Environment:
         # For addresses, where nothing may be escaped yet.
         return known.gettext(text) % values
 
+    def apart(text: str) -> str:
+        # Nearly all there is on most pages.
+        return text if is_from_left and text.isascii() else isolated(text, language)
+
+    is_from_left = direction(language) == "ltr"
     environment.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
     environment.filters.update(
         said=partial(say, language=language),
         word=partial(translated, language=language),
-        apart=partial(isolated, language=language),
+        apart=apart,
         percent=partial(format_percent, locale=language),
     )
     return environment
