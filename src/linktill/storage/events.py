@@ -32,6 +32,12 @@ _LIST: Final = {
     )
     for by in ("", "link_id", "attempt_id", "type")
 }
+_AFTER: Final = compiled(
+    select(event)
+    .where(V.merchant_id == bindparam("merchant_id"), V.id > bindparam("after"))
+    .order_by(V.id.desc())
+    .limit(bindparam("limit"))
+)
 BEFORE_ALL: Final = "evt_~"
 """Sorts after every event id."""
 
@@ -88,3 +94,8 @@ async def list_events(
         by = name
         parameters["of"] = value
     return [_event(row) for row in await tx.all(_LIST[by], **parameters)]
+
+
+async def list_events_after(tx: Tx, merchant_id: MerchantId, after: str, *, limit: int) -> list[Event]:
+    """The newest with an id above `after`, newest first."""
+    return [_event(row) for row in await tx.all(_AFTER, merchant_id=merchant_id, after=after, limit=limit)]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, literal_column, or_, select
 
 from linktill.core import ledger
 from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId, SessionId
 from linktill.core.ledger import Entry
-from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.storage.attempt_lists import TO_DECIDE
 from linktill.storage.database import Row, Tx
@@ -38,14 +37,15 @@ JOURNAL_FIRST: Final = "ltx_~"
 _MINE: Final = A.merchant_id == bindparam("merchant_id")
 _SESSION: Final = and_(C.merchant_id == A.merchant_id, C.id == A.session_id)
 _RECEIVED: Final = compiled(
-    select(E.currency, func.sum(E.amount_minor))
+    select(T.created_at // literal_column("86400000000", BigInteger), E.currency, func.sum(E.amount_minor))
+    .join(ledger_transaction, and_(T.merchant_id == E.merchant_id, T.id == E.ledger_transaction_id))
     .where(
         E.merchant_id == bindparam("merchant_id"),
         or_(E.account == ledger.SALES, E.account == ledger.REFUNDS),
         E.ledger_transaction_id >= bindparam("since"),
+        E.ledger_transaction_id < bindparam("before"),
     )
-    .group_by(E.currency)
-    .order_by(E.currency)
+    .group_by(literal_column("1"), E.currency)
 )
 _TO_DECIDE: Final = compiled(select(func.count()).where(_MINE, TO_DECIDE))
 _COUNTS: Final = compiled(select(A.status, func.count()).where(_MINE).group_by(A.status))
@@ -134,10 +134,12 @@ def _journal(*, has_account: bool) -> Statement:
     )
 
 
-async def received_since(tx: Tx, merchant_id: MerchantId, since: str) -> list[Money]:
-    """Captured less refunded, per currency, in ledger transactions with an id from `since` on."""
-    rows = await tx.all(_RECEIVED, merchant_id=merchant_id, since=since)
-    return [Money(-int(amount), currency) for currency, amount in rows]
+async def received_by_day(
+    tx: Tx, merchant_id: MerchantId, *, since: str, before: str
+) -> dict[tuple[int, str], int]:
+    """(day since 1970, currency) → captured less refunded, in ledger transactions with ids from `since` on and below `before`."""
+    rows = await tx.all(_RECEIVED, merchant_id=merchant_id, since=since, before=before)
+    return {(int(day), currency): -int(amount) for day, currency, amount in rows}
 
 
 async def count_needs_review(tx: Tx, merchant_id: MerchantId) -> int:

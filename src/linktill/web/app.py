@@ -32,6 +32,7 @@ from linktill.web.dashboard.link_form.routes import link_form_routes
 from linktill.web.dashboard.link_templates.routes import link_templates_routes
 from linktill.web.dashboard.link_versions.routes import link_versions_routes
 from linktill.web.dashboard.links.routes import links_routes
+from linktill.web.dashboard.live.routes import live_routes
 from linktill.web.dashboard.mails.routes import mails_routes
 from linktill.web.dashboard.offline.routes import offline_routes
 from linktill.web.dashboard.payment.routes import payment_routes
@@ -68,6 +69,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *gate_routes(desk),
         *home_routes(desk),
         *search_routes(desk),
+        *live_routes(desk),
         *go_live_routes(desk),
         *links_routes(desk),
         *import_file_routes(desk),

@@ -19,7 +19,7 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "asking.css": ("asking.css",),
         "choosing.css": ("choosing.css",),
         "currencies.css": ("currencies.css",),
-        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css"),
+        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css", "home.css"),
     }
 )
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
