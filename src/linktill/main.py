@@ -342,7 +342,7 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
         gate=SignInGate(services.clock, parts.passwords),
         key_ring=parts.keys,
         open_account=open_account,
-        mail_server=_mail_server(settings),
+        mail_server=None if settings.smtp is None else f"{settings.smtp.host}:{settings.smtp.port}",
         mail_sender=settings.mail_from,
         product_version=version("linktill"),
         newsroom=parts.newsroom,
@@ -356,10 +356,6 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
 
     api = create_api(services, parts.keys, look, may_be_private=settings.allows_private_webhooks)
     return application([*create_web(services, options), *api], refusal_at)
-
-
-def _mail_server(settings: Settings) -> str | None:
-    return None if settings.smtp is None else f"{settings.smtp.host}:{settings.smtp.port}"
 
 
 @final

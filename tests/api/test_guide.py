@@ -88,6 +88,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
         "links.md",
         "prices.md",
         "requests.md",
+        "sharing.md",
     ],
 )
 async def test_the_guide_is_true(database: Database, name: str):

@@ -62,6 +62,8 @@ LINKS.command("linktill.cli.links:list_", name="list", help="List payment links,
 LINKS.command("linktill.cli.links:show", help="Show one payment link.")
 LINKS.command("linktill.cli.links:publish", help="Open a draft.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
+LINKS.command("linktill.cli.link_messages:send", help="Send a payment link by e-mail.")
+LINKS.command("linktill.cli.link_messages:messages", help="List to whom a payment link was sent.")
 LINKS.command("linktill.cli.link_filing:control", help="Pause, resume, cancel, publish or archive many.")
 LINKS.command(
     "linktill.cli.signed_links:sign", help="Make an address with values that its payer cannot change."

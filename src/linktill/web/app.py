@@ -31,6 +31,7 @@ from linktill.web.dashboard.import_file.routes import import_file_routes
 from linktill.web.dashboard.import_links.routes import import_links_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
+from linktill.web.dashboard.link_message.routes import link_message_routes
 from linktill.web.dashboard.link_templates.routes import link_templates_routes
 from linktill.web.dashboard.link_versions.routes import link_versions_routes
 from linktill.web.dashboard.links.routes import links_routes
@@ -51,6 +52,7 @@ from linktill.web.dashboard.stuck.routes import stuck_routes
 from linktill.web.form import AnyRequest
 from linktill.web.options import WebOptions
 from linktill.web.routing import options_routes
+from linktill.web.share.routes import share_routes
 from linktill.web.static import static_route
 
 PAYERS: Final = "/p/"
@@ -70,6 +72,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
             sends_mail=options.mail_server is not None,
             trusted_proxies=options.trusted_proxies,
         ),
+        *share_routes(services),
         *gate_routes(desk),
         *home_routes(desk),
         *search_routes(desk),
@@ -83,6 +86,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *link_templates_routes(desk),
         *link_routes(desk),
         *link_versions_routes(desk),
+        *link_message_routes(desk),
         *requests_routes(desk),
         *coupons_routes(desk),
         *coupon_routes(desk),

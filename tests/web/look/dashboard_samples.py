@@ -17,6 +17,7 @@ from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
 from linktill.web.dashboard.go_live.view import GoLivePage
 from linktill.web.dashboard.home.chart import chart_of
 from linktill.web.dashboard.home.view import HomePage, Task
+from linktill.web.dashboard.link.share import share_of
 from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
 from linktill.web.dashboard.link_templates.view import TemplateForm
@@ -164,8 +165,11 @@ FORM = LinkFormPage(
     time_zone="UTC",
     gateways=(GatewayChoice("stripe", "Stripe", is_ticked=True), GatewayChoice("square", "Square", is_ticked=False)),
 )  # fmt: skip
+SHARE = share_of(
+    "https://pay.studio-nord.example", "9f3ka2m8", "Logo design, final invoice", Money(4_000, "USD")
+)
 LINK = LinkDetailPage(
-    shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
+    shell=SHELL, id=f"plink_{ID}", share=SHARE, status="active", description="Logo design, final invoice",
     note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(), asking=(),
     collected=Money(8_000, "USD"), collected_in=(), payments_count=2, payments_max=5, left=None,
     is_bill=False, is_partly_paid=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,

@@ -7,6 +7,7 @@ from linktill.storage.tables.columns import (
     blob_column,
     int_column,
     metadata,
+    partial_index,
     text_column,
     work_index,
 )
@@ -125,6 +126,14 @@ mail = Table(
     text_column("last_error", is_nullable=True),
     int_column("created_at"),
     int_column("updated_at"),
+    text_column("attached", is_nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "event_id", "template", "recipient"),
+)
+partial_index(
+    "mail_document",
+    mail.c.merchant_id,
+    mail.c.created_at,
+    mail.c.recipient,
+    condition="template = 'document'",
 )

@@ -8,6 +8,8 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "welcome": "Linktill is yours. Make your first payment link now.",
         "link_created": "The link is ready. Share its address.",
+        "link_sent": "The link is on its way.",
+        "link_sent_kept": "The mail is kept: no mail server is set, so it reaches nobody yet.",
         "request_answered": "The address of the link is on its way to whoever asked.",
         "request_answered_kept": "Answered. No mail server is set, so no mail goes out: send the address yourself.",
         "request_dismissed": "Dismissed. They are not told.",

@@ -34,9 +34,11 @@ from linktill.web.dashboard.customer.load import customer_link
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.link.filing import filing_form, filing_routes
 from linktill.web.dashboard.link.record import money_form, record_routes
+from linktill.web.dashboard.link.share import share_of
 from linktill.web.dashboard.link.template import template_routes
 from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage, StockRow
 from linktill.web.dashboard.link_form.store import store_once
+from linktill.web.dashboard.link_message.routes import message_rows
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.routes import tag_links
 from linktill.web.dashboard.money.view import MoneyForm
@@ -94,6 +96,7 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             money_form=form,
             filing_form=filed or filing_form(detail.filing, whose),
             template_form=kept or page.template_form,
+            messages=await message_rows(desk.services, visitor.merchant_id, detail.link.id),
         )
         return desk.show(visitor, page, status=422 if typed or filed or kept else 200)
 
@@ -177,10 +180,11 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
     link, rows = detail.link, detail.payments
     terms = link.terms
     status = standing(link, desk.services.clock.now_us())
+    share = share_of(desk.services.origin_of(link.merchant_id), link.slug, terms.description, terms.due)
     return LinkDetailPage(
         shell=desk.shell(visitor),
         id=link.id,
-        url=f"{desk.services.origin_of(link.merchant_id)}/p/{link.slug}",
+        share=share,
         status=status.value,
         description=terms.description,
         note=terms.note,

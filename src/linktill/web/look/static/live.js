@@ -82,7 +82,8 @@ function morph(now, then) {
   if (now.matches("[name=csrf_token], [name=submit_token], textarea")) return false;
   let isOther = false;
   for (const { name, value } of then.attributes) {
-    if (now.getAttribute(name) === value || (now.matches("input:not([type=hidden])") && name === "value")) continue;
+    // What a script has shown or the reader has opened stays so.
+    if (now.getAttribute(name) === value || name === "hidden" || name === "open" || (now.matches("input:not([type=hidden])") && name === "value")) continue;
     now.setAttribute(name, value);
     isOther = true;
   }
