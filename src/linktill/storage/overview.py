@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, func, literal_column, or_, select
 
 from linktill.core import ledger
 from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId, SessionId
@@ -29,8 +29,6 @@ E: Final = ledger_entry.c
 L: Final = payment_link.c
 T: Final = ledger_transaction.c
 
-SEARCHED_MAX: Final = 5_000
-"""Payments have no word index: a search looks through so many of the latest."""
 JOURNAL_FIRST: Final = "ltx_~"
 """Sorts after every ledger transaction id: the cursor of a first page."""
 
@@ -52,14 +50,6 @@ _COUNTS: Final = compiled(select(A.status, func.count()).where(_MINE).group_by(A
 _DESCRIPTIONS: Final = compiled(
     select(C.id, C.description).where(C.merchant_id == bindparam("merchant_id"), any_of(C.id, "session_ids"))
 )
-_latest: Final = (
-    select(A.id, A.status, A.gateway_ref, A.payer_email, A.payer_name, C.description)
-    .join(checkout_session, _SESSION)
-    .where(_MINE)
-    .order_by(A.id.desc())
-    .limit(SEARCHED_MAX)
-    .subquery()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +63,6 @@ class JournalRow:
     attempt_id: AttemptId | None
     description: str | None
     entries: tuple[Entry, ...]
-
-
-@lru_cache(maxsize=2)
-def _found(*, has_status: bool) -> Statement:
-    pattern: BindParameter[str] = bindparam("pattern")
-    latest = _latest.c
-    query = select(latest.id).where(
-        or_(
-            latest.id == bindparam("text"),
-            latest.gateway_ref == bindparam("text"),
-            func.lower(latest.payer_email).like(pattern, escape="\\"),
-            func.lower(latest.payer_name).like(pattern, escape="\\"),
-            func.lower(latest.description).like(pattern, escape="\\"),
-        ),
-        latest.id < bindparam("before"),
-    )
-    if has_status:
-        query = query.where(latest.status == bindparam("status"))
-    return compiled(query.order_by(latest.id.desc()).limit(bindparam("limit")))
 
 
 @lru_cache(maxsize=2)
@@ -160,23 +131,6 @@ async def descriptions_of(
     """What the payers of these checkout sessions were shown."""
     rows = await tx.all(_DESCRIPTIONS, merchant_id=merchant_id, session_ids=session_ids)
     return {row[0]: row[1] for row in rows}
-
-
-async def find_payments(
-    tx: Tx, merchant_id: MerchantId, text: str, *, limit: int, before: str, status: str | None = None
-) -> list[AttemptId]:
-    """Payments of which number, payer or description hold the text, newest first, older than `before`."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    parameters: dict[str, str | int] = {
-        "merchant_id": merchant_id,
-        "text": text,
-        "pattern": f"%{escaped}%",
-        "before": before,
-        "limit": limit,
-    }
-    if status is not None:
-        parameters["status"] = status
-    return [row[0] for row in await tx.all(_found(has_status=status is not None), **parameters)]
 
 
 async def link_page_before(

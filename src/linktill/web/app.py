@@ -22,6 +22,7 @@ from linktill.web.dashboard.domain.routes import domain_routes
 from linktill.web.dashboard.endpoint.routes import endpoint_routes
 from linktill.web.dashboard.event.routes import event_routes
 from linktill.web.dashboard.events.routes import events_routes
+from linktill.web.dashboard.exports.routes import exports_routes
 from linktill.web.dashboard.gate import gate_routes
 from linktill.web.dashboard.gateway.routes import gateway_routes
 from linktill.web.dashboard.gateways.routes import gateways_routes
@@ -96,6 +97,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *payment_routes(desk),
         *disputes_routes(desk),
         *dispute_routes(desk),
+        *exports_routes(desk),
         *payouts_routes(desk),
         *payout_routes(desk),
         *events_routes(desk),
