@@ -8,7 +8,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+import tracemalloc
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -33,9 +34,12 @@ from linktill.core.ids import MerchantId
 from linktill.flows.enter_search import fill_search
 from linktill.flows.search import search
 from linktill.flows.services import Services
+from linktill.flows.sheets import ROWS_AT_ONCE, ROWS_MAX, At, Cell, Page, Sheet, csv_of, xlsx_of
 from linktill.main import open_services
 from linktill.platform.ids import encode
 from linktill.settings import read_settings
+from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
+from linktill.storage.database import Tx
 from linktill.storage.link_lists import tokens_of
 from linktill.storage.merchants import get_merchant
 from linktill.web.dashboard.home.chart import ByDay
@@ -142,6 +146,9 @@ async def _measure(url: str, folder: Path, shop: Shop) -> None:
         await _time("home, the first look in ten minutes", lambda: home(None))
         past = (await home(None)).past
         await _time("home", lambda: home(past))
+        for make, name in ((csv_of, "CSV"), (xlsx_of, "a spreadsheet")):
+            for rows in (5_000, ROWS_MAX):
+                await _export(services, merchant_id, make, f"{rows:,} payments as {name}", rows)
         for text in SEARCHES:
             await _time(f"search {text!r}", _searching(services, merchant_id, text))
 
@@ -157,6 +164,37 @@ async def _home(
     assert merchant is not None
     now = MADE_AT + 3_600_000_000
     return lambda known: services.database.report(load, merchant, now, known, is_room_short=False)
+
+
+async def _export(
+    services: Services,
+    merchant_id: MerchantId,
+    make: Callable[[Services, Sheet], AsyncGenerator[bytes, None]],
+    what: str,
+    rows: int,
+) -> None:
+    pages = rows // ROWS_AT_ONCE
+
+    async def read(tx: Tx, cursor: str | None) -> Page:
+        nonlocal pages
+        pages -= 1
+        found = await list_attempts(tx, merchant_id, limit=ROWS_AT_ONCE, before=cursor or BEFORE_ALL)
+        cells: list[list[Cell]] = [
+            [each.id, each.amount, each.payer_email, each.payer_name, each.link_id, At(each.created_at)]
+            for each in found
+        ]
+        return cells, found[-1].id if pages and len(found) == ROWS_AT_ONCE else None
+
+    begun, size = time.perf_counter(), 0
+    tracemalloc.start()
+    async for chunk in make(
+        services, Sheet("payments", ("id", "amount", "email", "name", "link", "at"), read)
+    ):
+        size += len(chunk)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    took = time.perf_counter() - begun
+    _say(f"  {what}: {took:.1f} s, {size / 2**20:.1f} MB, at most {peak / 2**20:.1f} MB of memory")
 
 
 async def _time(what: str, ask: Callable[[], Awaitable[Any]]) -> None:
