@@ -16,7 +16,7 @@ _EVENT = "merchant_id, id, type, at, object_id, link_id, attempt_id, data"
 # pages and lists
 PAGE = f"""
 SELECT {", ".join(f"l.{name}" for name in _LINK.split(", "))},
-    m.merchant_id, m.mode, m.name, m.contact_email, m.currency, m.alert_email, m.created_at, m.on_surplus
+    m.merchant_id, m.mode, m.name, m.contact_email, m.currency, m.alert_email, m.created_at, m.on_surplus, m.language
 FROM directory AS d
 JOIN payment_link AS l ON l.merchant_id = d.merchant_id AND l.id = d.target_id
 JOIN merchant AS m ON m.merchant_id = d.merchant_id

@@ -12,6 +12,7 @@ from linktill.core.asking import Asking, Consent
 from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import Filing
+from linktill.core.localization import Translation
 from linktill.core.money import Money
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink, standing
 from linktill.core.pricing import Pricing, Tax
@@ -20,6 +21,7 @@ from linktill.flows.show_links import shown_link
 from linktill.storage.answers import asking_text
 from linktill.storage.link_rows import LinkRow, id_of, list_link_rows
 from linktill.storage.links import link_of, wake_at
+from linktill.storage.localizations import localization_text
 from linktill.storage.pricings import text_of
 from linktill.storage.tables import payment_link
 from tests.api.rig import BASE_URL, Rig
@@ -51,6 +53,8 @@ def rows(draw: st.DrawFn) -> LinkRow:
             | st.builds(Pricing, taxes=st.just((Tax("VAT", 200_000),)), goal_minor=st.none() | st.just(9))
         ),
         capture_method=draw(st.sampled_from(CaptureMethod)),
+        locale=draw(st.sampled_from(["auto", "de"])),
+        translations=draw(st.sampled_from([{}, {"fr": Translation("Une leçon")}])),
         asking=draw(st.none() | st.builds(Asking, consents=st.just((Consent("terms", "I agree."),)))),
     )
     counted = draw(st.integers(0, terms.payments_max or 5))
@@ -78,6 +82,7 @@ def rows(draw: st.DrawFn) -> LinkRow:
         "" if terms.pricing is None else text_of(terms.pricing),
         None if terms.asking is None else asking_text(terms.asking),
         None if terms.capture_method is CaptureMethod.AUTOMATIC else terms.capture_method.value,
+        localization_text(terms.locale, terms.translations),
         terms.amount_max_minor, terms.full_at_minor,
         link.slots_taken, link.taken_minor, link.captured_count, link.captured_minor, link.refunded_minor,
         int(link.is_out), int(link.keeps_count), link.created_at, link.updated_at, wake_at(link, link.status),

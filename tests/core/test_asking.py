@@ -21,9 +21,9 @@ from linktill.core.asking import (
     checked_asking,
     country_of_address,
     questions_of,
-    scaled,
 )
 from linktill.core.countries import COUNTRIES, WITH_STATES, WITHOUT_POSTAL_CODES
+from linktill.core.decimals import scaled
 from linktill.core.errors import FieldsInvalid
 from linktill.core.link_terms import LinkFields, checked_terms, clean_text
 from linktill.core.pricing import Pricing, Tax

@@ -16,9 +16,9 @@ from linktill.flows.manage_domain import (
     set_domain,
 )
 from linktill.flows.manage_links import read_link
+from linktill.flows.payers_pages import return_url
 from linktill.flows.representations import link_object
 from linktill.flows.services import moment_of
-from linktill.flows.start_payment import return_url
 from linktill.flows.tell import drafts, load_stories
 from linktill.platform.http import AddressRefused, NoAnswer, NotSent
 from linktill.storage import directory

@@ -10,9 +10,10 @@ from tests.web.look.samples import CHECKOUT, DASHBOARD
 @pytest.mark.parametrize("name", [*CHECKOUT, *DASHBOARD])
 def test_a_flat_template_makes_the_same_page(name: str) -> None:
     view: View = CHECKOUT[name] if name in CHECKOUT else DASHBOARD[name]
-    loader = environment().loader
+    made = environment(getattr(view, "lang", "en"))
+    loader = made.loader
     assert isinstance(loader, FileSystemLoader)
-    inherited = environment().overlay(loader=FileSystemLoader(loader.searchpath), cache_size=50)
+    inherited = made.overlay(loader=FileSystemLoader(loader.searchpath), cache_size=50)
     assert page(view) == inherited.get_template(view.TEMPLATE).render(view=view)
 
 

@@ -25,9 +25,11 @@ from linktill.core.errors import FieldInvalid
 from linktill.core.ids import CUSTOMER, LINK, CustomerId, LinkId, MerchantId
 from linktill.core.link_filing import Refiling, checked_filing, checked_note, checked_tags
 from linktill.core.link_terms import LinkFields, fields_of
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.core.pricing import Pricing
 from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject, asking_fields
+from linktill.flows.localization_objects import translations_of
 from linktill.flows.manage_links import (
     FiledLink,
     LinkChange,
@@ -61,6 +63,8 @@ _CLEARED: Final = {
     "allowed_gateways": (),
     "denied_gateways": (),
     "capture_method": CaptureMethod.AUTOMATIC,
+    "locale": AUTO,
+    "translations": {},
 }
 """What null makes of a field that is never null."""
 
@@ -195,6 +199,8 @@ def fields_of_create(asked: PaymentLinkTermsCreate) -> LinkFields:
         pricing=pricing,
         asking=AskingObject(**{name: getattr(asked, name) for name in ASKING_FIELDS}).asking(),
         capture_method=asked.capture_method,
+        locale=asked.locale,
+        translations=translations_of(asked.translations),
     )
 
 
@@ -242,6 +248,8 @@ def patched(terms: LinkTerms, asked: PaymentLinkTermsPatch) -> LinkFields:
             changes[name] = _CLEARED.get(name)
         elif name in _TIMES:
             changes[name] = microseconds_of(value)
+        elif name == "translations":
+            changes[name] = translations_of(value)
         elif name == "metadata":
             merged = {**terms.metadata, **value}
             changes[name] = {key: pair for key, pair in merged.items() if pair is not None}

@@ -183,7 +183,7 @@ def told(error: Exception, *, request_id: str, base_url: str) -> Told:
     """The problem that an exception becomes. What is not ours to tell becomes `internal_error`, without its text."""
     match error:
         case FieldsInvalid():
-            fields = [FieldProblem(param=field.param, message=field.message) for field in error.errors]
+            fields = [FieldProblem(param=field.param, message=str(field.message)) for field in error.errors]
             problem = _problem(error.code, str(error), error.param, fields)
         case Refusal() | ApiRefusal():
             problem = _problem(error.code, str(error), error.param)

@@ -7,6 +7,10 @@ OF_A_REQUEST: Final[dict[tuple[str, str], str]] = {
     ("LinkRequest", "closed_at"): "When it was answered or dismissed.",
     ("LinkRequest", "email"): "Where the payer is answered.",
     ("LinkRequest", "message"): "As the payer typed it; may be empty.",
+    (
+        "LinkRequest",
+        "language",
+    ): "What the payer read, in two letters (ISO 639-1). The answer is written in it.",
     ("LinkRequest", "name"): "As the payer typed it; may be empty.",
     ("LinkRequest", "payment_link_id"): "The link that they came to too late.",
     ("LinkRequest", "status"): "`open`, `answered` or `dismissed`.",
@@ -23,6 +27,7 @@ REQUEST_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "email": "ada@example.com",
         "name": "Ada Byron",
         "message": "I was away. May I still pay?",
+        "language": "en",
         "answer_link_id": None,
         "created_at": "2026-11-22T10:15:30.123456Z",
         "closed_at": None,

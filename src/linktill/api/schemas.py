@@ -21,10 +21,12 @@ from linktill.core.events import EventType
 from linktill.core.ids import CUSTOMER
 from linktill.core.invoice import REASON_MAX
 from linktill.core.money import AMOUNT_MAX_MINOR
+from linktill.core.payers_language import AUTO
 from linktill.core.slug import PATTERN, SLUG_MAX
 from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import CollectsOrNone, Consents, CustomFields
 from linktill.flows.currency_objects import CurrencyOptionObject
+from linktill.flows.localization_objects import Locale, Translations
 from linktill.flows.manage_endpoints import DESCRIPTION_MAX
 from linktill.flows.pricing_objects import (
     AmountLimit,
@@ -241,6 +243,8 @@ class PaymentLinkTermsCreate(msgspec.Struct, frozen=True, kw_only=True, forbid_u
     collects: CollectsOrNone = None
     consents: Consents = []
     capture_method: CaptureMethodName = "automatic"
+    locale: Locale = AUTO
+    translations: Translations = {}
     tags: Tags = []
     internal_note: InternalNote = ""
     takes_requests: TakesRequests = True
@@ -287,6 +291,8 @@ class PaymentLinkTermsPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     collects: CollectsOrNone | UnsetType = UNSET
     consents: Consents | UnsetType | None = UNSET
     capture_method: CaptureMethodName | UnsetType | None = UNSET
+    locale: Locale | UnsetType | None = UNSET
+    translations: Translations | UnsetType | None = UNSET
     tags: Tags | UnsetType | None = UNSET
     internal_note: InternalNote | UnsetType | None = UNSET
     takes_requests: TakesRequests | UnsetType | None = UNSET

@@ -11,6 +11,7 @@ from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
 from linktill.api.held_words import HELD_EXAMPLE, HELD_WORDS
 from linktill.api.invoice_words import INVOICE_EXAMPLES, OF_AN_INVOICE
+from linktill.api.language_words import LANGUAGE_EXAMPLE, LANGUAGE_WORDS
 from linktill.api.message_words import MESSAGE_EXAMPLES, OF_A_MESSAGE
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
 from linktill.api.request_words import OF_A_REQUEST, REQUEST_EXAMPLES
@@ -138,6 +139,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         **PRICING_WORDS,
         **ASKING_WORDS,
         **HELD_WORDS,
+        **LANGUAGE_WORDS,
         **BULK_WORDS,
         "total_minor": "What a payer who changes nothing is charged; 0 where they have to choose first.",
         "title": "What kind of problem it is, for people.",
@@ -207,6 +209,7 @@ LINK_EXAMPLE: Final[Mapping[str, Any]] = MappingProxyType(
         **PRICING_SAMPLE,
         **ASKING_EXAMPLE,
         "capture_method": "automatic",
+        **LANGUAGE_EXAMPLE,
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,

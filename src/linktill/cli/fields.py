@@ -1,7 +1,7 @@
 """Reads what was typed for a link's fields, as strictly as the API reads JSON: nothing is guessed where money is concerned."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -10,8 +10,10 @@ from linktill.api.bodies import decoded
 from linktill.api.problems import ApiRefusal
 from linktill.core.asking import Asking
 from linktill.core.errors import FieldInvalid
+from linktill.core.localization import Translation
 from linktill.core.pricing import Pricing
 from linktill.flows.asking_objects import AskingObject
+from linktill.flows.localization_objects import LocalizationObject, translations_of
 from linktill.flows.pricing_objects import PricingObject
 from linktill.flows.representations import microseconds_of
 
@@ -65,6 +67,11 @@ def read_pricing(text: str) -> Pricing:
 def read_asking(text: str) -> Asking:
     """JSON, or `@FILE` with it. Raises FieldInvalid."""
     return _read("fields", text, AskingObject).asking()
+
+
+def read_translations(text: str) -> Mapping[str, Translation]:
+    """JSON, or `@FILE` with it. Raises FieldInvalid."""
+    return translations_of(_read("translations", text, LocalizationObject).translations)
 
 
 def _read(param: str, text: str, kind: type[T]) -> T:

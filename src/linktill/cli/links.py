@@ -7,7 +7,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from linktill.cli.fields import limit, moment, pairs, read_asking, read_pricing, whole_number
+from linktill.cli.fields import (
+    limit,
+    moment,
+    pairs,
+    read_asking,
+    read_pricing,
+    read_translations,
+    whole_number,
+)
 from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.core.errors import FieldInvalid
@@ -15,6 +23,7 @@ from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import NOT_FILED, Filing, checked_filing, tag_to_find
 from linktill.core.link_terms import LinkFields
 from linktill.core.money import Money
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkStatus, PaymentLink
 from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject
 from linktill.flows.asking_words import asking_words
@@ -87,6 +96,15 @@ class Typed:
             help="What the payer is asked: custom_fields, collects and consents as JSON, as the API takes them, or @FILE.",
         ),
     ] = ""
+    locale: Annotated[
+        str, Parameter(help="The language of its page, such as de; that of the payer's browser if not given.")
+    ] = AUTO
+    translations: Annotated[
+        str,
+        Parameter(
+            help='Its texts in other languages: {"translations": …} as JSON, as the API takes it, or @FILE.'
+        ),
+    ] = ""
     tags: Annotated[
         tuple[str, ...],
         Parameter(
@@ -127,6 +145,8 @@ class Typed:
             pricing=pricing,
             asking=read_asking(self.fields_) if self.fields_ else None,
             capture_method=self.capture_method,
+            locale=self.locale,
+            translations=read_translations(self.translations) if self.translations else {},
         )
 
 
@@ -296,6 +316,8 @@ def _rows(link: PaymentLinkObject) -> list[tuple[str, str]]:
         "Captured": "by hand" if link.capture_method == "manual" else "",
         "Made up of": "; ".join(_pricing(link)),
         "Asks for": "; ".join(_asking(link)),
+        "Language": "" if link.locale == AUTO else link.locale,
+        "Also in": ", ".join(link.translations),
         "Tags": ", ".join(link.tags),
         "Internal note": link.internal_note,
         "Requests": "" if link.takes_requests else "not taken",

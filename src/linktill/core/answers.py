@@ -14,15 +14,15 @@ from linktill.core.asking import (
     Question,
     bound,
     country_of_address,
-    day,
     is_web_address,
     questions_of,
-    scaled,
 )
 from linktill.core.countries import COUNTRIES, WITH_STATES, WITHOUT_POSTAL_CODES
+from linktill.core.decimals import day, scaled
 from linktill.core.errors import FieldError, FieldInvalid
 from linktill.core.link_terms import clean_text
 from linktill.core.origin import Origin
+from linktill.core.sentence import at_least, at_most, counted, sentence
 
 YES: Final = "yes"
 """What a box that is ticked sends."""
@@ -33,13 +33,14 @@ _SHORT_MAX: Final = 40
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./\-]*", re.ASCII)
 _PHONE_DIGITS: Final = range(5, 16)
 """ITU-T E.164: at most fifteen."""
+_TICK: Final = sentence("Tick this box to go on.")
 _MISSING: Final[Mapping[Kind, str]] = {
-    Kind.CHOICE: "Choose one.",
-    Kind.COUNTRY: "Choose a country.",
-    Kind.CHECKBOX: "Tick this box to go on.",
-    Kind.DATE: "Choose a day.",
-    Kind.EMAIL: "Write an e-mail address.",
-    Kind.PHONE: "Write a phone number.",
+    Kind.CHOICE: sentence("Choose one."),
+    Kind.COUNTRY: sentence("Choose a country."),
+    Kind.CHECKBOX: _TICK,
+    Kind.DATE: sentence("Choose a day."),
+    Kind.EMAIL: sentence("Write an e-mail address."),
+    Kind.PHONE: sentence("Write a phone number."),
 }
 
 CheckEmail: TypeAlias = Callable[[str], str]
@@ -109,7 +110,7 @@ def read_answers(
         try:
             values[each.key] = _value(each, typed.answers.get(each.key, ""), check_email)
         except FieldInvalid as invalid:
-            errors[each.key] = str(invalid)
+            errors[each.key] = invalid.message
     known = country_of_address(asking)
     if country is not None and known is not None:
         values[f"{known}.country"] = country
@@ -118,7 +119,7 @@ def read_answers(
     consents = tuple((each, each.key in typed.consents) for each in asking.consents)
     found = [FieldError(f"answers.{key}", words) for key, words in errors.items()]
     found.extend(
-        FieldError(f"consents.{each.key}", "Tick this box to go on.")
+        FieldError(f"consents.{each.key}", _TICK)
         for each, is_given in consents
         if each.is_required and not is_given
     )
@@ -158,10 +159,13 @@ def _value(question: Question, text: str, check_email: CheckEmail) -> str:
     kept = clean_text(text, question.key, max_length=longest, is_multiline=is_long)
     if not kept:
         if question.is_required:
-            raise FieldInvalid(question.key, _MISSING.get(question.kind, "Fill this in."))
+            raise FieldInvalid(question.key, _MISSING.get(question.kind, sentence("Fill this in.")))
         return ""
     if len(kept) < question.length_min:
-        raise FieldInvalid(question.key, f"At least {question.length_min} characters.")
+        raise FieldInvalid(
+            question.key,
+            counted("At least %(count)s character.", "At least %(count)s characters.", question.length_min),
+        )
     return (
         _CHECKS[question.kind](question, kept)
         if question.kind in _CHECKS
@@ -177,8 +181,9 @@ def _number(question: Question, text: str) -> str:
     """Digits with a point; a comma is taken for one, and what the digits do not need is left out."""
     plain = text.replace(",", ".", 1) if question.kind is Kind.NUMBER else text
     if len(plain) > _SHORT_MAX or bound(question.kind, plain) is None:
-        words = "a whole number" if question.kind is Kind.INTEGER else "a number, such as 2.5"
-        raise FieldInvalid(question.key, f"Write {words}.")
+        is_whole = question.kind is Kind.INTEGER
+        words = sentence("Write a whole number.") if is_whole else sentence("Write a number, such as 2.5.")
+        raise FieldInvalid(question.key, words)
     _check_bounds(question, plain)
     sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
     whole, _, fraction = digits.partition(".")
@@ -189,7 +194,7 @@ def _number(question: Question, text: str) -> str:
 
 def _date(question: Question, text: str) -> str:
     if day(text) is None:
-        raise FieldInvalid(question.key, "Write the day as YYYY-MM-DD, such as 2027-01-31.")
+        raise FieldInvalid(question.key, sentence("Write the day as YYYY-MM-DD, such as 2027-01-31."))
     _check_bounds(question, text)
     return text
 
@@ -198,35 +203,45 @@ def _check_bounds(question: Question, text: str) -> None:
     number = bound(question.kind, text)
     assert number is not None, "it was looked at before"
     least, most = (bound(question.kind, each) for each in (question.minimum, question.maximum))
-    is_day = question.kind is Kind.DATE
+    first, last = day(question.minimum), day(question.maximum)
     if least is not None and number < least:
-        raise FieldInvalid(question.key, f"{'Not before' if is_day else 'At least'} {question.minimum}.")
+        is_day = first is not None and question.kind is Kind.DATE
+        raise FieldInvalid(
+            question.key,
+            sentence("Not before %(day)s.", day=first or "") if is_day else at_least(question.minimum),
+        )
     if most is not None and number > most:
-        raise FieldInvalid(question.key, f"{'Not after' if is_day else 'At most'} {question.maximum}.")
+        is_day = last is not None and question.kind is Kind.DATE
+        raise FieldInvalid(
+            question.key,
+            sentence("Not after %(day)s.", day=last or "") if is_day else at_most(question.maximum),
+        )
 
 
 def _url(question: Question, text: str) -> str:
     if not is_web_address(text):
-        raise FieldInvalid(question.key, "Write a whole address, such as https://example.com.")
+        raise FieldInvalid(question.key, sentence("Write a whole address, such as https://example.com."))
     return text
 
 
 def _phone(question: Question, text: str) -> str:
     digits = sum(char.isdigit() for char in text)
     if len(text) > _SHORT_MAX or _PHONE.fullmatch(text) is None or digits not in _PHONE_DIGITS:
-        raise FieldInvalid(question.key, "Write a phone number with digits, such as +1 555 010 9999.")
+        raise FieldInvalid(
+            question.key, sentence("Write a phone number with digits, such as +1 555 010 9999.")
+        )
     return text
 
 
 def _choice(question: Question, text: str) -> str:
     if text not in {option.value for option in question.options}:
-        raise FieldInvalid(question.key, "Choose one of these.")
+        raise FieldInvalid(question.key, sentence("Choose one of these."))
     return text
 
 
 def _country(question: Question, text: str) -> str:
     if text not in COUNTRIES:
-        raise FieldInvalid(question.key, "Choose a country.")
+        raise FieldInvalid(question.key, _MISSING[Kind.COUNTRY])
     return text
 
 
@@ -259,9 +274,9 @@ def _halves(asking: Asking, values: Mapping[str, str]) -> Iterator[tuple[str, st
             needed.add("state")
         for part, text in parts.items():
             if part in needed and not text:
-                yield f"{each.what}.{part}", "Fill this in: an address needs it."
+                yield f"{each.what}.{part}", sentence("Fill this in: an address needs it.")
         if not country:
-            yield f"{each.what}.country", "Choose a country."
+            yield f"{each.what}.country", _MISSING[Kind.COUNTRY]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ All of it comes down to one kind of thing, a `Question`: an address is several o
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+from linktill.core.decimals import day, scaled
 from linktill.core.errors import FieldError, FieldInvalid
+from linktill.core.sentence import marked
 
 QUESTIONS_MAX: Final = 50
 CONSENTS_MAX: Final = 10
@@ -26,12 +27,8 @@ URL_MAX: Final = 2_000
 KEY_MAX: Final = 40
 KEY: Final = rf"[a-z][a-z0-9_]{{0,{KEY_MAX - 1}}}"
 LANGUAGE: Final = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}"
-NUMBER: Final = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
 _KEY: Final = re.compile(KEY, re.ASCII)
 _LANGUAGE: Final = re.compile(LANGUAGE, re.ASCII)
-_NUMBER: Final = re.compile(NUMBER, re.ASCII)
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_SCALE: Final = 9
 
 Clean: TypeAlias = Callable[[str, str, int], str]
 """Text, the field it is in, how long it may be → text that is safe to keep and show. Raises FieldInvalid."""
@@ -150,13 +147,29 @@ class Asking:
 
 
 _ADDRESS: Final = (
-    ("line1", "Street and number", 200),
-    ("line2", "Apartment, floor, company", 200),
-    ("city", "City", 100),
-    ("postal_code", "Postal code", 20),
-    ("state", "State or region", 100),
+    ("line1", marked("Street and number"), 200),
+    ("line2", marked("Apartment, floor, company"), 200),
+    ("city", marked("City"), 100),
+    ("postal_code", marked("Postal code"), 20),
+    ("state", marked("State or region"), 100),
 )
-_LABELS: Final = {Standard.PHONE: "Phone", Standard.COMPANY: "Company", Standard.TAX_ID: "Tax number"}
+_LABELS: Final = {
+    Standard.PHONE: marked("Phone"),
+    Standard.COMPANY: marked("Company"),
+    Standard.TAX_ID: marked("Tax number"),
+}
+_COUNTRY: Final = marked("Country")
+STANDARD_KEYS: Final = frozenset(
+    {
+        *(each.value for each in _LABELS),
+        *(
+            f"{address}.{part}"
+            for address in ADDRESSES
+            for part in (*(each[0] for each in _ADDRESS), "country")
+        ),
+    }
+)
+"""Keys of what many merchants ask: their labels are ours."""
 _LENGTHS: Final = {Standard.COMPANY: 200, Standard.TAX_ID: 40}
 
 
@@ -192,26 +205,7 @@ def _address(each: Collected, *, is_known: bool) -> Iterator[Question]:
         is_required = each.is_required and part in {"line1", "city"}
         yield Question(f"{each.what}.{part}", Kind.TEXT, label, is_required=is_required, length_max=length)
     if not is_known:
-        yield Question(f"{each.what}.country", Kind.COUNTRY, "Country", is_required=each.is_required)
-
-
-def scaled(text: str) -> int | None:
-    """Decimal digits as a whole number that can be compared; None: it is no such number."""
-    if _NUMBER.fullmatch(text) is None:
-        return None
-    whole, _, fraction = text.removeprefix("-").partition(".")
-    number = int(whole + fraction.ljust(_SCALE, "0"))
-    return -number if text.startswith("-") else number
-
-
-def day(text: str) -> date | None:
-    """`2027-01-31` as a date, or None."""
-    if _DAY.fullmatch(text) is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+        yield Question(f"{each.what}.country", Kind.COUNTRY, _COUNTRY, is_required=each.is_required)
 
 
 def is_web_address(text: str, *, schemes: tuple[str, ...] = ("http", "https")) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from linktill.core.computation import Computation
 from linktill.core.money import Money
-from linktill.core.pricing_terms import percent_text
+from linktill.core.sentence import Percent, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ def _parts(computation: Computation) -> Iterator[BillRow]:
     if part is None or (part.before_minor == 0 and part.amount_minor == computation.total_minor):
         return
     if part.before_minor:
-        yield BillRow("before", "Paid before", Money(-part.before_minor, currency))
-    yield BillRow("part", "This payment", Money(part.amount_minor, currency))
+        yield BillRow("before", sentence("Paid before"), Money(-part.before_minor, currency))
+    yield BillRow("part", sentence("This payment"), Money(part.amount_minor, currency))
     left = computation.total_minor - part.before_minor - part.amount_minor
     if left > 0:
-        yield BillRow("left", "Left to pay", Money(left, currency))
+        yield BillRow("left", sentence("Left to pay"), Money(left, currency))
 
 
 def _rows(computation: Computation) -> Iterator[BillRow]:
@@ -61,7 +61,7 @@ def _rows(computation: Computation) -> Iterator[BillRow]:
         unit = money(line.unit_minor) if line.quantity > 1 else None
         yield BillRow("line", name, money(line.amount_minor), line.quantity, unit)
     if computation.discounts and len(computation.lines) > 1:
-        yield BillRow("subtotal", "Subtotal", money(computation.subtotal_minor))
+        yield BillRow("subtotal", sentence("Subtotal"), money(computation.subtotal_minor))
     for off in computation.discounts:
         yield BillRow("less", off.name, money(-off.amount_minor))
     if computation.shipping is not None:
@@ -69,12 +69,13 @@ def _rows(computation: Computation) -> Iterator[BillRow]:
         yield BillRow("ship", sent.name, money(sent.amount_minor), country=computation.country)
     for tax in computation.taxes:
         if tax.is_reversed:
-            yield BillRow("tax", f"{tax.name}, reverse charge: {computation.tax_id}", money(0))
+            label = sentence("%(tax)s, reverse charge: %(number)s", tax=tax.name, number=computation.tax_id)
+            yield BillRow("tax", label, money(0))
         elif tax.taxable_minor or tax.amount_minor:
-            label = f"{tax.name} {percent_text(tax.rate_ppm)}%"
+            label = sentence("%(tax)s %(rate)s", tax=tax.name, rate=Percent(tax.rate_ppm))
             if tax.is_inclusive:
-                yield BillRow("within", f"includes {label}", money(tax.amount_minor))
+                yield BillRow("within", sentence("includes %(tax)s", tax=label), money(tax.amount_minor))
             else:
                 yield BillRow("tax", label, money(tax.amount_minor))
     if computation.tip_minor:
-        yield BillRow("tip", "Tip", money(computation.tip_minor))
+        yield BillRow("tip", sentence("Tip"), money(computation.tip_minor))

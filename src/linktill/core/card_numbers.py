@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-REMOVE_IT: Final = "This looks like a card number. Linktill never keeps card numbers: remove it."
+from linktill.core.sentence import sentence
+
+REMOVE_IT: Final = sentence("This looks like a card number. Linktill never keeps card numbers: remove it.")
 """What a person is told who sent one."""
 
 DIGITS_MIN: Final = 13

@@ -44,6 +44,8 @@ class CheckoutSession:
     payer_name: str | None
     created_at: int
     expires_at: int
+    language: str = "en"
+    """What the payer is spoken to in: two letters (ISO 639-1)."""
 
 
 AFTER_ATTEMPT: Final[Mapping[AttemptStatus, SessionStatus]] = MappingProxyType(

@@ -24,6 +24,7 @@ from linktill.core.pricing import (
     Tips,
     Variant,
 )
+from linktill.core.sentence import from_to, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def compute(price: Money, description: str, pricing: Pricing, choices: Choices =
     tip = _tip(left, pricing.tips, choices)
     total = left + (0 if sent is None else sent.amount_minor) + added + tip
     if choices.code and not any(discount.coupon_id for discount in pricing.discounts):
-        words = "There is no such code." if pricing.takes_codes else "This link takes no codes."
+        words = sentence("This link takes no codes.")
+        words = sentence("There is no such code.") if pricing.takes_codes else words
         raise FieldInvalid("code", words)
     if pricing.parts is None and choices.part_minor is not None:
         raise FieldInvalid("part_minor", "This link is not paid in parts.")
@@ -179,7 +181,7 @@ def _quantity(place: int, item: Item, choices: Choices) -> int:
         return 0
     if not item.quantity_min <= chosen <= item.quantity_max:
         few, many = item.quantity_min, item.quantity_max
-        words = f"Send {few}." if few == many else f"From {few} to {many}."
+        words = sentence("Send %(count)s.", count=few) if few == many else from_to(few, many)
         raise FieldInvalid(f"quantities.{place}", words)
     return chosen
 

@@ -11,9 +11,10 @@ from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.ids import LINK, CouponId, LinkId, MerchantId
 from linktill.core.link_terms import TIME_MAX, clean_text
-from linktill.core.money import AMOUNT_MAX_MINOR, Money, check_amount, decimal_text, exponent
+from linktill.core.money import AMOUNT_MAX_MINOR, Money, check_amount, exponent
 from linktill.core.pricing import WHOLE_PPM, Discount
 from linktill.core.pricing_terms import NAME_MAX
+from linktill.core.sentence import sentence
 
 T = TypeVar("T")
 
@@ -140,18 +141,19 @@ def code_start(text: str) -> str:
 def refusal(coupon: Coupon, link_id: LinkId, currency: str, subtotal_minor: int, now: int) -> str | None:
     """Why the coupon cannot be used here and now, for the payer; None: it can. Who counts its uses says the rest."""
     if not coupon.is_active:
-        return "This code is no longer taken."
+        return sentence("This code is no longer taken.")
     if coupon.link_ids and link_id not in coupon.link_ids:
-        return "This code is not for this payment."
+        return sentence("This code is not for this payment.")
     if coupon.currency is not None and coupon.currency != currency:
-        return f"This code is for payments in {coupon.currency}."
+        return sentence("This code is for payments in %(currency)s.", currency=coupon.currency)
     if coupon.starts_at is not None and now < coupon.starts_at:
-        return "This code cannot be used yet."
+        return sentence("This code cannot be used yet.")
     if coupon.expires_at is not None and coupon.expires_at <= now:
-        return "This code has expired."
+        return sentence("This code has expired.")
     if subtotal_minor < coupon.minimum_minor:
-        least = decimal_text(Money(coupon.minimum_minor, currency))
-        return f"This code can be used from {least} {currency} on."
+        return sentence(
+            "This code can be used from %(amount)s on.", amount=Money(coupon.minimum_minor, currency)
+        )
     return None
 
 

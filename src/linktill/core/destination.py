@@ -7,6 +7,7 @@ from typing import Final
 from linktill.core.countries import COUNTRIES
 from linktill.core.errors import FieldInvalid
 from linktill.core.pricing import Choices, Pricing, ShippingRate, Tax
+from linktill.core.sentence import sentence
 from linktill.core.tax_id import checked_tax_id, is_of
 
 _NOWHERE: Final = ""
@@ -42,9 +43,9 @@ def destination(pricing: Pricing, choices: Choices) -> Destination:
         return ANYWHERE
     country = choices.country or filled_country(pricing)
     if country not in COUNTRIES:
-        raise FieldInvalid("country", "Choose a country by its two letters, such as DE.")
+        raise FieldInvalid("country", sentence("Choose a country by its two letters, such as DE."))
     if pricing.shipping and not rates_to(pricing, country):
-        raise FieldInvalid("country", "Nothing is sent to this country.")
+        raise FieldInvalid("country", sentence("Nothing is sent to this country."))
     return Destination(country, checked_tax_id(choices.tax_id, country) if choices.tax_id else "")
 
 
@@ -95,7 +96,8 @@ def shipped(pricing: Pricing, choices: Choices, country: str, bought_minor: int)
             taxes = tuple(tax.name for tax in pricing.taxes) if rate.taxes is None else rate.taxes
             return ShippingPart(rate.name, cost(rate, bought_minor), taxes)
     raise FieldInvalid(
-        "shipping", "That way does not lead to this country. Look at what it costs there, and choose again."
+        "shipping",
+        sentence("That way does not lead to this country. Look at what it costs there, and choose again."),
     )
 
 

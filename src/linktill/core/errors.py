@@ -30,6 +30,8 @@ class Refusal(Exception):
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
+        self.message = message
+        """As `str(refusal)`; where it is a `Sentence`, payers can read it in their own language."""
         self.param = param
 
 

@@ -38,6 +38,8 @@ class RequestFields:
     email: str
     name: str = ""
     message: str = ""
+    language: str = "en"
+    """Of the page that they typed it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class LinkRequest:
     answer_link_id: LinkId | None
     created_at: int
     closed_at: int | None
+    language: str = "en"
+    """What the payer is answered in: two letters (ISO 639-1)."""
 
 
 def checked_request(
@@ -69,14 +73,14 @@ def checked_request(
         try:
             return clean_text(text, name, max_length=most, is_multiline=is_multiline)
         except FieldInvalid as invalid:
-            errors.append(FieldError(name, str(invalid)))
+            errors.append(FieldError(name, invalid.message))
             return ""
 
     name = clean("name", fields.name, NAME_MAX, is_multiline=False)
     message = clean("message", fields.message, MESSAGE_MAX, is_multiline=True)
     if errors:
         raise FieldsInvalid(tuple(errors))
-    return RequestFields(email, name, message)
+    return RequestFields(email, name, message, fields.language)
 
 
 def answered(request: LinkRequest, link_id: LinkId, status: LinkStatus, *, now: int) -> LinkRequest:

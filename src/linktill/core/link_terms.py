@@ -12,10 +12,13 @@ from linktill.core.capture import CaptureMethod
 from linktill.core.card_numbers import REMOVE_IT, has_card_number
 from linktill.core.currency_prices import checked_currencies
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
+from linktill.core.localization import Translation, checked_locale, checked_translations
 from linktill.core.money import Money, check_amount, exponent
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import Pricing
 from linktill.core.pricing_terms import checked_pricing, key_errors, standing_amount
+from linktill.core.sentence import Sentence, counted
 
 T = TypeVar("T")
 
@@ -23,6 +26,7 @@ DESCRIPTION_MAX: Final = 500
 NOTE_MAX: Final = 2_000
 REFERENCE_MAX: Final = 200
 CLOSED_MESSAGE_MAX: Final = 500
+_LENGTHS: Final = {"description": DESCRIPTION_MAX, "note": NOTE_MAX, "closed_message": CLOSED_MESSAGE_MAX}
 URL_MAX: Final = 2_000
 PAYMENTS_MAX: Final = 1_000_000
 METADATA_MAX: Final = 50
@@ -60,6 +64,8 @@ class LinkFields:
     pricing: Pricing | None = None
     asking: Asking | None = None
     capture_method: str = CaptureMethod.AUTOMATIC
+    locale: str = AUTO
+    translations: Mapping[str, Translation] = field(default_factory=dict)
 
 
 def fields_of(terms: LinkTerms) -> LinkFields:
@@ -83,6 +89,8 @@ def fields_of(terms: LinkTerms) -> LinkFields:
         terms.pricing,
         terms.asking,
         terms.capture_method,
+        terms.locale,
+        terms.translations,
     )
 
 
@@ -93,7 +101,7 @@ def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = F
     Raises FieldInvalid when it is too long (characters, and four bytes each) or holds a card number.
     """
     if len(text) > max_length * 2:
-        raise FieldInvalid(param, f"At most {max_length} characters.")
+        raise FieldInvalid(param, _too_long(max_length))
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
         text = "".join(char for char in text if _is_shown(char, is_multiline=is_multiline))
@@ -101,10 +109,14 @@ def clean_text(text: str, param: str, *, max_length: int, is_multiline: bool = F
     if not kept.isascii() and not any(map(_has_shape, kept)):
         kept = ""
     if len(kept) > max_length:
-        raise FieldInvalid(param, f"At most {max_length} characters.")
+        raise FieldInvalid(param, _too_long(max_length))
     if has_card_number(kept):
         raise FieldInvalid(param, REMOVE_IT)
     return kept
+
+
+def _too_long(most: int) -> Sentence:
+    return counted("At most %(count)s character.", "At most %(count)s characters.", most)
 
 
 def _is_shown(char: str, *, is_multiline: bool) -> bool:
@@ -235,6 +247,8 @@ def checked_terms(
         pricing=pricing,
         asking=_asking(fields.asking, pricing, errors),
         capture_method=ask(lambda: _capture_method(fields.capture_method), CaptureMethod.AUTOMATIC),
+        locale=ask(lambda: checked_locale(fields.locale), AUTO),
+        translations=_translations(fields.translations, errors),
     )
     if pricing is not None and not errors.found:
         amount = ask(lambda: standing_amount(terms.amount, terms.description, pricing), terms.amount)
@@ -312,6 +326,19 @@ def _capture_method(text: str) -> CaptureMethod:
         return CaptureMethod(text)
     except ValueError:
         raise FieldInvalid("capture_method", f"Send {' or '.join(CaptureMethod)}.") from None
+
+
+def _translations(translations: Mapping[str, Translation], errors: _Errors) -> Mapping[str, Translation]:
+    if not translations:
+        return {}
+    checked, found = checked_translations(
+        translations,
+        lambda name, text: clean_text(
+            text, name, max_length=_LENGTHS[name], is_multiline=name != "description"
+        ),
+    )
+    errors.found.extend(found)
+    return checked
 
 
 def _closed_message(text: str) -> str:

@@ -55,6 +55,8 @@ class Merchant:
     alert_email: str
     created_at: int
     on_surplus: OnSurplus = OnSurplus.REFUND
+    language: str = "en"
+    """What payers are spoken to in whose browser reads nothing that pages are written in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, assert_never
 
+from typing_extensions import override
+
 from linktill.core.currencies import EXPONENTS
 from linktill.core.errors import CurrencyMismatch, FieldInvalid
+from linktill.core.sentence import counted, sentence
 
 AMOUNT_MAX_MINOR: Final = 999_999_999_999
 """Twelve digits: what the widest gateway takes, far below 2^53, so that no JSON reader rounds it."""
@@ -91,6 +94,11 @@ class Money:
         self._same(other)
         return Money(self.minor - other.minor, self.currency)
 
+    @override
+    def __str__(self) -> str:
+        """As programs read it, `40.00 USD`. Never for people: see the money filter."""
+        return f"{decimal_text(self)} {self.currency}"
+
     def __neg__(self) -> "Money":
         return Money(-self.minor, self.currency)
 
@@ -128,7 +136,7 @@ def price(minor: int, currency: str, *, param: str = "amount_minor") -> Money:
 def check_amount(minor: int, *, param: str = "amount_minor") -> None:
     """Raises FieldInvalid unless so many minor units, of whichever currency, can be charged."""
     if minor <= 0:
-        raise FieldInvalid(param, "The amount must be more than zero.")
+        raise FieldInvalid(param, sentence("The amount must be more than zero."))
     if minor > AMOUNT_MAX_MINOR:
         raise FieldInvalid(param, f"The amount must be at most {AMOUNT_MAX_MINOR} minor units.")
 
@@ -144,13 +152,19 @@ def parse_decimal(text: str, currency: str, *, param: str = "amount", may_be_zer
     whole, point, fraction = text.partition(".")
     is_plain = text.isascii() and whole.isdigit() and (fraction.isdigit() if point else True)
     if not is_plain:
-        raise FieldInvalid(param, "Write the amount with digits and a point, such as 40 or 40.50.")
+        raise FieldInvalid(param, sentence("Write the amount with digits and a point, such as 40 or 40.50."))
     if len(whole) > len(str(AMOUNT_MAX_MINOR)):
-        raise FieldInvalid(param, "The amount is too large.")
+        raise FieldInvalid(param, sentence("The amount is too large."))
     if len(fraction) > digits:
-        raise FieldInvalid(
-            param, f"{currency} has {digits} decimals." if digits else f"{currency} has no decimals."
-        )
+        words = sentence("%(currency)s has no decimals.", currency=currency)
+        if digits:
+            words = counted(
+                "%(currency)s has %(count)s decimal.",
+                "%(currency)s has %(count)s decimals.",
+                digits,
+                currency=currency,
+            )
+        raise FieldInvalid(param, words)
     minor = int(whole + fraction.ljust(digits, "0"))
     return Money(0, currency) if may_be_zero and minor == 0 else price(minor, currency, param=param)
 

@@ -16,8 +16,10 @@ from linktill.core.computation import Computation, compute
 from linktill.core.currency_prices import prices_in
 from linktill.core.errors import FieldInvalid, TransitionRefused
 from linktill.core.ids import LinkId, MerchantId
+from linktill.core.localization import Translation
 from linktill.core.money import Money, decimal_text
 from linktill.core.parts import least_choices, with_part
+from linktill.core.payers_language import AUTO
 from linktill.core.pricing import AS_FILLED, Choices, Pricing
 
 
@@ -87,6 +89,10 @@ class LinkTerms:
     asking: Asking | None = None
     """None: nothing but what every payer is asked."""
     capture_method: CaptureMethod = CaptureMethod.AUTOMATIC
+    locale: str = AUTO
+    """The language of its page, or AUTO: that of whoever opens it."""
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    """Language → its texts in that language."""
 
     @property
     def due(self) -> Money:
@@ -140,6 +146,18 @@ class LinkTerms:
             return self
         amount, pricing = prices_in(self.amount, self.pricing, currency)
         return replace(self, amount=amount, pricing=pricing)
+
+    def in_language(self, language: str) -> "LinkTerms":
+        """The same with its texts in this language, as far as it has them."""
+        texts = self.translations.get(language)
+        if texts is None:
+            return self
+        return replace(
+            self,
+            description=texts.description or self.description,
+            note=texts.note or self.note,
+            closed_message=texts.closed_message or self.closed_message,
+        )
 
     def without_past(self, now: int, *times: str) -> "LinkTerms":
         """The same but for those of these times that have passed: a link that is made now begins without them."""
@@ -201,6 +219,11 @@ class PaymentLink:
     def in_currency(self, currency: str) -> "PaymentLink":
         """The same with terms of one currency: `LinkTerms.in_currency`."""
         terms = self.terms.in_currency(currency)
+        return self if terms is self.terms else replace(self, terms=terms)
+
+    def in_language(self, language: str) -> "PaymentLink":
+        """The same with its texts in this language: `LinkTerms.in_language`."""
+        terms = self.terms.in_language(language)
         return self if terms is self.terms else replace(self, terms=terms)
 
     @property

@@ -7,6 +7,7 @@ from typing import Final
 from linktill.core.computation import taken_lines
 from linktill.core.errors import FieldInvalid
 from linktill.core.pricing import Choices, Item, Pricing, Variant
+from linktill.core.sentence import counted, sentence
 
 STOCK_MAX: Final = 1_000_000
 NO_LIMIT: Final = 2**62
@@ -146,7 +147,10 @@ def too_few(place: int, item: Item, variant: Variant | None, there: int) -> Fiel
     """Of the item, or of this variant of it, there are only so many."""
     name = item.name if variant is None else variant.name
     field = "variants" if variant is not None and there < item.quantity_min else "quantities"
-    return FieldInvalid(f"{field}.{place}", f"{name}: only {there} left." if there else f"{name}: all gone.")
+    words = sentence("%(name)s: all gone.", name=name)
+    if there:
+        words = counted("%(name)s: only %(count)s left.", "%(name)s: only %(count)s left.", there, name=name)
+    return FieldInvalid(f"{field}.{place}", words)
 
 
 def is_out(pricing: Pricing | None, taken: Mapping[str, int]) -> bool:

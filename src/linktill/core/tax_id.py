@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from linktill.core.errors import FieldInvalid
+from linktill.core.sentence import sentence
 
 if TYPE_CHECKING:
     from stdnum.util import NumberValidationModule
@@ -27,12 +28,14 @@ def checked_tax_id(text: str, country: str) -> str:
     """
     written = "".join(each for each in text.upper() if each.isalnum() and each.isascii())
     if not _LEAST <= len(written) <= _MOST:
-        raise FieldInvalid("tax_id", "Write the tax id of your business, or nothing.")
+        raise FieldInvalid("tax_id", sentence("Write the tax id of your business, or nothing."))
     prefix = _PREFIXES.get(country, country) if country in _EUROPE else ""
     number = written.removeprefix(prefix)
     known = _rules(country)
     if known is not None and not known.is_valid(number) and not known.is_valid(written):
-        raise FieldInvalid("tax_id", "There is no such tax id in your country. Look for a typing error.")
+        raise FieldInvalid(
+            "tax_id", sentence("There is no such tax id in your country. Look for a typing error.")
+        )
     return prefix + number
 
 

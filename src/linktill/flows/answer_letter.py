@@ -18,10 +18,11 @@ def answer_letter(story: Story, base_url: str) -> Draft:
         merchant_name=story.merchant.name,
         contact_email=story.merchant.contact_email,
         is_test=story.merchant.mode is Mode.TEST,
-        description=link.terms.description,
+        description=link.terms.in_language(request.language).description,
         amount=due if due.minor else None,
         closes_at=link.terms.expires_at,
         url=f"{base_url}/p/{link.slug}",
         is_same=link.id == request.payment_link_id,
+        lang=request.language,
     )
     return Draft(request.email, view)

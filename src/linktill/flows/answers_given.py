@@ -20,6 +20,7 @@ from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.origin import Origin
 from linktill.core.payment_link import PaymentLink
 from linktill.core.pricing import Choices, Pricing
+from linktill.core.sentence import sentence
 from linktill.flows.set_up import checked_email
 
 
@@ -80,9 +81,9 @@ def who_errors(asking: Asking, payer_email: str | None, payer_name: str | None) 
     """What is missing of who the payer is."""
     found: list[FieldError] = []
     if asking.requires(Standard.EMAIL) and not payer_email:
-        found.append(FieldError("email", "Write your e-mail address."))
+        found.append(FieldError("email", sentence("Write your e-mail address.")))
     if asking.requires(Standard.NAME) and not payer_name:
-        found.append(FieldError("name", "Write your name."))
+        found.append(FieldError("name", sentence("Write your name.")))
     return tuple(found)
 
 

@@ -21,6 +21,7 @@ from linktill.core.link_request import (
     checked_request,
 )
 from linktill.core.payment_link import PaymentLink, payability
+from linktill.core.sentence import sentence
 from linktill.flows.announce import Subject, announce
 from linktill.flows.request_objects import request_object
 from linktill.flows.services import Moment, Services, check_room, moment_of
@@ -73,7 +74,7 @@ async def ask_for_link(
     """Notes the request. `address`: the client's. Raises FieldsInvalid, TooMany and NoRoom."""
     checked = checked_request(fields, checked_email)
     if not gate.addresses.take(address):
-        raise TooMany("Too many requests came from where you are. Wait an hour, then try again.")
+        raise TooMany(sentence("Too many requests came from where you are. Wait an hour, then try again."))
     ask = _Ask(LinkRequestId(services.ids.new(prefixes.LINK_REQUEST)), link, checked)
     asked = await services.database.run(_ask, moment_of(services), ask)
     services.wake.now()
@@ -106,6 +107,7 @@ async def _ask(tx: Tx, moment: Moment, ask: _Ask) -> Asked:
         None,
         moment.now,
         None,
+        ask.fields.language,
     )
     # Not on the link's own timeline: strangers would push what happened to it out of sight.
     subject = Subject(merchant_id, request.id)

@@ -80,7 +80,7 @@ def row_object(origin: str, outcome: RowOutcome) -> PaymentLinkImportRowObject:
         about=outcome.about,
         remark=outcome.note,
         errors=[
-            ImportRowErrorObject(column=fault.column or None, message=fault.message)
+            ImportRowErrorObject(column=fault.column or None, message=str(fault.message))
             for fault in outcome.faults
         ],
     )

@@ -3,6 +3,7 @@
 import msgspec
 
 from linktill.core.merchant import Merchant, Mode
+from linktill.core.payers_language import Wish
 from linktill.core.payment_link import PaymentLink
 from linktill.flows.message_objects import LinkMessageObject
 from linktill.flows.stories import Draft, Story
@@ -17,8 +18,11 @@ def invitation(story: Story, origin: str) -> Draft:
 
 
 def invitation_letter(merchant: Merchant, link: PaymentLink, note: str, origin: str) -> Invitation:
-    """What it says: also before it is sent, for whoever writes it."""
-    terms = link.terms
+    """What it says: also before it is sent, for whoever writes it. In the link's own language, or the merchant's: what the
+    payer reads is not known before they open it.
+    """
+    lang = Wish().language(link.terms.locale, merchant.language)
+    terms = link.terms.in_language(lang)
     return Invitation(
         merchant_name=merchant.name,
         contact_email=merchant.contact_email,
@@ -31,4 +35,5 @@ def invitation_letter(merchant: Merchant, link: PaymentLink, note: str, origin: 
         opens_at=terms.starts_at,
         closes_at=terms.expires_at,
         url=f"{origin}/p/{link.slug}",
+        lang=lang,
     )

@@ -12,11 +12,14 @@ from linktill.core.asking import Asking
 from linktill.core.capture import CaptureMethod
 from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid
 from linktill.core.link_terms import PAYMENTS_MAX, LinkFields
+from linktill.core.localization import Translation
 from linktill.core.money import decimal_text, parse_decimal
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import Pricing
 from linktill.core.stock import unkeyed
 from linktill.flows.asking_objects import ASKING_FIELDS, AskingObject, asking_fields
+from linktill.flows.localization_objects import LocalizationObject, translation_objects, translations_of
 from linktill.flows.pricing_objects import PRICING_FIELDS, PricingObject, pricing_fields
 from linktill.flows.representations import microseconds_of, time_of
 
@@ -133,6 +136,11 @@ def _written_asking(asking: Asking | None) -> str:
     return _compact(asking_fields(asking), asking_fields(None))
 
 
+def _written_translations(translations: Mapping[str, Translation]) -> str:
+    told = LocalizationObject(translations=translation_objects(translations))
+    return msgspec.json.encode({"translations": told.translations}).decode() if translations else ""
+
+
 _TEXT: Final = Kind(lambda text, _cells: text, _plain)
 _AMOUNT: Final = Kind(_amount, decimal_text)
 _CURRENCY: Final = Kind(lambda text, _cells: text.upper(), _plain)
@@ -145,6 +153,11 @@ _METHOD: Final = Kind(
     lambda method: "" if method is CaptureMethod.AUTOMATIC else method.value,
 )
 _PRICING: Final = Kind(lambda text, _cells: _json(text, PricingObject, PRICING).pricing(), _written_pricing)
+_TRANSLATIONS: Final = Kind(
+    lambda text, _cells: translations_of(_json(text, LocalizationObject, "languages").translations),
+    _written_translations,
+)
+_LOCALE: Final = Kind(lambda text, _cells: text.lower(), lambda locale: "" if locale == AUTO else locale)
 _ASKING: Final = Kind(lambda text, _cells: _json(text, AskingObject, FIELDS).asking(), _written_asking)
 
 COLUMNS: Final = (
@@ -165,6 +178,8 @@ COLUMNS: Final = (
     Column("denied_gateways", "denied_gateways", _LIST, "Not through these gateways."),
     Column(PRICING, "pricing", _PRICING, "Items, taxes, discounts and the like as the API takes them, in JSON."),
     Column("capture_method", "capture_method", _METHOD, "manual: authorized now, captured when you say so. Empty: at once."),
+    Column("locale", "locale", _LOCALE, "The language of its page, such as de. Empty: that of the payer's browser."),
+    Column("languages", "translations", _TRANSLATIONS, "Its texts in other languages, as the API takes them, in JSON."),
     Column(FIELDS, "asking", _ASKING, "What the payer is asked, as the API takes it, in JSON."),
 )  # fmt: skip
 """A new field of links is one more line here."""

@@ -15,6 +15,7 @@ from linktill.core.payment_link import LinkTerms
 from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import ASKING_FIELDS, CollectsObject, ConsentObject, CustomFieldObject
 from linktill.flows.currency_objects import CurrencyOptionObject
+from linktill.flows.localization_objects import TranslationObject
 from linktill.flows.pricing_objects import (
     PRICING_FIELDS,
     DiscountObject,
@@ -92,6 +93,8 @@ class PaymentLinkVersionObject(msgspec.Struct, frozen=True, kw_only=True):
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]
     capture_method: str
+    locale: str
+    translations: Mapping[str, TranslationObject]
 
 
 async def link_history(

@@ -7,6 +7,7 @@ from linktill.core.ids import MerchantId
 from linktill.core.merchant import Merchant, OnSurplus, name_error
 from linktill.flows.services import Services
 from linktill.flows.set_up import checked_email, currency_error
+from linktill.platform.translation import ENGLISH, LANGUAGES
 from linktill.storage.database import Tx
 from linktill.storage.merchants import get_merchant, update_merchant
 
@@ -21,6 +22,8 @@ class MerchantSettings:
     alert_email: str | None = None
     on_surplus: str = OnSurplus.REFUND
     """An `OnSurplus`."""
+    language: str = ENGLISH
+    """For payers whose browser reads nothing that pages are written in."""
 
 
 async def change_settings(services: Services, merchant_id: MerchantId, asked: MerchantSettings) -> Merchant:
@@ -35,11 +38,14 @@ async def change_settings(services: Services, merchant_id: MerchantId, asked: Me
         alert_error,
         currency_error("currency", asked.currency),
         _surplus_error(asked.on_surplus),
+        _language_error(asked.language),
     )
     found = tuple(error for error in errors if error is not None)
     if found:
         raise FieldsInvalid(found)
-    clean = MerchantSettings(asked.business_name.strip(), contact, asked.currency, alert, asked.on_surplus)
+    clean = replace(
+        asked, business_name=asked.business_name.strip(), contact_email=contact, alert_email=alert
+    )
     return await services.database.run(_change, merchant_id, clean, alert)
 
 
@@ -47,6 +53,12 @@ def _surplus_error(text: str) -> FieldError | None:
     if text in set(OnSurplus):
         return None
     return FieldError("on_surplus", "Choose what becomes of a payment that a link had no room for.")
+
+
+def _language_error(text: str) -> FieldError | None:
+    if text in LANGUAGES:
+        return None
+    return FieldError("language", f"Choose one of these languages: {', '.join(LANGUAGES)}.")
 
 
 async def _change(tx: Tx, merchant_id: MerchantId, clean: MerchantSettings, alert_email: str) -> Merchant:
@@ -60,6 +72,7 @@ async def _change(tx: Tx, merchant_id: MerchantId, clean: MerchantSettings, aler
         currency=clean.currency,
         alert_email=alert_email,
         on_surplus=OnSurplus(clean.on_surplus),
+        language=clean.language,
     )
     await update_merchant(tx, after)
     return after

@@ -69,7 +69,7 @@ async def open_checkout(
             priced = await services.database.read(redeemed, link, choices, email, now=now)
         except FieldInvalid as invalid:
             # What else cannot be chosen is shown beside its field, at the price without a code.
-            refused = {invalid.param: str(invalid)} if invalid.param in {"code", "email"} else {}
+            refused = {invalid.param: invalid.message} if invalid.param in {"code", "email"} else {}
     offers = await offers_of(services, link.merchant_id, link.terms, amount=priced.total)
     several = currencies if len(currencies) > 1 else ()
     return Checkout(merchant, priced.link, state, offers, taken, refused, several)

@@ -15,7 +15,7 @@ from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.core.refund import Refund
 from linktill.documents.views import A4, LETTER, Credited, Item, Kind, Paid, Paper, Party, Size, Sum
-from linktill.flows.start_payment import return_url
+from linktill.flows.payers_pages import return_url
 from linktill.platform.translation import ENGLISH
 from linktill.storage import attempts, links, sessions
 from linktill.storage.answers import given_with

@@ -9,13 +9,14 @@ from linktill.core.ids import COUPON, CouponId
 from linktill.core.money import Money
 from linktill.core.payment_link import PaymentLink
 from linktill.core.pricing import AS_FILLED, Choices
+from linktill.core.sentence import sentence
 from linktill.core.stock import NO_LIMIT, Count
 from linktill.storage.allotments import taken_of, uses_scope
 from linktill.storage.coupons import automatic_coupons, coupon_by_key, coupons_by_id
 from linktill.storage.database import Tx
 
-USED_UP = "This code has been used up."
-USED_BY_YOU = "You have used this code already."
+USED_UP = sentence("This code has been used up.")
+USED_BY_YOU = sentence("You have used this code already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ async def redeemed(
     if choices.code:
         coupon = await coupon_by_key(tx, link.merchant_id, code_key(choices.code))
         if coupon is None:
-            raise FieldInvalid("code", "There is no such code.")
+            raise FieldInvalid("code", sentence("There is no such code."))
         found, why = _tried(link, coupon, choices, email, now)
         why = why or await _used_up(tx, coupon, email)
         if why:
             raise FieldInvalid("code", why)
         if coupon.uses_per_customer_max is not None and not email:
-            raise FieldInvalid("email", "For this code, write your e-mail address.")
+            raise FieldInvalid("email", sentence("For this code, write your e-mail address."))
         return found
     best = Redeemed(link)
     for coupon in await automatic_coupons(tx, link.merchant_id):
@@ -79,7 +80,7 @@ def _tried(
     found = replace(found, total=quote.total)
     why = refusal(coupon, link.id, quote.currency, quote.subtotal_minor, now)
     if why is None and quote.total_minor == 0 and quote.subtotal_minor:
-        why = "This code leaves nothing to be paid. Ask the merchant."
+        why = sentence("This code leaves nothing to be paid. Ask the merchant.")
     return found, why
 
 

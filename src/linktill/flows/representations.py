@@ -30,6 +30,7 @@ from linktill.flows.asking_objects import (
     given_fields,
 )
 from linktill.flows.currency_objects import CurrencyOptionObject
+from linktill.flows.localization_objects import TranslationObject, localization_fields
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
@@ -98,6 +99,8 @@ class PaymentLinkObject(msgspec.Struct, frozen=True, kw_only=True):
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]
     capture_method: str
+    locale: str
+    translations: Mapping[str, TranslationObject]
     captured_count: int
     captured_minor: int
     refunded_minor: int
@@ -258,6 +261,7 @@ def terms_fields(terms: LinkTerms) -> dict[str, Any]:
         **pricing_fields(terms.pricing),
         **asking_fields(terms.asking),
         "capture_method": terms.capture_method.value,
+        **localization_fields(terms),
     }
 
 

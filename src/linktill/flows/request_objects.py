@@ -22,6 +22,7 @@ class LinkRequestObject(msgspec.Struct, frozen=True, kw_only=True):
     answer_link_id: str | None
     created_at: datetime
     closed_at: datetime | None
+    language: str = "en"
 
 
 def request_object(request: LinkRequest) -> LinkRequestObject:
@@ -36,4 +37,5 @@ def request_object(request: LinkRequest) -> LinkRequestObject:
         answer_link_id=request.answer_link_id,
         created_at=time_of(request.created_at),
         closed_at=time_or_none(request.closed_at),
+        language=request.language,
     )

@@ -13,9 +13,10 @@ from linktill.core.payment_attempt import OPEN, AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import connection
+from linktill.flows.payers_pages import own_page_url
 from linktill.flows.resolve_attempt import look_again, resolve_attempt
 from linktill.flows.services import Services
-from linktill.flows.start_payment import own_page_url
+from linktill.flows.start_payment import BEFORE_PAGE
 from linktill.gateways.contract import AttemptRef, GatewayError
 from linktill.gateways.own_page import OwnPage
 from linktill.storage import attempts, sessions
@@ -86,6 +87,19 @@ async def own_page(services: Services, visit: Visit) -> OwnPage | None:
     except GatewayError as error:
         await note_trouble(services, attempt.merchant_id, attempt.gateway_account_id, error)
         raise GatewayTrouble("The payment service cannot be reached right now.") from error
+
+
+async def read_in(services: Services, visit: Visit, language: str) -> None:
+    """The payer chose another language: their pages and mails of this payment speak it from now on."""
+    if language != visit.session.language and may_read_in(visit):
+        await services.database.run(sessions.set_language, visit.session, language)
+
+
+def may_read_in(visit: Visit) -> bool:
+    """May another language be chosen now? Not while the gateway may still be asked for its page with the same key: what is
+    asked with one key must always be the same.
+    """
+    return visit.attempt.status not in BEFORE_PAGE or visit.attempt.redirect_url is not None
 
 
 async def read_visit(services: Services, slug: str, session_id: str, token: str) -> Visit | None:

@@ -15,6 +15,7 @@ from linktill.core.errors import FieldError, FieldInvalid, FieldsInvalid, Gatewa
 from linktill.core.ids import MemberId, MerchantId
 from linktill.core.merchant import EMAIL_MAX, Member, Merchant, Mode, Role, name_error
 from linktill.core.password import password_error
+from linktill.core.sentence import sentence
 from linktill.flows.services import Services
 from linktill.flows.sign_in import email_key
 from linktill.platform.ids import ALPHABET
@@ -205,11 +206,13 @@ def _checked(fields: NewInstallation) -> str:
 def checked_email(param: str, email: str) -> tuple[str, FieldError | None]:
     """The address as it is kept, and what is wrong with it."""
     if len(email) > EMAIL_MAX:
-        return "", FieldError(param, f"An e-mail address has at most {EMAIL_MAX} characters.")
+        return "", FieldError(
+            param, sentence("An e-mail address has at most %(count)s characters.", count=EMAIL_MAX)
+        )
     try:
         valid = validate_email(email.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        return "", FieldError(param, "Give an e-mail address, such as name@example.com.")
+        return "", FieldError(param, sentence("Give an e-mail address, such as name@example.com."))
     if has_card_number(valid.normalized):
         return "", FieldError(param, REMOVE_IT)
     return valid.normalized, None

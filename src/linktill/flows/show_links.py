@@ -14,6 +14,7 @@ from msgspec.structs import fields
 
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import NOT_FILED, Filing
+from linktill.core.payers_language import AUTO
 from linktill.flows.manage_links import PAGE_MAX, find_links
 from linktill.flows.pricing_objects import PLAIN_PRICING
 from linktill.flows.representations import PaymentLinkObject, link_object
@@ -80,11 +81,11 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
     """The link as it stands at `now`: what `link_object` would make, field by field."""
     (_merchant_id, link_id, slug, status, version, amount_minor, currency, description, note, reference, payments_max,
      starts_at, due_at, expires_at, redirect_url, closed_message, metadata, allowed, denied, pricing, asking,
-     capture_method, _amount_max, _full_at, _slots_taken, _taken_minor, captured_count, captured_minor, refunded_minor,
-     _is_out, _keeps_count, created_at, updated_at, wake_at) = row  # fmt: skip
-    if pricing or asking or (wake_at is not None and wake_at <= now):
-        # It has more than a price, or asks for more, or the clock has overtaken the stored status: the rules must say where it
-        # stands.
+     capture_method, localization, _amount_max, _full_at, _slots_taken, _taken_minor, captured_count, captured_minor,
+     refunded_minor, _is_out, _keeps_count, created_at, updated_at, wake_at) = row  # fmt: skip
+    if pricing or asking or localization or (wake_at is not None and wake_at <= now):
+        # It has more than a price, asks for more or says it in more languages, or the clock has overtaken the stored status: the
+        # rules must say where it stands.
         return link_object(link_of(row), filing, base_url=base_url, now=now)
     made = _EPOCH + timedelta(0, 0, created_at)
     return _shown(
@@ -113,6 +114,8 @@ def shown_link(row: LinkRow, filing: Filing, base_url: str, now: int) -> msgspec
         None,
         (),
         capture_method or "automatic",
+        AUTO,
+        {},
         captured_count,
         captured_minor,
         refunded_minor,

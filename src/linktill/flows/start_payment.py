@@ -22,15 +22,18 @@ from linktill.core.errors import (
 from linktill.core.events import EventType
 from linktill.core.ids import AttemptId, GatewayAccountId, SessionId
 from linktill.core.money import Money
+from linktill.core.payers_language import NO_WISH, Wish
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind, Failover, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink, payability
 from linktill.core.pricing import AS_FILLED, Choices
+from linktill.core.sentence import sentence
 from linktill.flows.account_health import note_trouble
 from linktill.flows.accounts import Connection, connection
 from linktill.flows.announce import Subject, announce
 from linktill.flows.answers_given import NOTHING_TOLD, Told, checked_given, country_said
 from linktill.flows.apply_fact import apply_fact
 from linktill.flows.offers import Ways, ways_to_pay
+from linktill.flows.payers_pages import as_shown, own_page_url, return_url
 from linktill.flows.place import CHANGED, SOMEBODY_ELSE, refusal_of, remember_taken, take_place, wanted_of
 from linktill.flows.redeem import Redeemed, redeemed, takes_codes
 from linktill.flows.representations import payment_object
@@ -58,7 +61,7 @@ SESSION_TOKEN_BYTES: Final = 18
 
 log = get_logger("start_payment")
 
-_BEFORE_PAGE: Final = frozenset({AttemptStatus.CREATED, AttemptStatus.UNKNOWN, AttemptStatus.REQUIRES_ACTION})
+BEFORE_PAGE: Final = frozenset({AttemptStatus.CREATED, AttemptStatus.UNKNOWN, AttemptStatus.REQUIRES_ACTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class PayForm:
     """Of a link that has more than a price: what they chose, and `amount` is what that comes to."""
     told: Told = NOTHING_TOLD
     """What they answered to what the link asks, and what came with its address."""
+    wish: Wish = NO_WISH
+    """What is known of the language that they read."""
 
     def has_seen(self, amount: Money, *, may_be_typed: bool) -> bool:
         """Was this displayed? What a payer types themselves is: the page need not show it to them once more. Not where a coupon
@@ -123,7 +128,7 @@ async def start_payment(services: Services, slug: str, form: PayForm) -> PayResu
     page = await services.database.read(page_of, slug)
     if page is None or not 16 <= len(form.submit_token) <= SUBMIT_TOKEN_MAX:
         raise NotFound("There is no such payment link.")
-    link = page[1].in_currency(form.amount.currency)
+    link = as_shown(*page, form.amount.currency, form.wish)
     amount = await _due(services, link, form)
     ways = await ways_to_pay(services, link.merchant_id, link.terms, amount=amount)
     chosen = ways.through(form.gateway)
@@ -169,7 +174,7 @@ async def _start(
     claimed = await services.database.run(claim, moment_of(services), link.slug, form, new)
     attempt = claimed.attempt
     # Also when a look-up has found the payment whose answer was lost: it told everything but the page's address.
-    if attempt.status in _BEFORE_PAGE and attempt.redirect_url is None:
+    if attempt.status in BEFORE_PAGE and attempt.redirect_url is None:
         if not claimed.is_new:
             found = await connection(services, attempt.merchant_id, attempt.gateway_account_id)
         return await _ask(services, found, link.slug, claimed)
@@ -180,19 +185,22 @@ async def claim(tx: Tx, moment: Moment, slug: str, form: PayForm, new: _New) -> 
     """Unit: session, slot and attempt, or the refusal. Nothing is kept of a refused one."""
     page = await page_of(tx, slug)
     assert page is not None, "a link's address never goes away"
-    link = page[1].in_currency(form.amount.currency)
+    link = as_shown(*page, form.amount.currency, form.wish)
     known = await sessions.session_of_form(tx, link.merchant_id, link.id, form.submit_token)
     if known is not None and not _may_retry(known):
         return await _claimed_before(tx, known, new)
     if not new.is_offered:
-        raise WayNotOffered("This way to pay is not offered any more. Choose another one.", param="gateway")
+        raise WayNotOffered(
+            sentence("This way to pay is not offered any more. Choose another one."), param="gateway"
+        )
     check_room(moment)
     found = await _redeemed(tx, link, form, moment.now)
     link = found.link
     amount, computation = _check(link, form, moment.now)
     country = country_said(link.terms.pricing, form.choices)
     given = checked_given(link, form.told, form.payer_email, form.payer_name, country=country, now=moment.now)
-    session = _session(link, form, new, amount, moment.now)
+    language = form.wish.language(link.terms.locale, page[0].language)
+    session = replace(_session(link, form, new, amount, moment.now), language=language)
     failover = new.failover
     if known is None:
         if not await sessions.insert_session(tx, session):
@@ -303,16 +311,6 @@ def _session(link: PaymentLink, form: PayForm, new: _New, amount: Money, now: in
     )
 
 
-def return_url(base_url: str, slug: str, session: CheckoutSession) -> str:
-    """The payer's own page for this session; the token in it proves that it is theirs."""
-    return f"{base_url}/p/{slug}/checkout/{session.id}?k={session.token}"
-
-
-def own_page_url(base_url: str, slug: str, session: CheckoutSession) -> str:
-    """Where the payer finds the gateway's own fields on a page of ours, guarded as `return_url`."""
-    return f"{base_url}/p/{slug}/checkout/{session.id}/pay?k={session.token}"
-
-
 async def send_start(
     services: Services, found: Connection, slug: str, session: CheckoutSession, attempt: PaymentAttempt
 ) -> Started:
@@ -328,6 +326,7 @@ async def send_start(
         expires_at=session.expires_at,
         own_page_url=own_page_url(origin, slug, session),
         is_manual=attempt.is_manual,
+        language=session.language,
     )
     return await found.gateway.start(found.account, order, key=attempt.key("start"))
 

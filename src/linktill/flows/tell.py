@@ -22,9 +22,9 @@ from linktill.flows.dispute_objects import DisputeObject
 from linktill.flows.invitation import invitation
 from linktill.flows.issue_invoices import WISHES
 from linktill.flows.park_foreign import ForeignPaymentObject
+from linktill.flows.payers_pages import return_url
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import RefundObject, microseconds_of
-from linktill.flows.start_payment import return_url
 from linktill.flows.stories import Draft, Story, story_of
 from linktill.flows.story_lines import about, payment_of, payment_url
 from linktill.flows.tell_held import authorized, ending, let_go
@@ -105,7 +105,8 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
         payment_id=attempt.id,
         receipt_url=return_url(base_url, link.slug, session),
         bill=None if story.computation is None else bill_of(story.computation),
-        answers=answer_lines(story.given),
+        answers=answer_lines(story.given, session.language),
+        lang=session.language,
     )
     return Draft(attempt.payer_email, view, attached=attempt.id)
 
@@ -127,6 +128,7 @@ def _refunded(story: Story, base_url: str) -> Draft | None:
         payment_id=attempt.id,
         refund_id=refund.id,
         receipt_url=return_url(base_url, link.slug, session),
+        lang=session.language,
     )
     return Draft(attempt.payer_email, view)
 

@@ -10,6 +10,7 @@ from linktill.core.link_template import LinkTemplate
 from linktill.flows.amount_objects import OpenAmountObject
 from linktill.flows.asking_objects import CollectsObject, ConsentObject, CustomFieldObject
 from linktill.flows.currency_objects import CurrencyOptionObject
+from linktill.flows.localization_objects import TranslationObject
 from linktill.flows.pricing_objects import (
     DiscountObject,
     LineItemObject,
@@ -58,6 +59,8 @@ class PaymentLinkTemplateObject(msgspec.Struct, frozen=True, kw_only=True):
     collects: CollectsObject | None
     consents: Sequence[ConsentObject]
     capture_method: str
+    locale: str
+    translations: Mapping[str, TranslationObject]
     tags: tuple[str, ...]
     internal_note: str
     takes_requests: bool

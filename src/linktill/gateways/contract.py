@@ -116,6 +116,8 @@ class StartOrder:
     """Where Linktill shows a page of its own for it, if the adapter leads there (`Gateway.own_page`). Empty: nowhere."""
     is_manual: bool = False
     """The money is only held when the payer pays, and taken by `Gateway.capture`. Asked only of who `captures_manually`."""
+    language: str = ""
+    """What the payer reads, in two letters (ISO 639-1), for a gateway whose page can be asked for one. Empty: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from linktill.core.bill import Bill
 from linktill.core.money import Money
+from linktill.core.sentence import sentence
+from linktill.platform.known_words import method_text
 from linktill.platform.language import country_name, format_day, format_money
+from linktill.platform.translated_templates import speaking
+from linktill.platform.translation import ENGLISH, say
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -37,11 +41,15 @@ class Receipt:
     """How the amount came about, where there was more than a price."""
     answers: tuple[tuple[str, str], ...] = ()
     """What the payer answered: label and words."""
+    lang: str = ENGLISH
 
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return f"Receipt from {self.merchant_name}: {format_money(self.amount)}"
+        return say(
+            sentence("Receipt from %(name)s: %(amount)s", name=self.merchant_name, amount=self.amount),
+            self.lang,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,15 @@ class RefundNotice:
     payment_id: str
     refund_id: str
     receipt_url: str
+    lang: str = ENGLISH
 
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return f"Refund from {self.merchant_name}: {format_money(self.amount)}"
+        return say(
+            sentence("Refund from %(name)s: %(amount)s", name=self.merchant_name, amount=self.amount),
+            self.lang,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +96,17 @@ class LinkAnswer:
     url: str
     is_same: bool
     """It is the very link that was closed."""
+    lang: str = ENGLISH
 
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return f"{self.merchant_name}: you can pay now for {self.description}"
+        return say(
+            sentence(
+                "%(name)s: you can pay now for %(what)s", name=self.merchant_name, what=self.description
+            ),
+            self.lang,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +127,23 @@ class Invitation:
     opens_at: int | None
     closes_at: int | None
     url: str
+    lang: str = ENGLISH
 
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        how_much = "" if self.amount is None else f": {format_money(self.amount)}"
-        return f"{self.merchant_name} asks you to pay for {self.description}{how_much}"
+        if self.amount is None:
+            asked = sentence(
+                "%(name)s asks you to pay for %(what)s", name=self.merchant_name, what=self.description
+            )
+        else:
+            asked = sentence(
+                "%(name)s asks you to pay for %(what)s: %(amount)s",
+                name=self.merchant_name,
+                what=self.description,
+                amount=self.amount,
+            )
+        return say(asked, self.lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +158,7 @@ class DocumentLetter:
     title: str
     description: str
     amount: Money
+    lang: str = ENGLISH
 
     @property
     def subject(self) -> str:
@@ -167,6 +197,7 @@ class Alert:
     merchant_name: str
     is_test: bool
     news: News
+    lang: str = ENGLISH
 
     @property
     def subject(self) -> str:
@@ -188,12 +219,12 @@ class Written:
 
 def write(view: View) -> Written:
     """The mail. A name that the view lacks is an error, never an empty place in a mail."""
-    html, text = (_environment().get_template(f"{view.TEMPLATE}.{kind}") for kind in ("html", "txt"))
+    html, text = (_environment(view.lang).get_template(f"{view.TEMPLATE}.{kind}") for kind in ("html", "txt"))
     return Written(view.subject, text.render(view=view), html.render(view=view))
 
 
 @cache
-def _environment() -> Environment:
+def _environment(lang: str) -> Environment:
     """Everything is escaped for HTML; in plain text an escape would be read as one."""
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -204,7 +235,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(money=format_money, day=format_day, country=country_name, one_line=one_line)
-    return made
+    made.filters.update(method=method_text)
+    return speaking(made, lang)
 
 
 def one_line(text: str) -> str:

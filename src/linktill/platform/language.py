@@ -7,7 +7,8 @@ numbers is loaded when the first is written, as a server that nobody asks needs 
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from importlib import import_module
 from typing import Final
@@ -32,8 +33,23 @@ def format_money(amount: Money, locale: str = LOCALE_DEFAULT) -> str:
 
 def format_day(at_us: int, locale: str = LOCALE_DEFAULT) -> str:
     """A time in microseconds as its UTC day, such as `November 22, 2026`."""
-    day = (_EPOCH + timedelta(microseconds=at_us)).date()
+    return format_date((_EPOCH + timedelta(microseconds=at_us)).date(), locale)
+
+
+def format_date(day: date, locale: str = LOCALE_DEFAULT) -> str:
+    """`November 22, 2026`, with the digits that amounts have."""
     written: str = import_module("babel.dates").format_date(day, "long", locale=known_locale(locale))
+    return written
+
+
+@lru_cache(maxsize=256)
+def format_percent(ppm: int, locale: str = LOCALE_DEFAULT) -> str:
+    """A rate in millionths, such as `7.5%`."""
+    known = known_locale(locale)
+    pattern = known.percent_formats[None].pattern.replace("0", "0.####", 1)
+    written: str = import_module("babel.numbers").format_percent(
+        Decimal(ppm).scaleb(-6), pattern, locale=known
+    )
     return written
 
 

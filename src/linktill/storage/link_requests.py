@@ -33,6 +33,7 @@ _COLUMNS: Final = (
     R.answer_link_id,
     R.created_at,
     R.closed_at,
+    R.language,
 )
 _INSERT: Final = compiled(insert(link_request))
 _SELECT: Final = compiled(select(*_COLUMNS).where(_THIS))
@@ -101,9 +102,8 @@ def _list(*, has_link: bool, has_status: bool) -> Statement:
 
 
 def _request(row: Row) -> LinkRequest:
-    merchant_id, request_id, link_id, status, email, name, message, answer_link_id, created_at, closed_at = (
-        row
-    )
+    (merchant_id, request_id, link_id, status, email, name, message, answer_link_id, created_at, closed_at,
+     language) = row  # fmt: skip
     return LinkRequest(
         merchant_id,
         request_id,
@@ -115,6 +115,7 @@ def _request(row: Row) -> LinkRequest:
         answer_link_id,
         created_at,
         closed_at,
+        language,
     )
 
 
@@ -130,6 +131,7 @@ async def insert_request(tx: Tx, new: LinkRequest, *, email_key: str, event_id: 
         email_key=email_key,
         name=new.name,
         message=new.message,
+        language=new.language,
         answer_link_id=None,
         event_id=event_id,
         told_at=None,

@@ -52,6 +52,7 @@ LinkRow: TypeAlias = tuple[
     str,
     str | None,
     str | None,
+    str | None,
     int | None,
     int | None,
     int,

@@ -9,9 +9,11 @@ from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, or_, s
 from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.money import Money
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkStatus, LinkTerms, PaymentLink
 from linktill.storage.answers import asking_of, asking_text
 from linktill.storage.database import Row, Tx
+from linktill.storage.localizations import localization_of, localization_text
 from linktill.storage.pricings import pricing_of, text_of
 from linktill.storage.statements import compiled
 from linktill.storage.tables import link_token, link_version, payment_link
@@ -37,6 +39,7 @@ TERMS: Final = (
     "pricing",
     "asking",
     "capture_method",
+    "localization",
 )
 """The columns that hold the terms."""
 _LIMITS: Final = ("amount_max_minor", "full_at_minor")
@@ -170,7 +173,8 @@ def link_of(row: Row) -> PaymentLink:
 def terms_of(kept: Sequence[Any]) -> LinkTerms:
     """What `TERMS` hold, in their order, as terms."""
     (amount, currency, description, note, reference, payments_max, starts_at, due_at, expires_at, redirect_url,
-     closed_message, metadata, allowed, denied, pricing, asking, capture_method) = kept  # fmt: skip
+     closed_message, metadata, allowed, denied, pricing, asking, capture_method, localization) = kept  # fmt: skip
+    locale, translations = localization_of(localization) if localization else (AUTO, {})
     return LinkTerms(
         Money(amount, currency),
         description,
@@ -188,6 +192,8 @@ def terms_of(kept: Sequence[Any]) -> LinkTerms:
         pricing_of(pricing) if pricing else None,
         asking_of(asking) if asking else None,
         CaptureMethod(capture_method) if capture_method else CaptureMethod.AUTOMATIC,
+        locale,
+        translations,
     )
 
 
@@ -210,6 +216,7 @@ def _terms_parameters(terms: LinkTerms) -> dict[str, str | int | None]:
         "pricing": "" if terms.pricing is None else text_of(terms.pricing),
         "asking": None if terms.asking is None else asking_text(terms.asking),
         "capture_method": None if terms.capture_method is CaptureMethod.AUTOMATIC else terms.capture_method,
+        "localization": localization_text(terms.locale, terms.translations),
     }
 
 

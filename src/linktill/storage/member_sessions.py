@@ -82,6 +82,10 @@ class StoredSession:
     expires_at: int
 
 
+_MERCHANT: Final = slice(5, 5 + len(COLUMNS))
+"""Of a row, after the member."""
+
+
 async def insert_session(
     tx: Tx, whose: Member, session_id: str, *, csrf_token: str, mode: Mode, now: int, expires_at: int
 ) -> None:
@@ -104,9 +108,9 @@ async def get_session(tx: Tx, merchant_id: MerchantId, session_id: str) -> Store
     row = await tx.one(_SELECT, merchant_id=merchant_id, session_id=session_id)
     if row is None:
         return None
-    whose, shown = member_from(row), merchant_from(row[5:13])
-    other_id = row[13] if shown.id == whose.merchant_id else whose.merchant_id
-    return StoredSession(whose, shown, other_id, *row[14:])
+    whose, shown = member_from(row), merchant_from(row[_MERCHANT])
+    other_id = row[_MERCHANT.stop] if shown.id == whose.merchant_id else whose.merchant_id
+    return StoredSession(whose, shown, other_id, *row[_MERCHANT.stop + 1 :])
 
 
 async def set_session_mode(tx: Tx, merchant_id: MerchantId, session_id: str, mode: Mode) -> bool:

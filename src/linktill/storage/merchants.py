@@ -22,6 +22,7 @@ COLUMNS: Final = (
     M.alert_email,
     M.created_at,
     M.on_surplus,
+    M.language,
 )
 _THIS: Final = M.merchant_id == bindparam("merchant_id")
 _INSERT: Final = compiled(
@@ -36,7 +37,7 @@ _UPDATE: Final = compiled(
     .values(
         {
             name: bindparam(f"new_{name}")
-            for name in ("name", "contact_email", "currency", "alert_email", "on_surplus")
+            for name in ("name", "contact_email", "currency", "alert_email", "on_surplus", "language")
         }
     )
     .returning(M.merchant_id)
@@ -45,9 +46,10 @@ _UPDATE: Final = compiled(
 
 def merchant_from(row: Sequence[Any]) -> Merchant:
     """A row of `COLUMNS` as a merchant."""
-    merchant_id, mode, name, contact_email, currency, alert_email, created_at, on_surplus = row
+    merchant_id, mode, name, contact_email, currency, alert_email, created_at, surplus, language = row
+    mode, surplus = Mode(mode), OnSurplus(surplus)
     return Merchant(
-        merchant_id, Mode(mode), name, contact_email, currency, alert_email, created_at, OnSurplus(on_surplus)
+        merchant_id, mode, name, contact_email, currency, alert_email, created_at, surplus, language
     )
 
 
@@ -63,6 +65,7 @@ async def insert_merchant(tx: Tx, new: Merchant) -> None:
         alert_email=new.alert_email,
         created_at=new.created_at,
         on_surplus=new.on_surplus,
+        language=new.language,
     )
 
 
@@ -96,5 +99,6 @@ async def update_merchant(tx: Tx, changed: Merchant) -> bool:
         new_currency=changed.currency,
         new_alert_email=changed.alert_email,
         new_on_surplus=changed.on_surplus,
+        new_language=changed.language,
     )
     return row is not None

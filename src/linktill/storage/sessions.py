@@ -41,6 +41,7 @@ _RETRY: Final = compiled(
         payer_email=bindparam("payer_email"),
         payer_name=bindparam("payer_name"),
         expires_at=bindparam("expires_at"),
+        language=bindparam("language"),
     )
     .returning(C.id)
 )
@@ -53,11 +54,16 @@ _FOLLOW: Final = compiled(
 _SET_EXPIRY: Final = compiled(
     update(checkout_session).where(_THIS).values(expires_at=bindparam("expires_at"))
 )
+_SET_LANGUAGE: Final = compiled(
+    update(checkout_session)
+    .where(_THIS, C.attempt_id == bindparam("attempt_id"))
+    .values(language=bindparam("language"))
+)
 
 
 def _session(row: Row) -> CheckoutSession:
     (merchant_id, session_id, link_id, link_version, status, amount_minor, currency, description, submit_token,
-     token, attempt_id, attempts, payer_email, payer_name, created_at, expires_at) = row  # fmt: skip
+     token, attempt_id, attempts, payer_email, payer_name, created_at, expires_at, language) = row  # fmt: skip
     return CheckoutSession(
         merchant_id,
         session_id,
@@ -74,6 +80,7 @@ def _session(row: Row) -> CheckoutSession:
         payer_name,
         created_at,
         expires_at,
+        language,
     )
 
 
@@ -97,6 +104,7 @@ async def insert_session(tx: Tx, session: CheckoutSession) -> bool:
         payer_name=session.payer_name,
         created_at=session.created_at,
         expires_at=session.expires_at,
+        language=session.language,
     )
     return row is not None
 
@@ -130,6 +138,7 @@ async def retry_session(tx: Tx, session: CheckoutSession, *, attempt_before: Att
         payer_email=session.payer_email,
         payer_name=session.payer_name,
         expires_at=session.expires_at,
+        language=session.language,
     )
     return row is not None
 
@@ -140,6 +149,17 @@ async def follow_attempt(
     """Sets the session's status after its latest attempt; an older attempt's news leave it alone."""
     await tx.run(
         _FOLLOW, merchant_id=merchant_id, session_id=session_id, attempt_id=attempt_id, status=status
+    )
+
+
+async def set_language(tx: Tx, session: CheckoutSession, language: str) -> None:
+    """The payer wants to read this. A try that was begun meanwhile keeps what it was begun with."""
+    await tx.run(
+        _SET_LANGUAGE,
+        merchant_id=session.merchant_id,
+        session_id=session.id,
+        attempt_id=session.attempt_id,
+        language=language,
     )
 
 

@@ -94,6 +94,24 @@ def test_small_phone_needs_no_sideways_scrolling_and_no_thin_fingers(browser, ba
     assert troubles == {}
 
 
+CUT_OFF = """() => [...document.querySelectorAll('.panel.flush')]
+    .filter(each => each.scrollWidth > each.clientWidth + 1)
+    .map(each => `${each.getAttribute('aria-labelledby')}: ${each.scrollWidth} in ${each.clientWidth}`)"""
+
+
+@pytest.mark.parametrize("width", [768, 1120])
+def test_no_table_is_cut_off(browser, base, width):
+    """A panel hides what is too wide for it, and the amount is what stands last."""
+    tab, _ = _tab(browser, "light", width)
+    troubles = {}
+    for name in DASHBOARD:
+        tab.goto(f"{base}/merchant/{name}")
+        if found := tab.evaluate(CUT_OFF):
+            troubles[name] = found
+    tab.context.close()
+    assert troubles == {}
+
+
 def test_menu_opens_on_a_phone_without_script(browser, base):
     context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
     tab = context.new_page()

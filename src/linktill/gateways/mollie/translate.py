@@ -69,6 +69,10 @@ _METHODS: Final[Mapping[str, str]] = MappingProxyType(
         "twint": "TWINT",
     }
 )
+_LOCALES: Final[Mapping[str, str]] = MappingProxyType(
+    {"de": "de_DE", "en": "en_US", "es": "es_ES", "fr": "fr_FR"}
+)
+"""Language → what Mollie calls it. One that it has not is left to what the browser says."""
 
 
 def start_body(order: StartOrder) -> bytes:
@@ -83,6 +87,7 @@ def start_body(order: StartOrder) -> bytes:
             "redirectUrl": order.return_url,
             "cancelUrl": order.cancel_url,
             "metadata": {REFERENCE: order.reference},
+            **({"locale": _LOCALES[order.language]} if order.language in _LOCALES else {}),
         }
     )
 

@@ -74,6 +74,10 @@ _PAYMENT_ENDS: Final[Mapping[str, FactKind]] = MappingProxyType(
 _REFUND_ENDS: Final[Mapping[str, RefundFactKind]] = MappingProxyType(
     {"COMPLETED": RefundFactKind.SUCCEEDED, "FAILED": RefundFactKind.FAILED}
 )
+_LOCALES: Final[Mapping[str, str]] = MappingProxyType(
+    {"ar": "ar-EG", "de": "de-DE", "en": "en-US", "es": "es-ES", "fr": "fr-FR", "ja": "ja-JP"}
+)
+"""Language → what PayPal calls it: https://developer.paypal.com/reference/locale-codes/"""
 
 
 def order_body(order: StartOrder) -> bytes:
@@ -95,6 +99,8 @@ def order_body(order: StartOrder) -> bytes:
         "return_url": order.return_url,
         "cancel_url": order.cancel_url,
     }
+    if order.language in _LOCALES:
+        context["locale"] = _LOCALES[order.language]
     return msgspec.json.encode(
         {
             "intent": "AUTHORIZE" if order.is_manual else "CAPTURE",

@@ -101,6 +101,8 @@ _INTENT_ENDS: Final[Mapping[str, FactKind]] = MappingProxyType(
     {"payment_intent.succeeded": FactKind.CAPTURED, "payment_intent.canceled": FactKind.CANCELED}
 )
 _LAPSED: Final = frozenset({"automatic", "expired"})
+_LANGUAGES: Final = frozenset({"de", "en", "es", "fr", "ja"})
+"""Of those that payers read: https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale"""
 _REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
 
 
@@ -116,6 +118,8 @@ def session_params(order: StartOrder, *, is_own_page: bool = False) -> Mapping[s
     if order.is_manual:
         intent["capture_method"] = "manual"
     back = {"success_url": order.return_url, "cancel_url": order.cancel_url}
+    # A page of ours tells its own to Stripe. One that Stripe has not is left to what the browser says.
+    locale = {"locale": order.language} if order.language in _LANGUAGES and not is_own_page else {}
     return {
         "mode": "payment",
         "ui_mode": "elements" if is_own_page else "hosted_page",
@@ -136,6 +140,7 @@ def session_params(order: StartOrder, *, is_own_page: bool = False) -> Mapping[s
         # Stripe refuses the two addresses of its own page for a page of ours.
         **({"return_url": order.return_url} if is_own_page else back),
         "expires_at": _expires_at(order),
+        **locale,
         **email,
     }
 

@@ -37,6 +37,7 @@ payment_link = Table(
     text_column("pricing"),
     text_column("asking", is_nullable=True),
     text_column("capture_method", is_nullable=True),
+    text_column("localization", is_nullable=True),
     int_column("amount_max_minor", is_nullable=True),
     int_column("full_at_minor", is_nullable=True),
     int_column("slots_taken", default=0),

@@ -35,6 +35,7 @@ checkout_session = Table(
     text_column("payer_name", is_nullable=True),
     int_column("created_at"),
     int_column("expires_at"),
+    text_column("language"),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "link_id", "submit_token"),
     belongs_to("payment_link", "link_id"),

@@ -15,6 +15,7 @@ merchant = Table(
     text_column("alert_email"),
     int_column("created_at"),
     text_column("on_surplus"),
+    text_column("language"),
 )
 
 member = Table(

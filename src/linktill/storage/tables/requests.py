@@ -22,6 +22,7 @@ link_request = Table(
     text_column("email_key"),
     text_column("name"),
     text_column("message"),
+    text_column("language"),
     text_column("answer_link_id", is_nullable=True),
     text_column("event_id"),
     int_column("told_at", is_nullable=True),

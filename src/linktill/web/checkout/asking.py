@@ -11,8 +11,10 @@ from linktill.core.card_numbers import has_card_number
 from linktill.core.countries import COUNTRIES
 from linktill.core.errors import FieldError
 from linktill.core.payment_link import LinkTerms
-from linktill.flows.asking_words import condition_words
+from linktill.core.sentence import at_least, at_most, from_to
+from linktill.flows.asking_words import WHAT, condition_words, label_in
 from linktill.platform.language import countries_by_name
+from linktill.platform.translation import translated
 from linktill.web.form import Form
 
 ANSWER: Final = "answers."
@@ -59,7 +61,6 @@ _INPUT: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
 """Type and keyboard of the input."""
 _SENT: Final = {TRUE: YES, FALSE: ""}
 """What a box sends for what is kept of it."""
-_LEGENDS: Final = {Standard.BILLING_ADDRESS: "Billing address", Standard.SHIPPING_ADDRESS: "Shipping address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,9 @@ def _groups(asking: Asking, asked: Sequence[Question], typed: Typed, lang: str) 
         parts = [each for each in asked if each.key.startswith(f"{address}.")]
         if parts:
             yield Group(
-                _LEGENDS[address], tuple(_field(each, typed, lang) for each in parts), address in optional
+                translated(WHAT[address], lang),
+                tuple(_field(each, typed, lang) for each in parts),
+                address in optional,
             )
     if asking.questions:
         yield Group(
@@ -212,7 +215,7 @@ def _only(field: Field, each: Question, asked: Sequence[Question]) -> Field:
     return replace(
         field,
         is_required=False,
-        only=f"{condition_words(each, asked)}.",
+        only=condition_words(each, asked) or "",
         only_field=f"{ANSWER}{wish.key}",
         only_values=tuple(_SENT.get(value, value) for value in wish.values) if is_box else wish.values,
     )
@@ -225,7 +228,7 @@ def _field(each: Question, typed: Typed, lang: str) -> Field:
     is_day = each.kind is Kind.DATE
     return Field(
         f"{ANSWER}{each.key}",
-        each.label,
+        label_in(each.key, each.label, lang),
         each.hint or _bounds(each),
         _control(each.kind),
         typed.answers.get(each.key, ""),
@@ -264,5 +267,5 @@ def _bounds(each: Question) -> str:
     if each.kind not in {Kind.INTEGER, Kind.NUMBER} or not (each.minimum or each.maximum):
         return ""
     if each.minimum and each.maximum:
-        return f"From {each.minimum} to {each.maximum}."
-    return f"At least {each.minimum}." if each.minimum else f"At most {each.maximum}."
+        return from_to(each.minimum, each.maximum)
+    return at_least(each.minimum) if each.minimum else at_most(each.maximum)

@@ -61,7 +61,6 @@ class TipRate:
     """A tip to choose; `ppm` is sent as `tip`."""
 
     ppm: int
-    percent: str
     is_chosen: bool
 
 

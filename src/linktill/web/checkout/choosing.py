@@ -12,10 +12,10 @@ from linktill.core.errors import FieldInvalid
 from linktill.core.money import AMOUNT_MAX_MINOR, Money, decimal_text, parse_decimal
 from linktill.core.payment_link import LinkTerms
 from linktill.core.pricing import AS_FILLED, Choices, Item, OpenAmount, Parts, Pricing, Tips
-from linktill.core.pricing_terms import ITEMS_MAX, percent_text
+from linktill.core.pricing_terms import ITEMS_MAX
+from linktill.core.sentence import at_least, at_most, from_to, sentence
 from linktill.core.stock import fitting, left, shortage
 from linktill.core.tax_id import TAX_ID_MAX
-from linktill.platform.language import format_money
 from linktill.web.checkout.choices import (
     AmountChoice,
     Choosing,
@@ -102,7 +102,7 @@ def priced(
     computation, errors = _computed(terms, chosen, before_minor)
     short = shortage(terms.pricing, chosen.choices, taken) if taken and not errors else None
     if short is not None:
-        errors = {field_of(short): str(short)}
+        errors = {field_of(short): short.message}
     return Priced(
         computation.charged,
         _choosing(terms, terms.pricing, chosen, computation, before_minor=before_minor, taken=taken),
@@ -225,7 +225,7 @@ def _places(form: Form, kind: str, errors: dict[str, str]) -> tuple[int | None, 
         text = form.text(f"{kind}.{place}").strip()
         number = whole_number(text)
         if text and number is None:
-            errors[f"{kind}.{place}"] = "Write a whole number."
+            errors[f"{kind}.{place}"] = sentence("Write a whole number.")
         found.append(number)
     while found and found[-1] is None:
         found.pop()
@@ -257,7 +257,7 @@ def _part(form: Form, currency: str, errors: dict[str, str]) -> int | None:
         return None
     found = _money(form, "part_amount", currency, errors)
     if found is None:
-        errors.setdefault("part_amount", "Say how much you want to pay now.")
+        errors.setdefault("part_amount", sentence("Say how much you want to pay now."))
     return found
 
 
@@ -268,7 +268,7 @@ def _money(form: Form, name: str, currency: str, errors: dict[str, str]) -> int 
     try:
         return parse_decimal(text, currency, param=name).minor
     except FieldInvalid as invalid:
-        errors[name] = str(invalid)
+        errors[name] = invalid.message
         return None
 
 
@@ -279,8 +279,8 @@ def _words(invalid: FieldInvalid, terms: LinkTerms, before_minor: int) -> str:
         return _part_hint(parts, terms.due, before_minor)
     opened = None if terms.pricing is None else terms.pricing.open_amount
     if invalid.param == "amount_minor" and opened is not None:
-        return _hint(opened, terms.amount.currency) or str(invalid)
-    return str(invalid)
+        return _hint(opened, terms.amount.currency) or invalid.message
+    return invalid.message
 
 
 def _item(place: int, item: Item, currency: str, chosen: Chosen, taken: Mapping[str, int]) -> ItemChoice:
@@ -319,15 +319,14 @@ def _part_choice(terms: LinkTerms, parts: Parts, chosen: Chosen, before_minor: i
 def _part_hint(parts: Parts, due: Money, before_minor: int) -> str:
     rest = max(0, due.minor - before_minor)
     least = parts.least_minor if before_minor else max(parts.first_minor, parts.least_minor)
-    most = format_money(Money(rest, due.currency))
+    most = Money(rest, due.currency)
     if least >= rest:
-        return f"{most} is left, and is paid at once."
-    words = (
-        f"At most {most}." if least == 1 else f"From {format_money(Money(least, due.currency))} to {most}."
-    )
+        return sentence("%(amount)s is left, and is paid at once.", amount=most)
+    words = at_most(most) if least == 1 else from_to(Money(least, due.currency), most)
     if parts.least_minor == 1:
         return words
-    return f"{words} What you leave is at least {format_money(Money(parts.least_minor, due.currency))}, or nothing."
+    kept = Money(parts.least_minor, due.currency)
+    return sentence("%(bounds)s What you leave is at least %(least)s, or nothing.", bounds=words, least=kept)
 
 
 def _sending(pricing: Pricing, chosen: Chosen, bought_minor: int, currency: str) -> SendingChoice:
@@ -368,17 +367,17 @@ def _open(rule: OpenAmount, filled: Money, chosen: Chosen) -> AmountChoice:
 
 
 def _hint(rule: OpenAmount, currency: str) -> str:
-    least = format_money(Money(rule.minimum_minor, currency)) if rule.minimum_minor > 1 else ""
-    most = format_money(Money(rule.maximum_minor, currency)) if rule.maximum_minor < AMOUNT_MAX_MINOR else ""
-    if least and most:
-        return f"From {least} to {most}."
-    return f"At least {least}." if least else f"At most {most}." if most else ""
+    least = Money(rule.minimum_minor, currency) if rule.minimum_minor > 1 else None
+    most = Money(rule.maximum_minor, currency) if rule.maximum_minor < AMOUNT_MAX_MINOR else None
+    if least is not None and most is not None:
+        return from_to(least, most)
+    return at_least(least) if least is not None else at_most(most) if most is not None else ""
 
 
 def _tips(tips: Tips, chosen: Chosen) -> TipChoice:
     sent = chosen.typed.get("tip", "")
     ppm = whole_number(sent) or 0
-    rates = tuple(TipRate(each, percent_text(each), each == ppm) for each in tips.suggested_ppm)
+    rates = tuple(TipRate(each, each == ppm) for each in tips.suggested_ppm)
     is_rate = any(rate.is_chosen for rate in rates)
     return TipChoice(
         rates,

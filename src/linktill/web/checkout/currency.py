@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from linktill.platform.region import currencies_of, regions
-from linktill.web.answer import Header
 from linktill.web.checkout.choosing import Chosen
 from linktill.web.checkout.typed import Typed
 from linktill.web.form import AnyRequest
 
 ASKED: Final = "currency"
 """Of the link's address."""
-VARY: Final[Header] = (b"vary", b"accept-language")
 _SECOND_US: Final = 1_000_000
 _LANGUAGES_CHARS: Final = 400
 _AMOUNTS: Final = frozenset(

@@ -11,15 +11,13 @@ from linktill.flows.return_to_checkout import Visit
 from linktill.web.checkout.qr import QrCode, qr_code
 from linktill.web.checkout.view import OfflinePage, Payee
 
-LANG = "en"
-
 
 def waits_offline(visit: Visit) -> bool:
     """Does this payment wait for money that no gateway takes?"""
     return visit.attempt.gateway == OFFLINE and visit.attempt.status in OPEN
 
 
-def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str) -> OfflinePage:
+def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str, switch: str) -> OfflinePage:
     """What the payer needs to pay, by the merchant's terms of now."""
     attempt, session = visit.attempt, visit.session
     currency = attempt.amount.currency
@@ -28,7 +26,7 @@ def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str)
     code = _code(terms, missing, reference)
     own = f"{base_url}/p/{visit.link.slug}/checkout/{session.id}"
     return OfflinePage(
-        lang=LANG,
+        lang=session.language,
         payee=payee,
         is_test=visit.merchant.mode is Mode.TEST,
         url=f"{base_url}/p/{visit.link.slug}",
@@ -53,6 +51,7 @@ def offline_page(visit: Visit, terms: OfflineTerms, payee: Payee, base_url: str)
         own_url=f"{own}?k={session.token}",
         leave_action=f"/p/{visit.link.slug}/checkout/{session.id}/leave",
         token=session.token,
+        switch=switch,
     )
 
 

@@ -4,7 +4,6 @@ Opening a page writes nothing but a count in memory: mail scanners and link prev
 a script but a gateway's own fields on a page of ours, and no cookie is set before Pay.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, final
@@ -25,39 +24,36 @@ from linktill.core.errors import (
     WayNotOffered,
 )
 from linktill.core.money import Money
-from linktill.core.payment_attempt import DEAD, OPEN, AttemptStatus
+from linktill.core.payers_language import Wish
+from linktill.core.payment_attempt import OPEN, AttemptStatus
 from linktill.core.payment_link import Payability
 from linktill.core.pricing import AS_FILLED
+from linktill.core.sentence import sentence
 from linktill.core.signed_values import SignedValues
-from linktill.flows.end_waiting import end_own_waiting
-from linktill.flows.offers import offers_of
-from linktill.flows.offline_account import read_terms
 from linktill.flows.open_checkout import Checkout, ViewCounter, open_checkout
-from linktill.flows.return_to_checkout import Visit, own_page, read_visit, return_to_checkout, turn_back
+from linktill.flows.return_to_checkout import Visit, read_visit
 from linktill.flows.services import Services
 from linktill.flows.signed_links import Unsigned, read_signed
 from linktill.flows.start_payment import PayForm, start_payment
 from linktill.surface.client_address import Network
-from linktill.surface.page_headers import permissions
 from linktill.web.answer import Answer, Header, see_other, shown
 from linktill.web.checkout.arriving import SIGNED, arrived, locked, with_errors
 from linktill.web.checkout.choosing import field_of
 from linktill.web.checkout.cookie import checkout_cookie, own_checkout
-from linktill.web.checkout.currency import VARY as VARY_LANGUAGE
 from linktill.web.checkout.currency import currency_for, in_currency
-from linktill.web.checkout.offline import offline_page, waits_offline
+from linktill.web.checkout.language import ASKED, SWITCH, switch_of, wish_of, with_language
+from linktill.web.checkout.language import VARY as VARY_LANGUAGE
+from linktill.web.checkout.own import own_routes
+from linktill.web.checkout.paths import return_path
 from linktill.web.checkout.request import Requests
-from linktill.web.checkout.show import CheckoutPages, Shown, return_path
-from linktill.web.checkout.trouble import payers_trouble
-from linktill.web.checkout.typed import PAY_IN, TOKEN, Typed, ordered, read_sent
-from linktill.web.checkout.view import LinkPage, UnknownLinkPage, WaitingPage
+from linktill.web.checkout.show import CheckoutPages, Shown, speaking_at
+from linktill.web.checkout.trouble import payers_trouble, slug_of, unknown
+from linktill.web.checkout.typed import PAY_IN, Typed, ordered, read_sent
+from linktill.web.checkout.view import LinkPage
 from linktill.web.form import AnyRequest, read_form
 from linktill.web.look import policy
-from linktill.web.noted import RETRY_AFTER
 from linktill.web.routing import form_route, page_route
 
-_SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
-_SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
 _VARY: Final[Header] = (b"vary", b"cookie")
 
 
@@ -80,10 +76,7 @@ def checkout_routes(
         page_route("/p/{slug:str}/pay", pages.lead_back, payers_trouble),
         form_route("/p/{slug:str}/request", pages.request, payers_trouble),
         page_route("/p/{slug:str}/request", pages.lead_back, payers_trouble),
-        page_route("/p/{slug:str}/checkout/{session_id:str}", pages.come_back, payers_trouble),
-        page_route("/p/{slug:str}/checkout/{session_id:str}/pay", pages.pay_here, payers_trouble),
-        form_route("/p/{slug:str}/checkout/{session_id:str}/leave", pages.leave, payers_trouble),
-        form_route("/p/{slug:str}/checkout/{session_id:str}/turn_back", pages.turn_back, payers_trouble),
+        *own_routes(services, shown_pages),
     )
 
 
@@ -103,12 +96,13 @@ class _Checkout:
 
     async def open(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}`."""
-        slug = _slug(request)
+        slug = slug_of(request)
         if slug is None:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
+            return unknown(request)
+        wish = wish_of(request)
         own = await self._own_visit(request, slug)
         if own is not None and _leads_on(own):
-            return see_other(return_path(slug, own.session.id, own.session.token), _VARY)
+            return see_other(with_language(return_path(slug, own.session.id, own.session.token), wish), _VARY)
         signed = request.query_params.get(SIGNED, "") if request.scope["query_string"] else ""
         checkout = await open_checkout(self._services, slug)
         if checkout is None and await self._is_other_case(slug):
@@ -119,16 +113,15 @@ class _Checkout:
             self._views.count(checkout.link)
         is_retry = own is not None and own.session.status is SessionStatus.OPEN
         typed = self._pages.resumed(own) if own is not None and is_retry else self._pages.typed()
+        typed = replace(typed, wish=wish)
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             closed = await self._requests.offered(checkout, self._pages.opened(checkout, typed), typed)
-            return self._shown(closed, _VARY)
+            return self._shown(_switching(closed, request), _VARY, VARY_LANGUAGE)
         signed = signed or typed.told.origin.signed
-        values = await self._signed(checkout, signed)
+        values = await self._signed(checkout, signed, wish)
         if isinstance(values, Shown):
-            return self._shown(values, _VARY)
-        vary: tuple[Header, ...] = (_VARY,)
+            return self._shown(_switching(values, request), _VARY, VARY_LANGUAGE)
         if checkout.currencies and (values is None or values.amount_minor is None):
-            vary = (_VARY, VARY_LANGUAGE)
             typed, checkout = await self._in_currency(request, checkout, typed)
         if request.scope["query_string"]:
             query = {name: request.query_params.get(name, "") for name in request.query_params}
@@ -136,34 +129,37 @@ class _Checkout:
         if values is not None:
             typed = locked(typed, values, signed)
         if typed.chosen.choices != AS_FILLED:
-            return self._shown(self._pages.opened(await self._checkout(slug, typed), typed), *vary)
-        return self._shown(self._pages.opened(checkout, typed), *vary)
+            checkout = await self._checkout(slug, typed) or checkout
+        page = self._pages.opened(checkout, typed)
+        return self._shown(_switching(page, request), _VARY, VARY_LANGUAGE)
 
     async def pay(self, request: AnyRequest) -> Answer:
         """`POST /p/{slug}/pay`: on to the gateway, or the reason why not, and then nothing was charged."""
-        slug = _slug(request)
+        slug = slug_of(request)
         form = await read_form(request)
         if slug is None:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        typed, is_whole = read_sent(form, self._pages.typed().submit_token)
+            return unknown(request)
+        wish = wish_of(request, form.text(ASKED))
+        typed, is_whole = read_sent(form, self._pages.typed().submit_token, wish)
         if form.text(SIGNED):
             checkout = await open_checkout(self._services, slug)
-            values = None if checkout is None else await self._signed(checkout, form.text(SIGNED))
+            values = None if checkout is None else await self._signed(checkout, form.text(SIGNED), wish)
             if isinstance(values, Shown):
                 return self._shown(values)
             typed = typed if values is None else locked(typed, values, form.text(SIGNED))
         if form.text("update") or form.text(PAY_IN):
             changed = in_currency(typed, typed.pays_in) if typed.pays_in in EXPONENTS else typed
             return await self._updated(slug, changed)
-        return await self._pressed(slug, typed, ordered(typed) if is_whole else None)
+        try:
+            return await self._pressed(slug, typed, ordered(typed) if is_whole else None)
+        except NotFound:
+            return unknown(request)
 
     async def _pressed(self, slug: str, typed: Typed, order: PayForm | None) -> Answer:
         if order is None:
             return await self._again(slug, typed, status=422, problem="")
         try:
             result = await start_payment(self._services, slug, order)
-        except NotFound:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
         except (LinkNotPayable, PaymentInProgress) as refusal:
             reason = refusal.reason if isinstance(refusal, LinkNotPayable) else refusal.code
             return await self._closed(slug, typed, reason)
@@ -173,7 +169,7 @@ class _Checkout:
             return await self._again(slug, replace(typed, errors=_said(invalid)), status=422, problem="")
         except WayNotOffered as refusal:
             return await self._again(
-                slug, replace(typed, errors={"gateway": str(refusal)}), status=409, problem=""
+                slug, replace(typed, errors={"gateway": refusal.message}), status=409, problem=""
             )
         except GatewayTrouble:
             return await self._again(slug, typed, status=503, problem=_GATEWAY_TROUBLE)
@@ -189,85 +185,21 @@ class _Checkout:
 
     async def lead_back(self, request: AnyRequest) -> Answer:
         """`GET` where a form is posted to: what was refused is shown at this address, and people open it again."""
-        slug = _slug(request)
-        return self._shown(Shown(UnknownLinkPage("en"), 404)) if slug is None else see_other(f"/p/{slug}")
+        slug = slug_of(request)
+        return unknown(request) if slug is None else see_other(with_language(f"/p/{slug}", wish_of(request)))
 
     async def request(self, request: AnyRequest) -> Answer:
         """`POST /p/{slug}/request`: somebody who came too late leaves an address."""
-        slug = _slug(request)
+        slug = slug_of(request)
         form = await read_form(request)
         checkout = None if slug is None else await open_checkout(self._services, slug)
         if checkout is None or checkout.payability is Payability.DRAFT:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        page = await self._requests.asked(request, checkout, form)
-        return see_other(f"/p/{checkout.link.slug}") if page is None else self._shown(page)
-
-    async def come_back(self, request: AnyRequest) -> Answer:
-        """`GET /p/{slug}/checkout/{session_id}?k=…`: what the gateway says is applied before it is shown."""
-        slug, session_id = _slug(request), str(request.path_params["session_id"])
-        token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        visit = await return_to_checkout(self._services, slug, session_id, token)
-        if visit is None:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        if waits_offline(visit):
-            return self._shown(await self._offline(visit))
-        is_open = visit.attempt.status in DEAD and visit.payability is Payability.PAYABLE
-        link = visit.link
-        offers = await offers_of(self._services, link.merchant_id, link.terms) if is_open else ()
-        page = self._pages.visited(visit, offers)
-        return see_other(f"/p/{slug}") if page is None else self._shown(page)
-
-    async def pay_here(self, request: AnyRequest) -> Answer:
-        """`GET …/checkout/{session_id}/pay?k=…`: the gateway's own fields on a page of ours, while there is something to pay."""
-        slug, session_id = _slug(request), str(request.path_params["session_id"])
-        token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        visit = await read_visit(self._services, slug, session_id, token)
-        if visit is None:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        try:
-            fields = await own_page(self._services, visit)
-        except GatewayTrouble:
-            return self._shown(Shown(self._pages.own_page(visit, None), 503), RETRY_AFTER)
-        if fields is None:
-            return see_other(return_path(slug, session_id, token))
-        allowed = policy.own_page(fields.script_sources, fields.frame_sources, fields.connect_sources)
-        return shown(self._pages.own_page(visit, fields), allowed.encode(), permissions(fields.frame_sources))
-
-    async def turn_back(self, request: AnyRequest) -> Answer:
-        """`POST /p/{slug}/checkout/{session_id}/turn_back`, with `k`: the payer wants to stop, or to pay in another way."""
-        slug, session_id = _slug(request), str(request.path_params["session_id"])
-        token = (await read_form(request)).text("k")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        try:
-            visit = await turn_back(self._services, slug, session_id, token)
-        except GatewayTrouble:
-            # Their page says how the payment stands, and lets them try again.
-            return see_other(return_path(slug, session_id, token))
-        if visit is None:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        return see_other(return_path(slug, session_id, token))
-
-    async def leave(self, request: AnyRequest) -> Answer:
-        """`POST …/checkout/{session_id}/leave`: a payer who was to transfer money wants to pay another way."""
-        slug, session_id = _slug(request), str(request.path_params["session_id"])
-        token = (await read_form(request)).text("k")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        visit = await read_visit(self._services, slug, session_id, token)
-        if visit is None:
-            return self._shown(Shown(UnknownLinkPage("en"), 404))
-        is_free = waits_offline(visit) and await end_own_waiting(self._services, visit.attempt)
-        return see_other(f"/p/{slug}" if is_free else return_path(slug, session_id, token))
-
-    async def _offline(self, visit: Visit) -> Shown:
-        terms = await read_terms(self._services, visit.attempt)
-        payee = self._pages.payee(visit.merchant)
-        return Shown(offline_page(visit, terms, payee, self._services.origin_of(visit.link.merchant_id)))
+            return unknown(request)
+        wish = wish_of(request, form.text(ASKED))
+        page = await self._requests.asked(request, checkout, form, wish)
+        if page is None:
+            return see_other(with_language(f"/p/{checkout.link.slug}", wish))
+        return self._shown(page)
 
     async def _is_other_case(self, slug: str) -> bool:
         """Is it an address that somebody chose, typed with capitals, as telephones begin words with one?"""
@@ -278,12 +210,12 @@ class _Checkout:
         own = own_checkout(request, is_https=self._is_https)
         return None if own is None else await read_visit(self._services, slug, own.session_id, own.token)
 
-    async def _signed(self, checkout: Checkout, signed: str) -> SignedValues | Shown | None:
+    async def _signed(self, checkout: Checkout, signed: str, wish: Wish) -> SignedValues | Shown | None:
         """What was signed, of a link in its own currency; a page where that does not count."""
         if not signed:
             return None
         values = await read_signed(self._services, checkout.link, signed)
-        return self._pages.unsigned(checkout, values.reason) if isinstance(values, Unsigned) else values
+        return self._pages.unsigned(checkout, values.reason, wish) if isinstance(values, Unsigned) else values
 
     async def _in_currency(
         self, request: AnyRequest, checkout: Checkout, typed: Typed
@@ -311,7 +243,7 @@ class _Checkout:
         if checkout is None or checkout.payability is not Payability.PAYABLE:
             return self._shown(self._pages.refused(checkout, typed))
         if not typed.errors and not typed.chosen.errors and not problem:
-            problem = "This form was not complete. Check it and press Pay again."
+            problem = sentence("This form was not complete. Check it and press Pay again.")
         if status == 422:
             typed = with_errors(typed, checkout.link)
         page = self._pages.link_page(checkout, replace(_still(typed, checkout), seen=None))
@@ -328,7 +260,7 @@ class _Checkout:
             # Only the payer's own choices make it another sum than the page has shown.
             return self._shown(Shown(replace(page, is_updated=True)))
         before = _price_before(typed, page.pay.amount)
-        problem = None if before is not None else "The details have changed since you opened this page."
+        problem = None if before is not None else _CHANGED
         header = (b"linktill-problem", PriceChanged.code.encode())
         return self._shown(Shown(replace(page, price_before=before, problem=problem), 409), header)
 
@@ -337,7 +269,9 @@ class _Checkout:
         header = (b"linktill-problem", reason.encode())
         if checkout is not None and checkout.payability is Payability.PAYABLE:
             # Free again since it was refused: the form, and another press will do.
-            return await self._again(slug, typed, status=409, problem="Someone else was paying just now.")
+            return await self._again(
+                slug, typed, status=409, problem=sentence("Someone else was paying just now.")
+            )
         closed = await self._requests.offered(checkout, self._pages.refused(checkout, typed), typed)
         return self._shown(closed, header)
 
@@ -350,20 +284,21 @@ class _Checkout:
         allowed = self._policy
         if isinstance(page.view, LinkPage) and page.view.pay.has_script:
             allowed = self._policy_with_script
-        if isinstance(page.view, WaitingPage):
-            more = (*more, (b"refresh", page.view.refresh_header.encode()))
         return shown(page.view, allowed, *more, status=page.status)
 
 
-_NO_ROOM: Final = "New payments cannot be taken here right now. Please try again later."
-_GATEWAY_TROUBLE: Final = "The payment service cannot be reached right now. Please try again in a minute."
+_CHANGED: Final = sentence("The details have changed since you opened this page.")
+_NO_ROOM: Final = sentence("New payments cannot be taken here right now. Please try again later.")
+_GATEWAY_TROUBLE: Final = sentence(
+    "The payment service cannot be reached right now. Please try again in a minute."
+)
 
 
 def _said(invalid: FieldInvalid) -> dict[str, str]:
     """Field of the form → what is wrong with it."""
     if isinstance(invalid, FieldsInvalid):
         return {error.param: error.message for error in invalid.errors}
-    return {field_of(invalid): str(invalid)}
+    return {field_of(invalid): invalid.message}
 
 
 def _still(typed: Typed, checkout: Checkout) -> Typed:
@@ -377,10 +312,10 @@ def _still(typed: Typed, checkout: Checkout) -> Typed:
     return replace(typed, told=told)
 
 
-def _slug(request: AnyRequest) -> str | None:
-    """The slug, if it can be one: what cannot is not asked for in the database."""
-    slug = str(request.path_params["slug"])
-    return slug if _SLUG.fullmatch(slug) else None
+def _switching(page: Shown, request: AnyRequest) -> Shown:
+    """With what else its address says in that of every other language."""
+    switch = switch_of(request)
+    return page if switch == SWITCH else replace(page, view=speaking_at(page.view, switch))
 
 
 def _price_before(typed: Typed, now: Money) -> Money | None:

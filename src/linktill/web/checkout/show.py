@@ -9,23 +9,25 @@ from linktill.core.bill import bill_of
 from linktill.core.merchant import Merchant, Mode
 from linktill.core.money import Money
 from linktill.core.origin import origin_fields
+from linktill.core.payers_language import Wish
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
 from linktill.core.payment_link import Payability, PaymentLink
 from linktill.flows.answers_given import told_again
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.offers import Offer
 from linktill.flows.open_checkout import Checkout
-from linktill.flows.return_to_checkout import Visit
+from linktill.flows.return_to_checkout import Visit, may_read_in
 from linktill.flows.services import Services
-from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE, own_page_url
+from linktill.flows.start_payment import ATTEMPTS_MAX, REJECTED, UNAVAILABLE
 from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.asking import Questions, hidden_answers, questions
 from linktill.web.checkout.choosing import NOTHING_CHOSEN, hidden_fields, typed_again
-from linktill.web.checkout.prices import Prices
+from linktill.web.checkout.language import ASKED, in_own_words, language_field, language_of
+from linktill.web.checkout.paths import own_page_path, pay_path, return_path, turn_back_path
+from linktill.web.checkout.prices import Prices, goal_of
 from linktill.web.checkout.typed import Seen, Typed
 from linktill.web.checkout.view import (
     ClosedPage,
-    Goal,
     LinkPage,
     NotPaidPage,
     OwnPayPage,
@@ -39,7 +41,6 @@ from linktill.web.checkout.view import (
 )
 from linktill.web.look.look import View
 
-LANG: Final = "en"
 SUBMIT_TOKEN_BYTES: Final = 18
 _SECOND_US: Final = 1_000_000
 _OWN_WORDS: Final = frozenset({"paid", "expired", "canceled", "archived", "paused", "sold_out"})
@@ -101,26 +102,28 @@ class CheckoutPages:
     def opened(self, checkout: Checkout | None, typed: Typed) -> Shown:
         """The page of a link that is opened."""
         if checkout is None or checkout.payability is Payability.DRAFT:
-            return Shown(UnknownLinkPage(LANG), 404)
+            return Shown(UnknownLinkPage(typed.wish.language()), 404)
         if checkout.payability is Payability.PAYABLE:
             return Shown(self.link_page(checkout, typed))
-        return Shown(self._closed(checkout), CLOSED[checkout.payability][1])
+        return Shown(self._closed(checkout, typed.wish), CLOSED[checkout.payability][1])
 
     def refused(self, checkout: Checkout | None, typed: Typed) -> Shown:
         """The answer to Pay on a link that does not take it: 409, and what was typed is kept for a later try."""
         if checkout is None or checkout.payability is Payability.DRAFT:
-            return Shown(UnknownLinkPage(LANG), 404)
-        closed = self._closed(checkout)
+            return Shown(UnknownLinkPage(typed.wish.language()), 404)
+        closed = self._closed(checkout, typed.wish)
         may_reopen = closed.reason not in {"paid", "canceled", "archived"}
         typed = replace(typed, seen=typed.seen or Seen(checkout.link.version, checkout.link.due))
         return Shown(replace(closed, retry=_form_again(checkout.link, typed) if may_reopen else None), 409)
 
     def link_page(self, checkout: Checkout, typed: Typed) -> LinkPage:
         """The page with the Pay button."""
+        lang = language_of(checkout, typed.wish)
+        checkout = in_own_words(checkout, lang)
         merchant, link = checkout.merchant, checkout.link
         terms = link.terms
         due_at = terms.due_at
-        asked = questions(terms, typed.told.typed, LANG)
+        asked = questions(terms, typed.told.typed, lang)
         pay, bill = _pay_form(link, typed, checkout.offers, asked), None
         if terms.pricing is not None:
             price = self._prices.of(checkout, terms.pricing, typed.chosen)
@@ -129,7 +132,7 @@ class CheckoutPages:
         if checkout.currencies and not typed.chosen.is_amount_locked:
             pay = replace(pay, currencies=checkout.currencies)
         return LinkPage(
-            lang=LANG,
+            lang=lang,
             payee=self.payee(merchant),
             is_test=merchant.mode is Mode.TEST,
             url=self._url(link),
@@ -175,14 +178,15 @@ class CheckoutPages:
         """The gateway's own fields; None: it could not be asked for them."""
         slug, session = visit.link.slug, visit.session
         return OwnPayPage(
-            lang=LANG,
+            lang=visit.session.language,
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
             description=session.description,
             amount=visit.attempt.amount,
             gateway=self._services.gateways.label(visit.attempt.gateway),
-            own_url=own_page_url("", slug, session),
+            own_url=own_page_path(slug, session),
             done_url=return_path(slug, session.id, session.token),
             turn_back_action=turn_back_path(slug, session.id),
             token=session.token,
@@ -200,17 +204,18 @@ class CheckoutPages:
         email, name = session.payer_email or "", session.payer_name or ""
         return Typed(token, email, name, chosen=chosen, told=told, currency=currency)
 
-    def unsigned(self, checkout: Checkout, why: Literal["changed", "expired"]) -> Shown:
+    def unsigned(self, checkout: Checkout, why: Literal["changed", "expired"], wish: Wish) -> Shown:
         """An address that was signed, and does not count: 403, or 410 once its time is over."""
-        page = self._closed(checkout, "signature_changed" if why == "changed" else "signature_expired")
+        page = self._closed(checkout, wish, "signature_changed" if why == "changed" else "signature_expired")
         return Shown(page, 403 if why == "changed" else 410)
 
-    def _closed(self, checkout: Checkout, reason: Reason | None = None) -> ClosedPage:
+    def _closed(self, checkout: Checkout, wish: Wish, reason: Reason | None = None) -> ClosedPage:
+        lang = language_of(checkout, wish)
         link = checkout.link
-        terms = link.terms
+        terms = link.terms.in_language(lang)
         reason = reason or _reason(checkout)
         return ClosedPage(
-            lang=LANG,
+            lang=lang,
             payee=self.payee(checkout.merchant),
             is_test=checkout.merchant.mode is Mode.TEST,
             url=self._url(link),
@@ -227,7 +232,8 @@ class CheckoutPages:
         assert attempt.captured_at is not None, "a captured attempt knows when"
         refunded = Money(attempt.refunded_minor, attempt.amount.currency)
         return PaidPage(
-            lang=LANG,
+            lang=visit.session.language,
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -240,13 +246,14 @@ class CheckoutPages:
             refunded=refunded if refunded.minor else None,
             continue_url=visit.link.terms.redirect_url,
             bill=None if visit.computation is None else bill_of(visit.computation),
-            answers=answer_lines(visit.given, LANG),
+            answers=answer_lines(visit.given, visit.session.language),
         )
 
     def _surplus(self, visit: Visit) -> SurplusPage:
         attempt = visit.attempt
         return SurplusPage(
-            lang=LANG,
+            lang=visit.session.language,
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -261,7 +268,8 @@ class CheckoutPages:
     ) -> WaitingPage:
         session, attempt = visit.session, visit.attempt
         return WaitingPage(
-            lang=LANG,
+            lang=visit.session.language,
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -286,7 +294,8 @@ class CheckoutPages:
         # Of a link that somebody else is paying just now the form still makes sense: in a moment it may be free again.
         may_retry = visit.payability in {Payability.PAYABLE, Payability.IN_PROGRESS}
         return NotPaidPage(
-            lang=LANG,
+            lang=visit.session.language,
+            switch=switch_on(visit),
             payee=self.payee(visit.merchant),
             is_test=visit.merchant.mode is Mode.TEST,
             url=self._url(visit.link),
@@ -299,7 +308,8 @@ class CheckoutPages:
     def _retry(self, visit: Visit) -> PayForm:
         """What the payer saw, once more: if the price has changed since, Pay asks them to agree first."""
         seen = Seen(visit.session.link_version, visit.session.amount)
-        return _form_again(visit.link, replace(self.resumed(visit), seen=seen))
+        wish = Wish(chosen=visit.session.language)
+        return _form_again(visit.link, replace(self.resumed(visit), seen=seen, wish=wish))
 
     def _refresh_s(self, visit: Visit) -> int:
         """Soon at first, then less and less often: each time the gateway is asked."""
@@ -320,21 +330,6 @@ class CheckoutPages:
 
     def _url(self, link: PaymentLink) -> str:
         return f"{self._services.origin_of(link.merchant_id)}/p/{link.slug}"
-
-
-def pay_path(slug: str) -> str:
-    """Where the Pay button posts to."""
-    return f"/p/{slug}/pay"
-
-
-def return_path(slug: str, session_id: str, token: str) -> str:
-    """The payer's own page of a checkout session, on this server."""
-    return f"/p/{slug}/checkout/{session_id}?k={token}"
-
-
-def turn_back_path(slug: str, session_id: str) -> str:
-    """Where a payer who gives up posts to."""
-    return f"/p/{slug}/checkout/{session_id}/turn_back"
 
 
 def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
@@ -366,20 +361,21 @@ def _pay_form(
         errors=typed.errors,
         kept=(),
         questions=asked,
-        carried=origin_fields(typed.told.origin),
+        carried=(*origin_fields(typed.told.origin), *language_field(typed.wish)),
         is_email_locked=typed.is_email_locked,
         is_held=link.terms.is_manual,
     )
 
 
-def goal_of(link: PaymentLink) -> Goal | None:
-    """What is raised and what is to be; what went back is not raised."""
-    pricing, currency = link.terms.pricing, link.terms.amount.currency
-    if pricing is None or pricing.goal_minor is None:
-        return None
-    raised = max(0, link.captured_minor - link.refunded_minor)
-    percent = min(100, raised * 100 // pricing.goal_minor)
-    return Goal(Money(raised, currency), Money(pricing.goal_minor, currency), percent)
+def speaking_at(view: View, switch: str) -> View:
+    """The page of a payer, with addresses of its other languages that begin so."""
+    assert isinstance(view, LinkPage | ClosedPage | UnknownLinkPage), "a page of a link"
+    return replace(view, switch=switch)
+
+
+def switch_on(visit: Visit) -> str:
+    """The page in another language; empty: it cannot be chosen now."""
+    return f"?k={visit.session.token}&{ASKED}=" if may_read_in(visit) else ""
 
 
 def _reason(checkout: Checkout) -> Reason:

@@ -1,24 +1,40 @@
 """What a payer sees when something is broken, or not there."""
 
+import re
 from typing import Final
 
 from linktill.web.answer import Answer, shown
+from linktill.web.checkout.language import VARY, switch_of, wish_of
 from linktill.web.checkout.view import TroublePage, UnknownLinkPage
 from linktill.web.form import AnyRequest
 from linktill.web.look import policy
 from linktill.web.noted import RETRY_AFTER, noted
 
-LANG: Final = "en"
 _POLICY: Final = policy.checkout().encode()
+_SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+
+
+def slug_of(request: AnyRequest) -> str | None:
+    """The slug, if it can be one: what cannot is not asked for in the database."""
+    slug = str(request.path_params["slug"])
+    return slug if _SLUG.fullmatch(slug) else None
+
+
+def unknown(request: AnyRequest) -> Answer:
+    """There is no such link, or none that is anybody's business."""
+    view = UnknownLinkPage(wish_of(request).language(), switch_of(request))
+    return shown(view, _POLICY, VARY, status=404)
 
 
 def payers_trouble(request: AnyRequest, error: Exception) -> Answer:
     """By this step nothing was charged: a charge happens at the gateway, never while a page is made."""
     status, name = noted(request, error)
     if status == 404:
-        return shown(UnknownLinkPage(LANG), _POLICY, status=404)
+        return unknown(request)
     # Back to the link by GET; a form is not sent again behind the payer's back.
     slug = request.scope["path"].split("/")[2:3]
     retry_url = f"/p/{slug[0]}" if slug and slug[0] else None
-    more = (RETRY_AFTER,) if status == 503 else ()
-    return shown(TroublePage(LANG, status, retry_url, name), _POLICY, *more, status=status)
+    more = (VARY, RETRY_AFTER) if status == 503 else (VARY,)
+    # What was asked for may be broken itself: no other language is offered for it.
+    view = TroublePage(wish_of(request).language(), status, retry_url, name, "")
+    return shown(view, _POLICY, *more, status=status)

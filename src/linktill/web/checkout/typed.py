@@ -10,6 +10,8 @@ from linktill.core.errors import FieldInvalid
 from linktill.core.link_terms import clean_text
 from linktill.core.money import Money
 from linktill.core.origin import origin_of
+from linktill.core.payers_language import NO_WISH, Wish
+from linktill.core.sentence import sentence
 from linktill.flows.answers_given import NOTHING_TOLD, Told
 from linktill.flows.set_up import checked_email
 from linktill.flows.start_payment import PayForm
@@ -55,9 +57,11 @@ class Typed:
     """What the payer pays in; empty: the link's own, as far as they are concerned."""
     pays_in: str = ""
     """The currency whose button was pressed; empty: none was."""
+    wish: Wish = NO_WISH
+    """What is known of the language that they read."""
 
 
-def read_sent(form: Form, fresh_token: str) -> tuple[Typed, bool]:
+def read_sent(form: Form, fresh_token: str, wish: Wish) -> tuple[Typed, bool]:
     """What was typed, and whether the form came whole. `fresh_token`: for one that did not."""
     errors: dict[str, str] = {}
     email, name = form.text("email").strip(), form.text("name").strip()
@@ -70,13 +74,13 @@ def read_sent(form: Form, fresh_token: str) -> tuple[Typed, bool]:
         name = clean_text(name, "name", max_length=PAYER_NAME_MAX)
     except FieldInvalid as invalid:
         # A card number does not belong here: it is not even shown again.
-        errors["name"], name = str(invalid), ""
+        errors["name"], name = invalid.message, ""
     seen = _seen(form)
     token = form.text("submit_token")
     is_whole = seen is not None and TOKEN.fullmatch(token) is not None
     price_before = money_of(*form.text("price_before").partition(" ")[::2])
     if price_before is not None and form.text("price_agreed") != "yes":
-        errors["price_agreed"] = "Tick the box if you agree to the new price."
+        errors["price_agreed"] = sentence("Tick the box if you agree to the new price.")
     typed = Typed(
         token if is_whole else fresh_token,
         email,
@@ -89,6 +93,7 @@ def read_sent(form: Form, fresh_token: str) -> tuple[Typed, bool]:
         Told(read_typed(form), origin_of(form.fields)),
         currency="" if seen is None else seen.amount.currency,
         pays_in=form.text(PAY_IN)[:4],
+        wish=wish,
     )
     return typed, is_whole
 
@@ -107,6 +112,7 @@ def ordered(typed: Typed) -> PayForm | None:
         typed.gateway or None,
         chosen.choices,
         typed.told,
+        typed.wish,
     )
 
 

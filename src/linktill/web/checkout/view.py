@@ -9,6 +9,7 @@ from linktill.core.money import Money
 from linktill.gateways.own_page import OwnPage
 from linktill.web.checkout.asking import Questions
 from linktill.web.checkout.choices import Choosing
+from linktill.web.checkout.language import SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ class LinkPage:
     """The total follows the payer's choices, and is not what was shown when they pressed Pay."""
     is_preview: bool = False
     """In the dashboard's preview nothing can be pressed."""
+    switch: str = SWITCH
+    """Begins the address of this page in another language; empty: it cannot be changed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ class OwnPayPage:
     token: str
     fields: OwnPage | None
     """None: the gateway could not be asked for them."""
+    switch: str = SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,7 @@ class PaidPage:
     """What the payer answered: label and words."""
     bill: Bill | None = None
     """How the amount came about, where there was more than a price."""
+    switch: str = SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,7 @@ class WaitingPage:
     turn_back_action: str = ""
     token: str = ""
     """Where `unfinished` posts `k`, the token, to stop."""
+    switch: str = SWITCH
 
     @property
     def refresh_header(self) -> str:
@@ -239,6 +245,7 @@ class OfflinePage:
     """The absolute address of this page, for the payer to keep."""
     leave_action: str
     token: str
+    switch: str = SWITCH
 
     @property
     def has_transfer(self) -> bool:
@@ -262,6 +269,7 @@ class NotPaidPage:
     amount: Money
     pay: PayForm | None
     """None where the link is not payable any more."""
+    switch: str = SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +286,7 @@ class SurplusPage:
     amount: Money
     payment_id: str
     fate: Literal["going_back", "refunded", "undecided", "kept"]
+    switch: str = SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +302,8 @@ class AskForm:
     problem: str = ""
     is_noted: bool = False
     """It was asked: there is nothing left to fill in."""
+    language: str = ""
+    """What the payer chose to read; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +341,7 @@ class ClosedPage:
     """When it was paid or expired, where known."""
     retry: PayForm | None = None
     """Set when Pay was pressed: sends what was typed once more, should the link be open again by then."""
+    switch: str = SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +351,7 @@ class UnknownLinkPage:
     TEMPLATE: ClassVar[str] = "checkout/unknown.html"
 
     lang: str
+    switch: str = SWITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,3 +364,4 @@ class TroublePage:
     status: int
     retry_url: str | None
     request_id: str | None
+    switch: str = SWITCH

@@ -13,7 +13,10 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from linktill.core.countries import COUNTRIES
+from linktill.platform.known_words import known_word, method_text
 from linktill.platform.language import countries_by_name, country_name, currency_name
+from linktill.platform.translated_templates import speaking
+from linktill.platform.translation import ENGLISH
 from linktill.surface.money_filter import money_text
 from linktill.web.look import words
 from linktill.web.look.assets import asset
@@ -33,6 +36,8 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "country": country_name,
         "currency_name": currency_name,
         "countries": countries_by_name,
+        "method": method_text,
+        "way": known_word,
         "link_status": words.link_status,
         "import_status": words.import_status,
         "row_status": words.row_status,
@@ -62,8 +67,8 @@ class View(Protocol):
 
 
 def page(view: View) -> str:
-    """The page as HTML. A name that the view model lacks is an error, never an empty place on a page."""
-    return _template(view.TEMPLATE).render(view=view)
+    """The page as HTML, in the view's language. A name that the view model lacks is an error, never an empty place."""
+    return _template(view.TEMPLATE, getattr(view, "lang", ENGLISH)).render(view=view)
 
 
 def kept(name: str, of: object, lang: str, values: Mapping[str, object]) -> Markup:
@@ -76,21 +81,21 @@ def kept(name: str, of: object, lang: str, values: Mapping[str, object]) -> Mark
     if drawn is None:
         if len(_KEPT) >= KEPT_MAX:
             _KEPT.clear()
-        drawn = _KEPT[key] = Markup(_template(name).render(values))  # noqa: S704 - the template has escaped it
+        drawn = _KEPT[key] = Markup(_template(name, lang).render(values))  # noqa: S704 - the template has escaped it
     return drawn
 
 
 @cache
-def _template(name: str) -> Template:
-    made = environment().get_template(name)
+def _template(name: str, lang: str) -> Template:
+    made = environment(lang).get_template(name)
     # Jinja copies them for every page, and what it keeps them in is slow to walk through.
     made.globals = dict(made.globals)
     return made
 
 
 @cache
-def environment() -> Environment:
-    """Templates are compiled on first use and kept."""
+def environment(lang: str = ENGLISH) -> Environment:
+    """Templates of a language are compiled on first use and kept."""
     made = Environment(
         loader=FlatLoader(_WEB),
         autoescape=True,
@@ -103,7 +108,7 @@ def environment() -> Environment:
         made.globals, {"asset": asset, "icons": asset("icons.svg"), "all_countries": COUNTRIES, "kept": kept}
     )
     _fill(made.filters, _FILTERS)
-    return made
+    return speaking(made, lang)
 
 
 def _fill(names: dict[str, Any], more: Mapping[str, object]) -> None:

@@ -18,6 +18,7 @@ from linktill.core.payment_link import Payability, PaymentLink
 from linktill.flows.open_checkout import Checkout, open_checkout
 from linktill.flows.services import Services
 from linktill.web.answer import Answer, Header, shown
+from linktill.web.checkout.language import VARY, in_own_words, language_of, wish_of
 from linktill.web.checkout.qr import PIXELS, PIXELS_MAX, PIXELS_MIN, qr_png, qr_svg
 from linktill.web.checkout.trouble import payers_trouble
 from linktill.web.form import AnyRequest
@@ -31,7 +32,6 @@ CARD_HEIGHT: Final = 184
 """CSS pixels; embed.js and card.css have the same."""
 _QUERY_MAX: Final = 4_000
 _CACHE_S: Final = 300
-_LANG: Final = "en"
 _SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _SIDE: Final = re.compile(r"[0-9]{1,4}", re.ASCII)
 _PRICE_MAY_DIFFER: Final = frozenset({"signed", "prefilled_amount", "prefilled_promo_code", "currency"})
@@ -82,12 +82,14 @@ class _Share:
     async def card(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}/card?theme=dark`: what else is in the address comes to the link's own page."""
         checkout = await self._checkout(request)
+        lang = language_of(checkout, wish_of(request))
+        checkout = in_own_words(checkout, lang)
         given = {name: request.query_params[name] for name in request.query_params}
         theme = given.pop("theme", "")
         link = checkout.link
         search = urlencode(given)
         view = CardPage(
-            lang=_LANG,
+            lang=lang,
             merchant_name=checkout.merchant.name,
             description=link.terms.description,
             amount=None if _PRICE_MAY_DIFFER & given.keys() or not link.terms.due.minor else link.terms.due,
@@ -97,7 +99,7 @@ class _Share:
             is_test=checkout.merchant.mode is Mode.TEST,
             theme="light" if theme == "light" else "dark" if theme == "dark" else "",
         )
-        return shown(view, self._policy, _FROM_ANYWHERE)
+        return shown(view, self._policy, _FROM_ANYWHERE, VARY)
 
     async def oembed(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}/oembed?url=…&maxwidth=…&maxheight=…`, as https://oembed.com has it: a card, or where it has no room

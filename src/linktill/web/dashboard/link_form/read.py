@@ -18,13 +18,20 @@ from linktill.core.slug import checked_slug
 from linktill.flows.offers import TermsCheck
 from linktill.web.dashboard.days import day_text, moment_of_day, read_day
 from linktill.web.dashboard.link_form.asking import asking_values, read_asking, values_of_asking
+from linktill.web.dashboard.link_form.languages import (
+    field_of_language,
+    language_values,
+    values_of_languages,
+)
 from linktill.web.dashboard.link_form.pricing import MORE, pricing_values, read_pricing, values_of_pricing
 from linktill.web.dashboard.link_form.view import LinkValues
 from linktill.web.form import Form, whole_number
 
 TICKED: Final = "gateway_"
 """Begins the names of the fields that tick gateways."""
-NAMES: Final = tuple(name for name in LinkValues.__dataclass_fields__ if name not in {"pricing", "asking"})
+NAMES: Final = tuple(
+    name for name in LinkValues.__dataclass_fields__ if name not in {"pricing", "asking", "languages"}
+)
 WAYS: Final = frozenset({"all", "only", "but"})
 _KEPT_CHARS: Final = 4_000
 
@@ -67,7 +74,13 @@ def values_of(form: Form, currency: str) -> LinkValues:
     if "ways" in given:
         ticked = [name.removeprefix(TICKED) for name in form.fields if name.startswith(TICKED)]
         given["gateways"] = " ".join(ticked)[:_KEPT_CHARS]
-    return replace(empty, **given, pricing=pricing_values(form), asking=asking_values(form, MORE))
+    return replace(
+        empty,
+        **given,
+        pricing=pricing_values(form),
+        asking=asking_values(form, MORE),
+        languages=language_values(form, MORE),
+    )
 
 
 def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
@@ -94,6 +107,7 @@ def values_of_terms(terms: LinkTerms, filing: Filing) -> LinkValues:
         capture=terms.capture_method.value,
         pricing=values_of_pricing(terms.pricing, terms.amount.currency),
         asking=values_of_asking(terms.asking),
+        languages=values_of_languages(terms.locale, terms.translations),
     )
 
 
@@ -121,7 +135,8 @@ def read_link_form(
     errors.update({**priced.errors, **asked.errors})
 
     def keep(field: str, error: FieldInvalid) -> None:
-        named = priced.field_of(field) or asked.field_of(field) or _FIELD.get(field, field)
+        named = priced.field_of(field) or asked.field_of(field) or field_of_language(field)
+        named = named or _FIELD.get(field, field)
         errors.setdefault(named, _WORDS.get(field, str(error)))
 
     amount_minor = _amount(values, keep)
@@ -151,6 +166,8 @@ def read_link_form(
             pricing=priced.pricing,
             asking=asked.asking,
             capture_method=values.capture,
+            locale=values.languages.locale,
+            translations=values.languages.translations(),
         )
 
     for error in _refused(

@@ -29,6 +29,7 @@ from linktill.flows.link_templates import get_template, new_template
 from linktill.flows.manage_links import FiledLink, LinkChange, LinkDetail, change_link, new_link, read_link
 from linktill.flows.offers import of_changes, offers_of, terms_check
 from linktill.flows.publish_link import as_draft
+from linktill.platform.translation import LANGUAGES
 from linktill.web.answer import Answer, shown
 from linktill.web.checkout.asking import questions
 from linktill.web.checkout.choosing import Priced, priced
@@ -38,6 +39,7 @@ from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.customer.choose import customer_text, read_customer_field
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.link_form.asking import is_asking, shown_asking
+from linktill.web.dashboard.link_form.languages import is_language_field
 from linktill.web.dashboard.link_form.pricing import MORE, is_ours, values_of_pricing
 from linktill.web.dashboard.link_form.read import (
     NAMES,
@@ -207,7 +209,11 @@ class _LinkForm:
         names = [
             name
             for name in asked
-            if name in NAMES or name.startswith(TICKED) or is_ours(name) or is_asking(name)
+            if name in NAMES
+            or name.startswith(TICKED)
+            or is_ours(name)
+            or is_asking(name)
+            or is_language_field(name)
         ]
         given = {name: visitor.query(name) for name in names[:FIELDS_MAX]}
         return await self._preview(visitor, Form(given))
@@ -317,7 +323,10 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
     )
     terms = replace(terms, asking=shown_asking(fields.asking))
     if not any(
-        name not in _NOT_PRICED and not name.startswith("cur_") and not is_asking(name)
+        name not in _NOT_PRICED
+        and not name.startswith("cur_")
+        and not is_asking(name)
+        and not is_language_field(name)
         for name in read.errors
     ):
         terms = replace(terms, pricing=fields.pricing)
@@ -327,9 +336,10 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
     offers = (
         await offers_of(desk.services, merchant.id, terms) if price.amount.minor or price.choosing else ()
     )
+    lang = values.languages.locale if values.languages.locale in LANGUAGES else LANG
     description = "" if "description" in read.errors else values.description.strip()
     return LinkPage(
-        lang=LANG,
+        lang=lang,
         payee=Payee(merchant.name, merchant.contact_email, desk.options.report_email),
         is_test=merchant.mode is Mode.TEST,
         url=f"{desk.services.origin_of(merchant.id)}/p/preview",
@@ -345,12 +355,13 @@ async def _preview_page(values: LinkValues, merchant: Merchant, desk: Desk) -> L
             offers=ways(offers),
             chosen=offers[0].gateway if offers else "",
             choosing=price.choosing,
-            questions=questions(terms, NOTHING_TYPED, LANG),
+            questions=questions(terms, NOTHING_TYPED, lang),
             currencies=currencies_shown,
         ),
         bill=price.bill,
         goal=_goal(terms),
         is_preview=True,
+        switch="",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.web.dashboard.link_form.asking import NO_ASKING, AskingValues
+from linktill.web.dashboard.link_form.languages import NO_LANGUAGES, LanguageValues
 from linktill.web.dashboard.link_form.pricing import NO_PRICING, PricingValues
 from linktill.web.dashboard.shell import Currency, Shell
 
@@ -57,6 +58,8 @@ class LinkValues:
     """Of more than a price."""
     asking: AskingValues = NO_ASKING
     """Of what the payer is asked."""
+    languages: LanguageValues = NO_LANGUAGES
+    """Of what it says in which language."""
 
 
 @dataclass(frozen=True, slots=True)

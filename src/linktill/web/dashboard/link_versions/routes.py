@@ -1,6 +1,6 @@
 """`/dashboard/links/{id}/versions`: what each edit of a link changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -9,13 +9,16 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core import ids as prefixes
 from linktill.core.capture import CaptureMethod
 from linktill.core.ids import LinkId
+from linktill.core.localization import TEXTS
 from linktill.core.money import Money
+from linktill.core.payers_language import AUTO
 from linktill.core.payment_link import LinkTerms
 from linktill.flows.asking_words import asking_words
 from linktill.flows.link_history import FIELDS, Edited, link_history
 from linktill.flows.manage_links import read_link
 from linktill.flows.pricing_words import pricing_words
 from linktill.flows.services import Services
+from linktill.platform.translation import OWN_NAMES
 from linktill.storage.link_versions import BEFORE_ALL
 from linktill.storage.members import emails_of
 from linktill.web.answer import Answer
@@ -46,6 +49,8 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "pricing": "What makes up the amount",
         "asking": "What the payer is asked",
         "capture_method": "Money is taken",
+        "locale": "Language of the page",
+        "translations": "Other languages",
     }
 )
 _UNSET: Final[Mapping[str, str]] = MappingProxyType(
@@ -109,7 +114,11 @@ def _set(terms: LinkTerms) -> tuple[str, ...]:
         name
         for name in FIELDS
         if name == "payments_max"
-        or (getattr(terms, name) and getattr(terms, name) is not CaptureMethod.AUTOMATIC)
+        or (
+            getattr(terms, name)
+            and getattr(terms, name) != CaptureMethod.AUTOMATIC
+            and getattr(terms, name) != AUTO
+        )
     )
 
 
@@ -124,6 +133,10 @@ def _shown(services: Services, terms: LinkTerms, name: str) -> Shown:
             return "; ".join(asking_words(terms.asking))
         case "capture_method":
             return "when you capture it" if terms.capture_method is CaptureMethod.MANUAL else "at once"
+        case "locale":
+            return OWN_NAMES.get(terms.locale, "your payer’s own")
+        case "translations":
+            return "; ".join(_translation_words(terms))
         case "metadata":
             return ", ".join(f"{key}={value}" for key, value in terms.metadata.items())
         case "allowed_gateways" | "denied_gateways":
@@ -131,3 +144,10 @@ def _shown(services: Services, terms: LinkTerms, name: str) -> Shown:
         case _:
             value: Money | int | str | None = getattr(terms, name)
             return "" if value is None else value
+
+
+def _translation_words(terms: LinkTerms) -> Iterator[str]:
+    """Every text, so that a change of any of them is seen."""
+    for language, texts in terms.translations.items():
+        said = [text for name in TEXTS if (text := getattr(texts, name))]
+        yield f"{OWN_NAMES[language]}: {' / '.join(said)}"

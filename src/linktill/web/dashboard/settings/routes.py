@@ -23,7 +23,11 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     async def show_settings(visitor: Visitor) -> Answer:
         merchant = visitor.who.merchant
         asked = MerchantSettings(
-            merchant.name, merchant.contact_email, merchant.currency, on_surplus=merchant.on_surplus
+            merchant.name,
+            merchant.contact_email,
+            merchant.currency,
+            on_surplus=merchant.on_surplus,
+            language=merchant.language,
         )
         return desk.show(visitor, await _page(visitor, asked, {}))
 
@@ -33,6 +37,7 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             form.text("contact_email"),
             form.text("currency"),
             on_surplus=form.text("on_surplus"),
+            language=form.text("language") or visitor.who.merchant.language,
         )
         try:
             await change_settings(desk.services, visitor.merchant_id, asked)
@@ -56,6 +61,7 @@ def settings_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             has_sandbox=any(each.gateway == "sandbox" for each in connected),
             product_version=desk.options.product_version,
             on_surplus=asked.on_surplus,
+            language=asked.language,
             origin=desk.services.origin_of(visitor.merchant_id),
             errors=errors,
         )

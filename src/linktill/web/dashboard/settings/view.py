@@ -20,7 +20,7 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
-    """`GET /dashboard/settings`. Posts `csrf_token, business_name, contact_email, currency, on_surplus` to
+    """`GET /dashboard/settings`. Posts `csrf_token, business_name, contact_email, currency, language, on_surplus` to
     `/dashboard/settings`, and `csrf_token` to `/sign-out` and `/sign-out/everywhere`.
     """
 
@@ -40,4 +40,6 @@ class SettingsPage:
     """The gateway to play with is among them."""
     on_surplus: str = "refund"
     """An `OnSurplus`."""
+    language: str = "en"
+    """For payers whose browser reads nothing that pages are written in."""
     errors: Mapping[str, str] = field(default_factory=dict[str, str])

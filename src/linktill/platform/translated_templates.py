@@ -1,0 +1,79 @@
+"""Jinja's `{% trans %}`, said in one language while a template is compiled: a page then costs no more than one in English.
+
+An environment speaks one language; what a sentence has places for is filled in by Jinja, escaped like everything else.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from jinja2 import Environment, nodes
+from jinja2.ext import InternationalizationExtension
+from typing_extensions import override
+
+from linktill.platform.language import format_percent
+from linktill.platform.translation import OWN_NAMES, catalog, direction, isolated, say, translated
+
+_LANGUAGE: Final = "linktill.language"
+_PLACE: Final = re.compile(r"%\((\w+)\)s|(%%)")
+
+
+class TranslatedTemplates(InternationalizationExtension):
+    """The extension: sentences without a count become the text of the template, with expressions where it has places."""
+
+    @override
+    def _make_node(
+        self,
+        singular: str,
+        plural: str | None,
+        context: str | None,
+        variables: dict[str, nodes.Expr],
+        plural_expr: nodes.Expr | None,
+        vars_referenced: bool,
+        num_called_num: bool,
+    ) -> nodes.Output:
+        if plural is not None:
+            return super()._make_node(
+                singular, plural, context, variables, plural_expr, vars_referenced, num_called_num
+            )
+        known = catalog(str(self.environment.policies[_LANGUAGE]))
+        said = known.gettext(singular) if context is None else known.pgettext(context, singular)
+        return nodes.Output(list(_parts(said, variables)))
+
+
+def _parts(said: str, variables: Mapping[str, nodes.Expr]) -> Iterator[nodes.Expr]:
+    at = 0
+    for place in _PLACE.finditer(said):
+        if place.start() > at:
+            yield nodes.TemplateData(said[at : place.start()])
+        yield variables[place[1]] if place[1] else nodes.TemplateData("%")
+        at = place.end()
+    if at < len(said):
+        yield nodes.TemplateData(said[at:])
+
+
+def speaking(environment: Environment, language: str) -> Environment:
+    """The environment, with this language's sentences: `trans`, `gettext`, `ngettext`; filters `said` for those of Python,
+    `word` for what is `marked`, `apart` for texts that may run the other way, `percent` for rates in millionths.
+    """
+    environment.policies.update({_LANGUAGE: language, "ext.i18n.trimmed": True})
+    environment.add_extension(TranslatedTemplates)
+    known = catalog(language)
+    extended: Any = environment  # the extension gives it this method
+    extended.install_gettext_callables(
+        known.gettext, known.ngettext, newstyle=True, pgettext=known.pgettext, npgettext=known.npgettext
+    )
+
+    def plainly(text: str, **values: object) -> str:
+        # For addresses, where nothing may be escaped yet.
+        return known.gettext(text) % values
+
+    environment.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
+    environment.filters.update(
+        said=partial(say, language=language),
+        word=partial(translated, language=language),
+        apart=partial(isolated, language=language),
+        percent=partial(format_percent, locale=language),
+    )
+    return environment
