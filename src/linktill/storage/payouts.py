@@ -44,12 +44,19 @@ _UPDATE: Final = compiled(
         updated_at=bindparam("updated_at"),
     )
 )
-_LIST: Final = compiled(
-    select(payout)
-    .where(P.merchant_id == bindparam("merchant_id"), P.id < bindparam("before"))
-    .order_by(P.id.desc())
-    .limit(bindparam("limit"))
-)
+_LIST: Final = {
+    has_status: compiled(
+        select(payout)
+        .where(
+            P.merchant_id == bindparam("merchant_id"),
+            P.id < bindparam("before"),
+            *([P.status == bindparam("status")] if has_status else []),
+        )
+        .order_by(P.id.desc())
+        .limit(bindparam("limit"))
+    )
+    for has_status in (False, True)
+}
 BEFORE_ALL: Final = "po_~"
 """Sorts after every payout id."""
 
@@ -136,8 +143,15 @@ async def update_payout(tx: Tx, after: Payout) -> None:
 
 
 async def list_payouts(
-    tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
+    tx: Tx,
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: str = BEFORE_ALL,
+    status: PayoutStatus | None = None,
 ) -> list[Payout]:
     """Newest first, older than `before`."""
-    rows = await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)
-    return [_payout(row) for row in rows]
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
+    if status is not None:
+        parameters["status"] = status
+    return [_payout(row) for row in await tx.all(_LIST[status is not None], **parameters)]

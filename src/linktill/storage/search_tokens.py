@@ -5,10 +5,10 @@ write about one thing the later one also read later.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import BindParameter, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, and_, bindparam, delete, or_, select, update
 
 from linktill.core.ids import MerchantId
 from linktill.core.money import Money
@@ -82,7 +82,7 @@ _DELETE: Final = compiled(
         T.object_id == bindparam("object_id"),
     )
 )
-_PAYMENTS: Final[Select[Any]] = (
+_PAYMENTS: Final = (
     select(
         A.id,
         A.amount_minor,
@@ -98,14 +98,14 @@ _PAYMENTS: Final[Select[Any]] = (
     .join(payment_link, and_(L.merchant_id == A.merchant_id, L.id == A.link_id))
     .outerjoin(payment_answers, and_(G.merchant_id == A.merchant_id, G.attempt_id == A.id))
 )
-_DISPUTES: Final[Select[Any]] = select(
+_DISPUTES: Final = select(
     D.id, D.amount_minor, D.currency, D.gateway_ref, D.reason, A.payer_email, A.payer_name
 ).join(payment_attempt, and_(A.merchant_id == D.merchant_id, A.id == D.attempt_id))
-_PAYOUTS: Final[Select[Any]] = select(P.id, P.amount_minor, P.currency, P.gateway_ref, P.note)
-_COUPONS: Final[Select[Any]] = select(
+_PAYOUTS: Final = select(P.id, P.amount_minor, P.currency, P.gateway_ref, P.note)
+_COUPONS: Final = select(
     coupon.c.id, coupon.c.amount_minor, coupon.c.currency, coupon.c.code, coupon.c.name
 )
-_LINKS: Final[Select[Any]] = select(L.id, L.amount_minor, L.currency)
+_LINKS: Final = select(L.id, L.amount_minor, L.currency)
 _READ: Final[Mapping[str, Statement]] = MappingProxyType(
     {
         kind: compiled(query.where(table.c.merchant_id == _MERCHANT, any_of(table.c.id, "object_ids")))

@@ -20,6 +20,9 @@ from linktill.web.dashboard.dispute.routes import dispute_routes
 from linktill.web.dashboard.disputes.routes import disputes_routes
 from linktill.web.dashboard.domain.routes import domain_routes
 from linktill.web.dashboard.endpoint.routes import endpoint_routes
+from linktill.web.dashboard.event.routes import event_routes
+from linktill.web.dashboard.events.routes import events_routes
+from linktill.web.dashboard.exports.routes import exports_routes
 from linktill.web.dashboard.gate import gate_routes
 from linktill.web.dashboard.gateway.routes import gateway_routes
 from linktill.web.dashboard.gateways.routes import gateways_routes
@@ -34,10 +37,13 @@ from linktill.web.dashboard.link_message.routes import link_message_routes
 from linktill.web.dashboard.link_templates.routes import link_templates_routes
 from linktill.web.dashboard.link_versions.routes import link_versions_routes
 from linktill.web.dashboard.links.routes import links_routes
+from linktill.web.dashboard.live.routes import live_routes
 from linktill.web.dashboard.mails.routes import mails_routes
 from linktill.web.dashboard.offline.routes import offline_routes
 from linktill.web.dashboard.payment.routes import payment_routes
 from linktill.web.dashboard.payments.routes import payments_routes
+from linktill.web.dashboard.payout.routes import payout_routes
+from linktill.web.dashboard.payouts.routes import payouts_routes
 from linktill.web.dashboard.problem.trouble import members_trouble
 from linktill.web.dashboard.reconcile.routes import reconcile_routes
 from linktill.web.dashboard.requests.routes import requests_routes
@@ -72,6 +78,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *gate_routes(desk),
         *home_routes(desk),
         *search_routes(desk),
+        *live_routes(desk),
         *go_live_routes(desk),
         *links_routes(desk),
         *import_file_routes(desk),
@@ -91,6 +98,11 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *payment_routes(desk),
         *disputes_routes(desk),
         *dispute_routes(desk),
+        *exports_routes(desk),
+        *payouts_routes(desk),
+        *payout_routes(desk),
+        *events_routes(desk),
+        *event_routes(desk),
         *books_routes(desk),
         *developers_routes(desk),
         *endpoint_routes(desk),

@@ -27,6 +27,14 @@ event = Table(
     Index("event_link", "merchant_id", "link_id", "id"),
     Index("event_attempt", "merchant_id", "attempt_id", "id"),
 )
+work_index(
+    "event_alone",
+    event.c.merchant_id,
+    event.c.object_id,
+    event.c.id,
+    condition="link_id IS NULL AND attempt_id IS NULL",
+)
+"""Timelines of what belongs to no link and no payment; those of links and payments have theirs above."""
 
 outbox = Table(
     "outbox",
