@@ -13,7 +13,7 @@ SEEDS ?= 0:2000
 PYTHON ?=
 export PYTHON
 
-.PHONY: help setup run test check bench torture power-cuts simulate mutants carts texts format lock clean system
+.PHONY: help setup run test check bench torture power-cuts simulate mutants carts look screenshots lighthouse texts format lock clean system
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -55,6 +55,15 @@ mutants: $(READY) ## plant each bug of tests/mutants, and see which seed of the 
 
 carts: $(READY) ## a million random carts against rational arithmetic, going on with ARGS="--first 500000"
 	@$(BIN)/python -m tests.carts $(ARGS)
+
+look: $(READY) ## serve every component and every sample page, for whoever changes how they look
+	@$(BIN)/python -m tests.web.look.gallery
+
+screenshots: $(READY) system ## pictures of every page on three widths in both themes, into .screenshots (ARGS="name" for some)
+	$(BIN)/python -m tests.web.look.shoot .screenshots $(ARGS)
+
+lighthouse: $(READY) system ## have Lighthouse (by npx) look at the payer's page and the dashboard's home
+	@$(BIN)/python -m tests.web.look.lighthouse
 
 texts: $(READY) ## find what payers read, and bring the catalogs of all languages up to date
 	@$(BIN)/python tools/texts.py

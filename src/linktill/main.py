@@ -18,6 +18,7 @@ from linktill.flows.accounts import add_account, opened, webhook_url
 from linktill.flows.manage_api_keys import KeyRing
 from linktill.flows.manage_domain import refresh_domains
 from linktill.flows.move_marks import check_not_moved
+from linktill.flows.newsroom import Newsroom
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.outgoing import GatedHttp, GatedMailer
 from linktill.flows.services import Services
@@ -168,6 +169,7 @@ class Linktill:
         )
         self.app: Final[Asgi] = self._door
         self._sandbox: Final = parts.sandbox
+        self._newsroom: Final = parts.newsroom
         self._sandbox_url: Final = f"{own_url}{SANDBOX_PREFIX}"
         self._worker: Final = Worker(services, (*parts.steps, standing_step(self._stand)))
         self._stopping: Final = asyncio.Event()
@@ -201,6 +203,7 @@ class Linktill:
     async def stop(self) -> None:
         """Lets nobody in and finishes what was begun, within `STOP_MAX_S`. What is cut off then is found by its lease."""
         self._door.close()
+        self._newsroom.close()
         self._stopping.set()
         if self._working is not None:
             with suppress(TimeoutError):
@@ -215,6 +218,7 @@ class Parts:
     keys: KeyRing
     views: ViewCounter
     sandbox: SandboxApp | None
+    newsroom: Newsroom
     steps: Sequence[Step]
 
 
@@ -236,7 +240,7 @@ async def build(settings: Settings, *, own_url: str) -> AsyncGenerator[Linktill,
             own("domains", refresh_domains),
         )
         working = steps(_channels(stack, settings, services.standing)) if settings.runs_worker else ()
-        parts = Parts(passwords, keys, views, sandbox, (*working, *gathering))
+        parts = Parts(passwords, keys, views, sandbox, Newsroom(services), (*working, *gathering))
         yield Linktill(settings, services, parts, own_url)
 
 
@@ -338,9 +342,10 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
         gate=SignInGate(services.clock, parts.passwords),
         key_ring=parts.keys,
         open_account=open_account,
-        mail_server=_mail_server(settings),
+        mail_server=None if settings.smtp is None else f"{settings.smtp.host}:{settings.smtp.port}",
         mail_sender=settings.mail_from,
         product_version=version("linktill"),
+        newsroom=parts.newsroom,
         test_numbers=tuple((card.spaced, card.effect) for card in CARDS if parts.sandbox is not None),
         may_endpoints_be_private=settings.allows_private_webhooks,
         trusted_proxies=settings.trusted_proxies,
@@ -351,10 +356,6 @@ def _site(settings: Settings, services: Services, parts: Parts, open_account: Op
 
     api = create_api(services, parts.keys, look, may_be_private=settings.allows_private_webhooks)
     return application([*create_web(services, options), *api], refusal_at)
-
-
-def _mail_server(settings: Settings) -> str | None:
-    return None if settings.smtp is None else f"{settings.smtp.host}:{settings.smtp.port}"
 
 
 @final

@@ -312,6 +312,7 @@ async def test_who_pays_is_on_file_and_taken_along(paying: Paying):
         "refunds": [refund],
         "receipts": [],
         "link_requests": [],
+        "link_messages": [],
         "is_complete": True,
         "exported_at": export["exported_at"],
     }

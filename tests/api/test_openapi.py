@@ -20,10 +20,12 @@ from linktill.flows.customer_objects import CustomerExportObject, CustomerObject
 from linktill.flows.dispute_objects import DisputeObject
 from linktill.flows.endpoint_objects import WebhookDeliveryObject, WebhookEndpointObject
 from linktill.flows.import_objects import PaymentLinkImportObject, PaymentLinkImportRowObject
+from linktill.flows.invoice_objects import InvoiceObject
 from linktill.flows.ledger_objects import LedgerTransactionObject
 from linktill.flows.link_history import PaymentLinkVersionObject
 from linktill.flows.link_stock import StockObject
 from linktill.flows.link_totals import PaymentLinkTotalsObject
+from linktill.flows.message_objects import LinkMessageObject, LinkMessagesObject
 from linktill.flows.payout_objects import PayoutObject
 from linktill.flows.representations import (
     EventObject,
@@ -41,9 +43,12 @@ DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document(OPERATIONS, B
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OBJECTS: list[type[msgspec.Struct]] = [
     CouponObject,
+    InvoiceObject,
     CustomerObject,
     CustomerExportObject,
     LinkRequestObject,
+    LinkMessageObject,
+    LinkMessagesObject,
     DisputeAnswerObject,
     PaymentLinkObject,
     PaymentLinkTemplateObject,

@@ -41,6 +41,7 @@ def shown_commands(document: str) -> list[tuple[str, str]]:
         ("fields.md", 5),
         ("go-live.md", 6),
         ("requests.md", 3),
+        ("sharing.md", 2),
         ("domain.md", 3),
         ("reconciliation.md", 3),
     ],

@@ -198,7 +198,7 @@ async def test_cc17_an_event_is_expanded_under_its_own_lease_only(telling: Telli
             event_id = EventId(held.subject_id)
             stories = await services.database.read(load_stories, telling.shop.id, [event_id])
             consequences = _consequences(services, stories[event_id], has_mailer=True)
-            await services.database.run(_expand, held, consequences, 1)
+            await services.database.run(_expand, held, consequences, moment_of(services))
         assert await telling.deliveries(made) == []
         assert await telling.mails() == []
         assert await telling.outbox_rows() == rows

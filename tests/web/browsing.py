@@ -1,5 +1,6 @@
 """A browser without a window: calls the app in this process, follows nothing by itself, keeps cookies as browsers do."""
 
+import asyncio
 import html
 import re
 from dataclasses import dataclass, field
@@ -150,8 +151,14 @@ async def _call(app: Any, scope: dict[str, Any], body: bytes) -> Page:
     messages: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
     answer = Page(0, [], b"")
 
+    over = asyncio.Event()
+
     async def receive() -> Any:
-        return messages.pop() if messages else {"type": "http.disconnect"}
+        if not messages:
+            # A browser hangs up when it has read the answer.
+            await over.wait()
+            return {"type": "http.disconnect"}
+        return messages.pop()
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
@@ -161,6 +168,8 @@ async def _call(app: Any, scope: dict[str, Any], body: bytes) -> Page:
             ]
         else:
             answer.body += message.get("body", b"")
+            if not message.get("more_body", False):
+                over.set()
 
     await app(scope, receive, send)
     return answer

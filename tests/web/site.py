@@ -13,6 +13,7 @@ from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.merchant import Member, Role
 from linktill.core.payment_link import LinkTerms, PaymentLink
 from linktill.flows.manage_api_keys import KeyRing
+from linktill.flows.newsroom import Newsroom
 from linktill.flows.open_checkout import ViewCounter, open_checkout
 from linktill.flows.services import Services
 from linktill.flows.set_up import MERCHANT_FACT
@@ -110,6 +111,7 @@ async def site_on(
             mail_server=mail_server,
             mail_sender="linktill@example.com",
             product_version="0.1.0",
+            newsroom=Newsroom(services),
             test_numbers=tuple((card.spaced, card.effect) for card in CARDS),
             may_endpoints_be_private=True,
         )

@@ -8,6 +8,8 @@ from tests.web.site import Site
 
 EMPTY = (
     "/dashboard",
+    "/dashboard/search",
+    "/dashboard/search?q=%00ada+1%2C234.50%25",
     "/dashboard/links",
     "/dashboard/links?status=active",
     "/dashboard/links?status=nonsense&q=bicycle&cursor=nonsense",
@@ -28,6 +30,12 @@ EMPTY = (
     "/dashboard/disputes",
     "/dashboard/disputes?status=waiting",
     "/dashboard/disputes?status=nonsense&cursor=nonsense",
+    "/dashboard/payouts",
+    "/dashboard/payouts?status=paid&q=po",
+    "/dashboard/payouts?status=nonsense&cursor=nonsense",
+    "/dashboard/events",
+    "/dashboard/events?type=payment.captured",
+    "/dashboard/events?type=nonsense&of=plink_1&cursor=nonsense",
     "/dashboard/books",
     "/dashboard/books?account=sales",
     "/dashboard/developers",
@@ -35,6 +43,7 @@ EMPTY = (
     "/dashboard/links/templates",
     "/dashboard/mails",
     "/dashboard/settings",
+    "/dashboard/settings/invoices",
     "/dashboard/stuck",
 )
 
@@ -106,6 +115,8 @@ NOT_THERE = (
     "/dashboard/customers/cus_00000000000000000000000000/merge",
     "/dashboard/links/new?request=lrq_00000000000000000000000000",
     "/dashboard/payments/re_1",
+    "/dashboard/payouts/po_00000000000000000000000000",
+    "/dashboard/events/evt_00000000000000000000000000",
     "/dashboard/developers/endpoints/we_00000000000000000000000000",
     "/dashboard/gateways/gwa_00000000000000000000000000",
     "/dashboard/gateways/connect/sandbox",

@@ -58,6 +58,7 @@ CUSTOMER_EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "refunds": [],
         "receipts": [],
         "link_requests": [],
+        "link_messages": [],
         "is_complete": True,
         "exported_at": _MADE,
     },

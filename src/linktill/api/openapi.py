@@ -16,6 +16,7 @@ from linktill.api.queries import id_pattern
 from linktill.core.dispute import DisputeStatus
 from linktill.core.dispute_answer import AnswerKind, AnswerStatus
 from linktill.core.events import EventType
+from linktill.core.invoice import InvoiceKind
 from linktill.core.link_import import ImportStatus, RowStatus
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.core.payment_link import LinkStatus
@@ -46,6 +47,7 @@ _ENUMS: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("Refund", "status"): RefundStatus,
     ("Receipt", "way"): Way,
     ("Refund", "reason"): RefundReason,
+    ("Invoice", "kind"): InvoiceKind,
     ("Dispute", "status"): DisputeStatus,
     ("DisputeAnswer", "kind"): AnswerKind,
     ("DisputeAnswer", "status"): AnswerStatus,
@@ -191,6 +193,8 @@ def _responses(operation: Operation) -> Json:
         success["content"] = {"application/json": {"schema": _answer_schema(operation)}}
         if component(operation.answer) == "PaymentLink" and not operation.is_list:
             headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+    if operation.file:
+        success["content"] = {operation.file: {"schema": {"type": "string", "format": "binary"}}}
     if headers:
         success["headers"] = headers
     made: Json = {str(operation.status): success}

@@ -36,6 +36,8 @@ class Operation:
     problems: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     """A body to try it with."""
+    file: str = ""
+    """The media type of one that answers with a file."""
 
     @property
     def takes_key(self) -> bool:

@@ -35,6 +35,8 @@ class OperationView:
     status: str
     answer: str | None
     is_list: bool
+    file: str
+    """The media type of one that answers with a file; empty: it does not."""
     problems: tuple[str, ...]
     curl: str
 
@@ -116,7 +118,7 @@ class _Reader:
     def _operation(self, path: str, method: str, operation: Json) -> OperationView:
         body = self._body(operation)
         status, success = next(iter(operation["responses"].items()))
-        schema = success["content"]["application/json"]["schema"] if "content" in success else None
+        schema = success.get("content", {}).get("application/json", {}).get("schema")
         is_list = schema is not None and "$ref" not in schema
         answer = None
         if schema is not None:
@@ -137,6 +139,7 @@ class _Reader:
             status=status,
             answer=answer,
             is_list=is_list,
+            file=next((each for each in success.get("content", {}) if each != "application/json"), ""),
             problems=tuple(problems),
             curl=self._curl(path, method, operation),
         )

@@ -19,6 +19,7 @@ from linktill.core.currencies import EXPONENTS
 from linktill.core.currency_prices import CURRENCIES_MAX
 from linktill.core.events import EventType
 from linktill.core.ids import CUSTOMER
+from linktill.core.invoice import REASON_MAX
 from linktill.core.money import AMOUNT_MAX_MINOR
 from linktill.core.payers_language import AUTO
 from linktill.core.slug import PATTERN, SLUG_MAX
@@ -305,6 +306,14 @@ class PaymentLinkPatch(PaymentLinkTermsPatch, frozen=True, kw_only=True, forbid_
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An action without fields: an empty body or an empty object."""
+
+
+class InvoiceVoid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why an invoice or a credit note is voided."""
+
+    reason: Annotated[
+        str, Meta(max_length=REASON_MAX, description="Why, for your own records. It is not on the document.")
+    ] = ""
 
 
 class CaptureAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,9 @@ from linktill.api.coupon_words import COUPON_EXAMPLES, OF_A_COUPON
 from linktill.api.customer_words import CUSTOMER_EXAMPLES, OF_A_CUSTOMER
 from linktill.api.dispute_words import DISPUTE_EXAMPLES
 from linktill.api.held_words import HELD_EXAMPLE, HELD_WORDS
+from linktill.api.invoice_words import INVOICE_EXAMPLES, OF_AN_INVOICE
 from linktill.api.language_words import LANGUAGE_EXAMPLE, LANGUAGE_WORDS
+from linktill.api.message_words import MESSAGE_EXAMPLES, OF_A_MESSAGE
 from linktill.api.pricing_words import PRICING_SAMPLE, PRICING_WORDS
 from linktill.api.request_words import OF_A_REQUEST, REQUEST_EXAMPLES
 from linktill.flows.link_history import PaymentLinkVersionObject
@@ -168,6 +170,8 @@ OF_ONE: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
         **OF_A_COUPON,
         **OF_A_CUSTOMER,
         **OF_A_REQUEST,
+        **OF_AN_INVOICE,
+        **OF_A_MESSAGE,
         **OF_ASKING,
         **OF_BULK,
         ("Payout", "amount_minor"): "What reaches the bank; below zero, what the gateway took from there.",
@@ -254,6 +258,8 @@ EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         **COUPON_EXAMPLES | SIGNED_EXAMPLE,
         **CUSTOMER_EXAMPLES,
         **REQUEST_EXAMPLES,
+        **INVOICE_EXAMPLES,
+        **MESSAGE_EXAMPLES,
         **BULK_EXAMPLES,
         "Payment": {
             "object": "payment",

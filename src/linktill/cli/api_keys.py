@@ -5,10 +5,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer, message
-from linktill.cli.running import local_services, run, settings_now
-from linktill.core.ids import ApiKeyId
+from linktill.core.ids import ApiKeyId, MerchantId
 from linktill.flows.manage_api_keys import (
     CreatedApiKey,
     KeyRing,
@@ -17,6 +16,7 @@ from linktill.flows.manage_api_keys import (
     revoke_api_key,
 )
 from linktill.flows.representations import time_of, time_or_none
+from linktill.flows.services import Services
 from linktill.storage.api_keys import ApiKey
 
 
@@ -29,13 +29,11 @@ def create(
     json: AsJson = False,
 ) -> int:
     """Prints the key: it is shown this once, nobody can find it out again."""
-    settings = settings_now()
 
-    async def work() -> CreatedApiKey:
-        async with local_services(settings) as services:
-            return await create_api_key(services, await merchant_of(services, whose), name=name)
+    async def work(services: Services, merchant_id: MerchantId) -> CreatedApiKey:
+        return await create_api_key(services, merchant_id, name=name)
 
-    created = run(work)
+    created = in_books(work, whose)
     if not json:
         message("Keep this key: it is not shown again.")
     answer({**_object(created.key), "api_key": created.text}, as_json=json, person=lambda: created.text)
@@ -44,13 +42,11 @@ def create(
 
 def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Revoked ones too. The keys themselves are known to nobody."""
-    settings = settings_now()
 
-    async def work() -> list[ApiKey]:
-        async with local_services(settings) as services:
-            return await read_api_keys(services, await merchant_of(services, whose))
+    async def work(services: Services, merchant_id: MerchantId) -> list[ApiKey]:
+        return await read_api_keys(services, merchant_id)
 
-    keys = run(work)
+    keys = in_books(work, whose)
     answer({"data": [_object(key) for key in keys]}, as_json=json, person=lambda: _table(keys))
     return OK
 
@@ -63,14 +59,11 @@ def revoke(
     json: AsJson = False,
 ) -> int:
     """Ends a key: other processes refuse it within a second."""
-    settings = settings_now()
 
-    async def work() -> None:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            await revoke_api_key(services, KeyRing(services), merchant_id, ApiKeyId(key_id))
+    async def work(services: Services, merchant_id: MerchantId) -> None:
+        await revoke_api_key(services, KeyRing(services), merchant_id, ApiKeyId(key_id))
 
-    run(work)
+    in_books(work, whose)
     answer({"id": key_id, "revoked": True}, as_json=json, person=lambda: f"{key_id} is revoked.")
     return OK
 

@@ -62,6 +62,8 @@ LINKS.command("linktill.cli.links:list_", name="list", help="List payment links,
 LINKS.command("linktill.cli.links:show", help="Show one payment link.")
 LINKS.command("linktill.cli.links:publish", help="Open a draft.")
 LINKS.command("linktill.cli.links:cancel", help="Close a payment link for good.")
+LINKS.command("linktill.cli.link_messages:send", help="Send a payment link by e-mail.")
+LINKS.command("linktill.cli.link_messages:messages", help="List to whom a payment link was sent.")
 LINKS.command("linktill.cli.link_filing:control", help="Pause, resume, cancel, publish or archive many.")
 LINKS.command(
     "linktill.cli.signed_links:sign", help="Make an address with values that its payer cannot change."
@@ -113,6 +115,17 @@ DOMAIN.command("linktill.cli.domain:set_", name="set", help="Set the domain.")
 DOMAIN.command("linktill.cli.domain:check", help="Check whether it leads here, and use it.")
 DOMAIN.command("linktill.cli.domain:remove", help="Take it away.")
 APP.command(DOMAIN)
+
+INVOICES: Final = App(name="invoices", help="Receipts, invoices and credit notes: list, issue, void, as PDF.")
+INVOICES.command(
+    "linktill.cli.invoices:list_", name="list", help="List invoices and credit notes, newest first."
+)
+INVOICES.command(
+    "linktill.cli.invoices:issue", help="Issue an invoice for a payment, or show the one that it has."
+)
+INVOICES.command("linktill.cli.invoices:pdf", help="Write an invoice, or a payment's receipt, as PDF.")
+INVOICES.command("linktill.cli.invoices:void", help="Void an invoice or a credit note, for good.")
+APP.command(INVOICES)
 
 PAYMENT: Final = App(
     name="payment", help="Capture or void what is authorized; record money that came without a gateway."

@@ -8,9 +8,8 @@ from typing import Annotated, Any, TypeAlias
 from cyclopts import Parameter
 
 from linktill.cli.fields import NO_LIMIT, limit, moment, whole_number
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
-from linktill.cli.running import local_services, run, settings_now
 from linktill.core.coupon import Coupon, CouponFields, code_start
 from linktill.core.ids import CouponId, LinkId, MerchantId
 from linktill.core.money import Money
@@ -115,21 +114,19 @@ def list_(
     json: AsJson = False,
 ) -> int:
     """Newest first."""
-    settings = settings_now()
 
-    async def work() -> tuple[list[CouponObject], str | None]:
-        async with local_services(settings) as services:
-            page = await find_coupons(
-                services,
-                await merchant_of(services, whose),
-                limit=whole_number("limit", limit_),
-                before=cursor or BEFORE_ALL,
-                wanted=CouponFilter(code_start(code), active),
-            )
-            now = services.clock.now_us()
-            return [coupon_object(coupon, now) for coupon in page.coupons], page.next_cursor
+    async def work(services: Services, merchant_id: MerchantId) -> tuple[list[CouponObject], str | None]:
+        page = await find_coupons(
+            services,
+            merchant_id,
+            limit=whole_number("limit", limit_),
+            before=cursor or BEFORE_ALL,
+            wanted=CouponFilter(code_start(code), active),
+        )
+        now = services.clock.now_us()
+        return [coupon_object(coupon, now) for coupon in page.coupons], page.next_cursor
 
-    found, next_cursor = run(work)
+    found, next_cursor = in_books(work, whose)
     answer({"data": found, "next_cursor": next_cursor}, as_json=json, person=lambda: _table(found))
     return OK
 
@@ -166,14 +163,11 @@ def update(
 def _one(
     work: Callable[[Services, MerchantId], Coroutine[Any, Any, Coupon]], whose: Whose, *, as_json: bool
 ) -> int:
-    settings = settings_now()
+    async def command(services: Services, merchant_id: MerchantId) -> CouponObject:
+        coupon = await work(services, merchant_id)
+        return coupon_object(coupon, services.clock.now_us())
 
-    async def command() -> CouponObject:
-        async with local_services(settings) as services:
-            coupon = await work(services, await merchant_of(services, whose))
-            return coupon_object(coupon, services.clock.now_us())
-
-    coupon = run(command)
+    coupon = in_books(command, whose)
     answer(coupon, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(coupon)))
     return OK
 

@@ -8,9 +8,8 @@ from typing import Annotated, Any, TypeAlias
 from cyclopts import Parameter
 
 from linktill.cli.fields import pairs, whole_number
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer, json_document
-from linktill.cli.running import local_services, run, settings_now
 from linktill.core.customer import Customer, CustomerFields, email_key
 from linktill.core.ids import CustomerId, MerchantId
 from linktill.core.money import Money
@@ -88,34 +87,29 @@ def list_(
     json: AsJson = False,
 ) -> int:
     """Newest first, without those that were merged into others."""
-    settings = settings_now()
 
-    async def work() -> tuple[list[CustomerObject], str | None]:
-        async with local_services(settings) as services:
-            page = await find_customers(
-                services,
-                await merchant_of(services, whose),
-                limit=whole_number("limit", limit_),
-                before=cursor or BEFORE_ALL,
-                wanted=CustomerFilter(search, email_key(email.strip())),
-            )
-            return [customer_object(customer) for customer in page.customers], page.next_cursor
+    async def work(services: Services, merchant_id: MerchantId) -> tuple[list[CustomerObject], str | None]:
+        page = await find_customers(
+            services,
+            merchant_id,
+            limit=whole_number("limit", limit_),
+            before=cursor or BEFORE_ALL,
+            wanted=CustomerFilter(search, email_key(email.strip())),
+        )
+        return [customer_object(customer) for customer in page.customers], page.next_cursor
 
-    found, next_cursor = run(work)
+    found, next_cursor = in_books(work, whose)
     answer({"data": found, "next_cursor": next_cursor}, as_json=json, person=lambda: _table(found))
     return OK
 
 
 def show(customer_id: Id, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """All fields of one customer, and what it has paid."""
-    settings = settings_now()
 
-    async def work() -> CustomerDetail:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            return await read_detail(services, merchant_id, CustomerId(customer_id))
+    async def work(services: Services, merchant_id: MerchantId) -> CustomerDetail:
+        return await read_detail(services, merchant_id, CustomerId(customer_id))
 
-    detail = run(work)
+    detail = in_books(work, whose)
     customer = customer_object(detail.customer)
     rows = [*_rows(customer), *map(_paid, detail.totals)]
     answer(customer, as_json=json, person=lambda: Table(("Field", "Value"), rows))
@@ -151,13 +145,11 @@ def merge(
 
 def delete(customer_id: Id, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Only while no payment, no link and no merged customer hangs on it."""
-    settings = settings_now()
 
-    async def work() -> None:
-        async with local_services(settings) as services:
-            await delete_customer(services, await merchant_of(services, whose), CustomerId(customer_id))
+    async def work(services: Services, merchant_id: MerchantId) -> None:
+        await delete_customer(services, merchant_id, CustomerId(customer_id))
 
-    run(work)
+    in_books(work, whose)
     answer({"id": customer_id, "deleted": True}, as_json=json, person=lambda: "Deleted.")
     return OK
 
@@ -173,16 +165,13 @@ def export(
     """Writes to standard output: one customer with links, payments, refunds and receipts, or the list of all."""
     if csv == bool(customer_id):
         raise CommandFailed("usage", "Give the id of a customer, or --csv.", name="customer_id", status=USAGE)
-    settings = settings_now()
 
-    async def work() -> CustomerExportObject | bytes:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            if csv:
-                return await customers_csv(services, merchant_id, CustomerFilter(search))
-            return await export_customer(services, merchant_id, CustomerId(customer_id))
+    async def work(services: Services, merchant_id: MerchantId) -> CustomerExportObject | bytes:
+        if csv:
+            return await customers_csv(services, merchant_id, CustomerFilter(search))
+        return await export_customer(services, merchant_id, CustomerId(customer_id))
 
-    made = run(work)
+    made = in_books(work, whose)
     if isinstance(made, bytes):
         sys.stdout.buffer.write(made)
         sys.stdout.buffer.flush()
@@ -194,13 +183,10 @@ def export(
 def _one(
     work: Callable[[Services, MerchantId], Coroutine[Any, Any, Customer]], whose: Whose, *, as_json: bool
 ) -> int:
-    settings = settings_now()
+    async def command(services: Services, merchant_id: MerchantId) -> CustomerObject:
+        return customer_object(await work(services, merchant_id))
 
-    async def command() -> CustomerObject:
-        async with local_services(settings) as services:
-            return customer_object(await work(services, await merchant_of(services, whose)))
-
-    customer = run(command)
+    customer = in_books(command, whose)
     answer(customer, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(customer)))
     return OK
 

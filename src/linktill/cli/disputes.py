@@ -10,9 +10,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 from cyclopts import Parameter
 
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
-from linktill.cli.running import local_services, run, settings_now
 from linktill.core.dispute_answer import AnswerKind, DisputeAnswer, Evidence
 from linktill.core.ids import DisputeId, MerchantId
 from linktill.core.money import Money
@@ -73,31 +72,25 @@ NOTHING = Said()
 
 def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Newest first, a hundred at most."""
-    settings = settings_now()
 
-    async def command() -> list[DisputeObject]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            found = await services.database.read(list_disputes, merchant_id, limit=SHOWN_MAX)
-            return [dispute_object(each) for each in found]
+    async def command(services: Services, merchant_id: MerchantId) -> list[DisputeObject]:
+        found = await services.database.read(list_disputes, merchant_id, limit=SHOWN_MAX)
+        return [dispute_object(each) for each in found]
 
-    found = run(command)
+    found = in_books(command, whose)
     answer({"data": found}, as_json=json, person=lambda: _disputes(found))
     return OK
 
 
 def show(dispute_id: Id, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """With the latest answer, or with what a first draft would say."""
-    settings = settings_now()
 
-    async def command() -> ShownDispute:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            return await services.database.read(
-                _shown, merchant_id, DisputeId(dispute_id), services.origin_of(merchant_id)
-            )
+    async def command(services: Services, merchant_id: MerchantId) -> ShownDispute:
+        return await services.database.read(
+            _shown, merchant_id, DisputeId(dispute_id), services.origin_of(merchant_id)
+        )
 
-    found = run(command)
+    found = in_books(command, whose)
     answer(found, as_json=json, person=lambda: _one(found.dispute, found.answer, found.known))
     return OK
 
@@ -149,14 +142,10 @@ def _asked(
 def _answered(
     work: Callable[[Services, MerchantId], Awaitable[DisputeAnswer]], whose: Whose, *, as_json: bool
 ) -> int:
-    settings = settings_now()
+    async def command(services: Services, merchant_id: MerchantId) -> DisputeAnswerObject:
+        return answer_object(await work(services, merchant_id))
 
-    async def command() -> DisputeAnswerObject:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            return answer_object(await work(services, merchant_id))
-
-    made = run(command)
+    made = in_books(command, whose)
     answer(made, as_json=as_json, person=lambda: Table(("Field", "Value"), _answer_rows(made)))
     return OK
 

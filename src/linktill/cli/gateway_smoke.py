@@ -3,10 +3,10 @@
 from typing import Final
 
 from linktill.cli.gateways import AccountId
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import FAILED, OK, AsJson, answer
-from linktill.cli.running import local_services, run, settings_now
-from linktill.core.ids import GatewayAccountId
+from linktill.core.ids import GatewayAccountId, MerchantId
+from linktill.flows.services import Services
 from linktill.flows.smoke_gateway import SmokeStep
 from linktill.flows.smoke_gateway import smoke as try_account
 
@@ -21,16 +21,11 @@ def smoke(
     json: AsJson = False,
 ) -> int:
     """Exit code 1 when a step failed. Where only a person can pay, it says so. With --live nothing is paid."""
-    settings = settings_now()
 
-    async def work() -> list[SmokeStep]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            return await try_account(
-                services, merchant_id, GatewayAccountId(account_id), may_be_live=whose.live
-            )
+    async def work(services: Services, merchant_id: MerchantId) -> list[SmokeStep]:
+        return await try_account(services, merchant_id, GatewayAccountId(account_id), may_be_live=whose.live)
 
-    steps = run(work)
+    steps = in_books(work, whose)
     is_ok = all(step.is_ok is not False for step in steps)
     data = [{"step": step.name, "ok": step.is_ok, "message": step.words} for step in steps]
     lines = "\n".join(f"{MARKS[step.is_ok]}  {step.name}: {step.words}" for step in steps)

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from linktill.cli.fields import whole_number
 from linktill.cli.files import STDIN, path_parameter, to_read
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books, merchant_of
 from linktill.cli.output import OK, USAGE, AsJson, CommandFailed, Table, answer, message
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid, TransitionRefused
@@ -55,15 +55,12 @@ SecretFile: TypeAlias = Annotated[
 
 def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Open ones in the order in which they are offered, then the disconnected ones."""
-    settings = settings_now()
 
-    async def work() -> tuple[list[dict[str, object]], list[Kind]]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            found = await connect_gateway.list_accounts(services, merchant_id)
-            return [_object(services, each) for each in found], connect_gateway.connectable(services)
+    async def work(services: Services, merchant_id: MerchantId) -> tuple[list[dict[str, object]], list[Kind]]:
+        found = await connect_gateway.list_accounts(services, merchant_id)
+        return [_object(services, each) for each in found], connect_gateway.connectable(services)
 
-    data, kinds = run(work)
+    data, kinds = in_books(work, whose)
     offered = [{"gateway": each.name, "label": each.label, "package": each.package or None} for each in kinds]
     answer({"data": data, "offered": offered}, as_json=json, person=lambda: _table(data))
     if not json:
@@ -82,18 +79,17 @@ def connect(
     json: AsJson = False,
 ) -> int:
     """Tries the keys, keeps them encrypted, and has the gateway send its events here."""
-    settings = settings_now()
 
-    async def work() -> tuple[connect_gateway.Connected, dict[str, object]]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            kind = connect_gateway.kind_of(services, gateway)
-            entered = _asked(kind) if keys is None else _fields(keys)
-            made = await connect_gateway.connect(services, merchant_id, gateway, entered)
-            stored = await connect_gateway.read_account(services, merchant_id, made.account_id)
-            return made, _object(services, stored)
+    async def work(
+        services: Services, merchant_id: MerchantId
+    ) -> tuple[connect_gateway.Connected, dict[str, object]]:
+        kind = connect_gateway.kind_of(services, gateway)
+        entered = _asked(kind) if keys is None else _fields(keys)
+        made = await connect_gateway.connect(services, merchant_id, gateway, entered)
+        stored = await connect_gateway.read_account(services, merchant_id, made.account_id)
+        return made, _object(services, stored)
 
-    made, shown = run(work)
+    made, shown = in_books(work, whose)
     if made.webhook_trouble is not None and not json:
         message(f"The webhook is not registered: {made.webhook_trouble}")
     answer(
@@ -106,16 +102,13 @@ def connect(
 
 def check(account_id: AccountId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Exit code 1 when the gateway refuses the keys or cannot be reached; the message says which."""
-    settings = settings_now()
 
-    async def work() -> dict[str, object]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            found = await connect_gateway.check_account(services, merchant_id, GatewayAccountId(account_id))
-            stored = await connect_gateway.read_account(services, merchant_id, GatewayAccountId(account_id))
-            return {**_object(services, stored), "name": found.label, "currencies": list(found.currencies)}
+    async def work(services: Services, merchant_id: MerchantId) -> dict[str, object]:
+        found = await connect_gateway.check_account(services, merchant_id, GatewayAccountId(account_id))
+        stored = await connect_gateway.read_account(services, merchant_id, GatewayAccountId(account_id))
+        return {**_object(services, stored), "name": found.label, "currencies": list(found.currencies)}
 
-    shown = run(work)
+    shown = in_books(work, whose)
     answer(
         shown, as_json=json, person=lambda: f"The keys of {account_id} work ({shown['name'] or 'no name'})."
     )
@@ -131,20 +124,17 @@ def rotate(
     json: AsJson = False,
 ) -> int:
     """Both secrets count for a day. A webhook that is not registered yet is registered."""
-    settings = settings_now()
 
-    async def work() -> dict[str, object]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            account = GatewayAccountId(account_id)
-            if secret is None:
-                await _renew(services, merchant_id, account)
-            else:
-                await gateway_webhook.enter_secret(services, merchant_id, account, _text(secret))
-            stored = await connect_gateway.read_account(services, merchant_id, account)
-            return _object(services, stored)
+    async def work(services: Services, merchant_id: MerchantId) -> dict[str, object]:
+        account = GatewayAccountId(account_id)
+        if secret is None:
+            await _renew(services, merchant_id, account)
+        else:
+            await gateway_webhook.enter_secret(services, merchant_id, account, _text(secret))
+        stored = await connect_gateway.read_account(services, merchant_id, account)
+        return _object(services, stored)
 
-    shown = run(work)
+    shown = in_books(work, whose)
     answer(shown, as_json=json, person=lambda: f"The webhook of {account_id} has a new secret.")
     return OK
 
@@ -219,16 +209,13 @@ def _rule(text: str) -> OfferRule:
 
 def disconnect(account_id: AccountId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """What was paid over it can still be refunded. The dashboard connects it again."""
-    settings = settings_now()
 
-    async def work() -> dict[str, object]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            await connect_gateway.close_account(services, merchant_id, GatewayAccountId(account_id))
-            stored = await connect_gateway.read_account(services, merchant_id, GatewayAccountId(account_id))
-            return _object(services, stored)
+    async def work(services: Services, merchant_id: MerchantId) -> dict[str, object]:
+        await connect_gateway.close_account(services, merchant_id, GatewayAccountId(account_id))
+        stored = await connect_gateway.read_account(services, merchant_id, GatewayAccountId(account_id))
+        return _object(services, stored)
 
-    shown = run(work)
+    shown = in_books(work, whose)
     answer(shown, as_json=json, person=lambda: f"{account_id} is disconnected.")
     return OK
 

@@ -102,9 +102,9 @@ async def _check(
     services: Services, merchant_id: MerchantId, data: bytes, _name: str
 ) -> tuple[Imported, bytes]:
     """Nothing is written."""
+    origin = services.origin_of(merchant_id)
     read, check = read_rows(data), _Check(lines=[MARK, csv_text([REPORT_COLUMNS])])
     while rows := list(islice(read, ROWS_AT_ONCE)):
-        origin = services.origin_of(merchant_id)
         outcomes = [each.outcome for each in await plan_rows(services, merchant_id, rows)]
         check.lines.append(csv_text(report_line(origin, outcome) for outcome in outcomes))
         for outcome in outcomes:
@@ -117,7 +117,7 @@ async def _check(
         link_count=0,
         existing_count=check.found.get(RowStatus.EXISTING, 0),
         failed_count=check.found.get(RowStatus.FAILED, 0),
-        failed=[row_object(services.origin_of(merchant_id), outcome) for outcome in check.failed],
+        failed=[row_object(origin, outcome) for outcome in check.failed],
     )
     return imported, "".join(check.lines).encode()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeAlias
 from cyclopts import Parameter
 
 from linktill.cli.fields import whole_number
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid
@@ -86,13 +86,10 @@ def _status(text: str) -> RequestStatus | None:
 def _one(
     work: Callable[[Services, MerchantId], Coroutine[Any, Any, LinkRequest]], whose: Whose, *, as_json: bool
 ) -> int:
-    settings = settings_now()
+    async def command(services: Services, merchant_id: MerchantId) -> LinkRequestObject:
+        return request_object(await work(services, merchant_id))
 
-    async def command() -> LinkRequestObject:
-        async with local_services(settings) as services:
-            return request_object(await work(services, await merchant_of(services, whose)))
-
-    request = run(command)
+    request = in_books(command, whose)
     answer(request, as_json=as_json, person=lambda: _table([request]))
     return OK
 

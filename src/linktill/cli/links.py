@@ -16,9 +16,8 @@ from linktill.cli.fields import (
     read_translations,
     whole_number,
 )
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
-from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import FieldInvalid
 from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import NOT_FILED, Filing, checked_filing, tag_to_find
@@ -214,22 +213,19 @@ def list_(
     json: AsJson = False,
 ) -> int:
     """Newest first; archived links only with --status archived."""
-    settings = settings_now()
 
-    async def work() -> tuple[list[PaymentLinkObject], str | None]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            page = await find_links(
-                services,
-                merchant_id,
-                limit=whole_number("limit", limit_),
-                wanted=wanted.filter(),
-                before=LinkId(cursor) if cursor else None,
-            )
-            links = [_object(services, link, page.filings.get(link.id, NOT_FILED)) for link in page.links]
-            return links, page.next_cursor
+    async def work(services: Services, merchant_id: MerchantId) -> tuple[list[PaymentLinkObject], str | None]:
+        page = await find_links(
+            services,
+            merchant_id,
+            limit=whole_number("limit", limit_),
+            wanted=wanted.filter(),
+            before=LinkId(cursor) if cursor else None,
+        )
+        links = [_object(services, link, page.filings.get(link.id, NOT_FILED)) for link in page.links]
+        return links, page.next_cursor
 
-    links, next_cursor = run(work)
+    links, next_cursor = in_books(work, whose)
     answer({"data": links, "next_cursor": next_cursor}, as_json=json, person=lambda: _table(links))
     return OK
 
@@ -271,16 +267,13 @@ def one_link(
     work: Callable[[Services, MerchantId], Awaitable[PaymentLink]], whose: Whose, *, as_json: bool
 ) -> int:
     """Answers with the link that the work ends with."""
-    settings = settings_now()
 
-    async def command() -> PaymentLinkObject:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            link = await work(services, merchant_id)
-            filing = await services.database.read(filing_of, merchant_id, link.id)
-            return _object(services, link, filing)
+    async def command(services: Services, merchant_id: MerchantId) -> PaymentLinkObject:
+        link = await work(services, merchant_id)
+        filing = await services.database.read(filing_of, merchant_id, link.id)
+        return _object(services, link, filing)
 
-    link = run(command)
+    link = in_books(command, whose)
     answer(link, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(link)))
     return OK
 

@@ -1,16 +1,20 @@
 """Whose links and keys a command is about: a business has test books, and perhaps live ones."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from cyclopts import Parameter
 
 from linktill.cli.output import USAGE, CommandFailed
+from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import MerchantId
 from linktill.core.merchant import Mode
 from linktill.flows.services import Services
 from linktill.storage.invariants import merchants
 from linktill.storage.merchants import get_merchant
+
+T = TypeVar("T")
 
 
 @Parameter(name="*")
@@ -31,6 +35,17 @@ class Whose:
 
 
 ANY_BOOKS: Final = Whose()
+
+
+def in_books(work: Callable[[Services, MerchantId], Coroutine[Any, Any, T]], whose: Whose) -> T:
+    """Runs the work of a command, to its end, on the books that are meant. Raises CommandFailed for whatever Linktill refuses."""
+    settings = settings_now()
+
+    async def command() -> T:
+        async with local_services(settings) as services:
+            return await work(services, await merchant_of(services, whose))
+
+    return run(command)
 
 
 async def merchant_of(services: Services, whose: Whose) -> MerchantId:

@@ -7,9 +7,8 @@ from typing import Annotated, TypeAlias
 from cyclopts import Parameter
 
 from linktill.cli.fields import whole_number
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
-from linktill.cli.running import local_services, run, settings_now
 from linktill.core.errors import NotFound
 from linktill.core.ids import AttemptId, LinkId, MerchantId, ReceiptId
 from linktill.core.money import Money
@@ -86,18 +85,15 @@ def record(
 
 def receipts(payment_id: PaymentId, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Oldest first, what was taken back too."""
-    settings = settings_now()
 
-    async def command() -> list[ReceiptObject]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            wanted = AttemptId(payment_id)
-            if await services.database.read(get_attempt, merchant_id, wanted) is None:
-                raise NotFound(f"There is no payment {payment_id[:60]}.", param="payment_id")
-            found = await services.database.read(receipts_of, merchant_id, wanted)
-            return [receipt_object(each) for each in found]
+    async def command(services: Services, merchant_id: MerchantId) -> list[ReceiptObject]:
+        wanted = AttemptId(payment_id)
+        if await services.database.read(get_attempt, merchant_id, wanted) is None:
+            raise NotFound(f"There is no payment {payment_id[:60]}.", param="payment_id")
+        found = await services.database.read(receipts_of, merchant_id, wanted)
+        return [receipt_object(each) for each in found]
 
-    found = run(command)
+    found = in_books(command, whose)
     answer({"data": found}, as_json=json, person=lambda: _receipts(found))
     return OK
 
@@ -134,15 +130,12 @@ def one_payment(
     work: Callable[[Services, MerchantId], Awaitable[PaymentAttempt]], whose: Whose, *, as_json: bool
 ) -> int:
     """Answers with the payment that the work ends with."""
-    settings = settings_now()
 
-    async def command() -> PaymentObject:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            attempt = await work(services, merchant_id)
-            return await services.database.read(whole_payment, attempt)
+    async def command(services: Services, merchant_id: MerchantId) -> PaymentObject:
+        attempt = await work(services, merchant_id)
+        return await services.database.read(whole_payment, attempt)
 
-    payment = run(command)
+    payment = in_books(command, whose)
     answer(payment, as_json=as_json, person=lambda: Table(("Field", "Value"), _rows(payment)))
     return OK
 

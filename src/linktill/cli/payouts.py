@@ -6,10 +6,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from linktill.cli.fields import whole_number
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books, merchant_of
 from linktill.cli.output import OK, AsJson, Table, answer
 from linktill.cli.running import local_services, run, settings_now
-from linktill.core.ids import PayoutId
+from linktill.core.ids import MerchantId, PayoutId
 from linktill.core.money import Money
 from linktill.flows.payout_objects import PayoutObject, payout_object
 from linktill.flows.record_payout import (
@@ -19,7 +19,7 @@ from linktill.flows.record_payout import (
     record_payout,
     take_payout_back,
 )
-from linktill.flows.services import moment_of
+from linktill.flows.services import Services, moment_of
 from linktill.platform.language import format_money
 from linktill.storage.payouts import list_payouts
 
@@ -29,15 +29,12 @@ LIMIT = 100
 
 def list_(*, whose: Whose = ANY_BOOKS, json: AsJson = False) -> int:
     """Newest first, the latest hundred."""
-    settings = settings_now()
 
-    async def work() -> list[PayoutObject]:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            found = await services.database.read(list_payouts, merchant_id, limit=LIMIT)
-            return [payout_object(each) for each in found]
+    async def work(services: Services, merchant_id: MerchantId) -> list[PayoutObject]:
+        found = await services.database.read(list_payouts, merchant_id, limit=LIMIT)
+        return [payout_object(each) for each in found]
 
-    found = run(work)
+    found = in_books(work, whose)
     answer({"data": found}, as_json=json, person=lambda: _table(found))
     return OK
 

@@ -6,10 +6,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from linktill.cli.fields import moment, whole_number
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
-from linktill.cli.running import local_services, run, settings_now
-from linktill.core.ids import LinkId
+from linktill.core.ids import LinkId, MerchantId
+from linktill.flows.services import Services
 from linktill.flows.signed_links import SignedUrlObject, Wanted, sign_link
 
 
@@ -46,14 +46,11 @@ def sign(
     json: AsJson = False,
 ) -> int:
     """Answers with the address. Give at least one of --amount-minor, --reference and --email."""
-    settings = settings_now()
 
-    async def work() -> SignedUrlObject:
-        async with local_services(settings) as services:
-            merchant_id = await merchant_of(services, whose)
-            return await sign_link(services, merchant_id, LinkId(link_id), typed.wanted())
+    async def work(services: Services, merchant_id: MerchantId) -> SignedUrlObject:
+        return await sign_link(services, merchant_id, LinkId(link_id), typed.wanted())
 
-    made = run(work)
+    made = in_books(work, whose)
     answer(made, as_json=json, person=lambda: Table(("Field", "Value"), _rows(made)))
     return OK
 

@@ -8,9 +8,8 @@ from cyclopts import Parameter
 
 from linktill.cli.fields import whole_number
 from linktill.cli.links import BY, one_link
-from linktill.cli.merchants import ANY_BOOKS, Whose, merchant_of
+from linktill.cli.merchants import ANY_BOOKS, Whose, in_books
 from linktill.cli.output import OK, AsJson, Table, answer
-from linktill.cli.running import local_services, run, settings_now
 from linktill.core.ids import LinkId, MerchantId, TemplateId
 from linktill.core.link_terms import LinkFields, fields_of
 from linktill.core.money import Money
@@ -110,13 +109,10 @@ def delete(template_id: Id, /, *, whose: Whose = ANY_BOOKS, json: AsJson = False
 
 
 def _work(work: Callable[[Services, MerchantId], Coroutine[Any, Any, T]], whose: Whose) -> T:
-    settings = settings_now()
+    async def command(services: Services, merchant_id: MerchantId) -> T:
+        return await work(services, merchant_id)
 
-    async def command() -> T:
-        async with local_services(settings) as services:
-            return await work(services, await merchant_of(services, whose))
-
-    return run(command)
+    return in_books(command, whose)
 
 
 def _tell(template: PaymentLinkTemplateObject, *, as_json: bool) -> int:

@@ -254,9 +254,10 @@ def _cleaned(asking: Asking, clean: Clean) -> Asking:
         hint = clean(each.hint, f"custom_fields.{at}.hint", HINT_MAX)
         key = each.key or _key_of(label, taken, "field")
         wish = each.shown_if
-        # One that is named by its number: `#2`, where programs left the key to us.
-        if wish is not None and wish.key.removeprefix("#") in {str(n) for n in range(1, at + 1)}:
-            wish = replace(wish, key=questions[int(wish.key.removeprefix("#")) - 1].key)
+        if wish is not None:
+            # One that is named by its number: `#2`, where programs left the key to us.
+            numbered = {f"#{n}": one.key for n, one in enumerate(questions, 1)}
+            wish = replace(wish, key=numbered.get(wish.key, wish.key))
         questions.append(replace(each, key=key, label=label, hint=hint, options=options, shown_if=wish))
     taken = {each.key for each in asking.consents if each.key}
     consents: list[Consent] = []

@@ -25,6 +25,9 @@ TemplateId = NewType("TemplateId", str)
 CouponId = NewType("CouponId", str)
 CustomerId = NewType("CustomerId", str)
 LinkRequestId = NewType("LinkRequestId", str)
+InvoiceId = NewType("InvoiceId", str)
+"""Of an invoice or a credit note."""
+LinkMessageId = NewType("LinkMessageId", str)
 
 MERCHANT: Final = "mer_"
 MEMBER: Final = "mem_"
@@ -49,5 +52,7 @@ TEMPLATE: Final = "tpl_"
 COUPON: Final = "cpn_"
 CUSTOMER: Final = "cus_"
 LINK_REQUEST: Final = "lrq_"
+INVOICE: Final = "inv_"
+LINK_MESSAGE: Final = "msg_"
 REQUEST: Final = "req_"
 MAIL: Final = "mail_"

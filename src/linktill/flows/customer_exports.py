@@ -15,6 +15,7 @@ from linktill.core.refund import Refund
 from linktill.flows.csv_text import MARK, csv_text
 from linktill.flows.customer_objects import CustomerExportObject, customer_object, total_object
 from linktill.flows.manage_customers import known_customer
+from linktill.flows.message_objects import sent_object
 from linktill.flows.representations import (
     link_object,
     payment_object,
@@ -37,6 +38,7 @@ from linktill.storage.customers import BEFORE_ALL, EVERY_CUSTOMER, CustomerFilte
 from linktill.storage.database import Tx
 from linktill.storage.link_filing import filings_of
 from linktill.storage.link_lists import LinkFilter, list_links
+from linktill.storage.link_messages import SentMessage, messages_to
 from linktill.storage.link_requests import requests_of_email
 
 ROWS_MAX: Final = 10_000
@@ -55,6 +57,7 @@ class _Kept:
     refunds: list[Refund]
     receipts: list[Receipt]
     requests: list[LinkRequest]
+    messages: list[SentMessage]
 
 
 async def export_customer(
@@ -63,7 +66,7 @@ async def export_customer(
     """All that is kept of the customer, as it stands now, newest first. Raises NotFound."""
     kept = await services.database.report(_kept, merchant_id, customer_id)
     now = services.clock.now_us()
-    lists = (kept.links, kept.payments, kept.refunds, kept.receipts, kept.requests)
+    lists = (kept.links, kept.payments, kept.refunds, kept.receipts, kept.requests, kept.messages)
     return CustomerExportObject(
         customer=customer_object(kept.customer),
         totals=[total_object(total) for total in kept.totals],
@@ -77,6 +80,7 @@ async def export_customer(
         refunds=[refund_object(refund) for refund in kept.refunds[:ROWS_MAX]],
         receipts=[receipt_object(receipt) for receipt in kept.receipts[:ROWS_MAX]],
         link_requests=[request_object(request) for request in kept.requests[:ROWS_MAX]],
+        link_messages=[sent_object(message) for message in kept.messages[:ROWS_MAX]],
         is_complete=all(len(found) <= ROWS_MAX for found in lists),
         exported_at=time_of(now),
     )
@@ -98,7 +102,7 @@ async def customers_csv(
 
 async def _kept(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId) -> _Kept:
     customer = await known_customer(tx, merchant_id, customer_id)
-    most = ROWS_MAX + 1
+    most, key = ROWS_MAX + 1, customer.email_key
     links = await list_links(
         tx, merchant_id, limit=most, wanted=LinkFilter(customer_id=customer_id, is_all=True)
     )
@@ -116,9 +120,8 @@ async def _kept(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId) -> _Ke
         payments,
         await refunds_of_payments(tx, merchant_id, paid_ids),
         await receipts_of_payments(tx, merchant_id, paid_ids),
-        await requests_of_email(tx, merchant_id, customer.email_key, limit=most)
-        if customer.email_key is not None
-        else [],
+        await requests_of_email(tx, merchant_id, key, limit=most) if key is not None else [],
+        await messages_to(tx, merchant_id, key, limit=most) if key is not None else [],
     )
 
 

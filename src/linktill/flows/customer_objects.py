@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from linktill.core.customer import Customer
+from linktill.flows.message_objects import LinkMessageObject
 from linktill.flows.representations import (
     PaymentLinkObject,
     PaymentObject,
@@ -54,6 +55,7 @@ class CustomerExportObject(msgspec.Struct, frozen=True, kw_only=True):
     refunds: Sequence[RefundObject]
     receipts: Sequence[ReceiptObject]
     link_requests: Sequence[LinkRequestObject]
+    link_messages: Sequence[LinkMessageObject]
     is_complete: bool
     exported_at: datetime
 

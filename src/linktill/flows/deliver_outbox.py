@@ -7,24 +7,25 @@ it was taken or given up. Telling happens at least once: a receiver knows a seco
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from linktill.core import ids as prefixes
 from linktill.core.ids import DeliveryId, EventId, MerchantId
 from linktill.flows import send_mails, send_webhooks
 from linktill.flows.announce import TELL_EVENT
+from linktill.flows.enter_search import enter_events
+from linktill.flows.issue_invoices import Wish, grant, wish_of
 from linktill.flows.schedule import next_retry
-from linktill.flows.services import Services
+from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.stories import Story
 from linktill.flows.take_turn import LEASE_US, Channels, take_turn
 from linktill.flows.tell import drafts, load_stories
-from linktill.notify.letters import write
 from linktill.platform.log import get_logger
 from linktill.storage import outbox, queues
 from linktill.storage.database import Tx
 from linktill.storage.errors import StorageError
-from linktill.storage.mails import KEPT, PENDING, QUEUE, Mail, insert_mail
+from linktill.storage.mails import QUEUE, Mail
 from linktill.storage.outbox import Promise
 from linktill.storage.webhook_deliveries import insert_delivery
 from linktill.storage.webhook_endpoints import WebhookEndpoint
@@ -39,7 +40,6 @@ TOGETHER: Final = 16
 TURNS_MAX: Final = 32
 """Receivers that are told at the same time. Each has its own bound, see the couriers."""
 LATER_US: Final = 250_000
-SENDER_NAME: Final = "Linktill"
 
 log = get_logger(__name__)
 
@@ -154,10 +154,12 @@ async def _tell_together(
         stories = await services.database.read(load_stories, merchant_id, event_ids)
         for held in several:
             made = _consequences(services, stories[held.subject_id], has_mailer=channels.mailer is not None)
-            if made.mails or made.deliveries:
+            if made.mails or made.deliveries or made.wish:
                 wanted.append((held, made))
             else:
                 unwanted.append(held)
+        # Before a promise is done with: what is cut off here is entered when the promise is taken again.
+        await enter_events(services, merchant_id, [stories[held.subject_id].event for held in several])
         if unwanted:
             await services.database.run(outbox.done_together, unwanted)
     await asyncio.gather(*(_expand_one(services, held, made, gate) for held, made in wanted))
@@ -167,64 +169,50 @@ async def _expand_one(
     services: Services, held: Promise, made: "Consequences", gate: asyncio.Semaphore
 ) -> None:
     async with gate:
-        await services.database.run(_expand, held, made, services.clock.now_us())
+        await services.database.run(_expand, held, made, moment_of(services))
 
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What an event makes: mails as written, and a delivery for each endpoint that wants it."""
+    """What an event makes: mails as written, a delivery for each endpoint that wants it, and maybe an invoice."""
 
     event_id: EventId
     mails: tuple[Mail, ...]
     deliveries: tuple[tuple[DeliveryId, WebhookEndpoint], ...]
+    wish: Wish | None = None
 
 
 def _consequences(services: Services, story: Story, *, has_mailer: bool) -> Consequences:
-    now, event = services.clock.now_us(), story.event
-    mails: list[Mail] = []
-    for draft in drafts(story, services.base_url, services.origin_of(event.merchant_id)):
-        written = write(draft.view)
-        to_payer = draft.view.TEMPLATE in send_mails.TO_PAYERS
-        mails.append(
-            Mail(
-                merchant_id=event.merchant_id,
-                id=services.ids.new(prefixes.MAIL),
-                event_id=event.id,
-                template=draft.view.TEMPLATE,
-                recipient=draft.recipient,
-                sender_name=story.merchant.name if to_payer else SENDER_NAME,
-                subject=written.subject,
-                text=written.text,
-                html=written.html,
-                status=PENDING if has_mailer else KEPT,
-                last_error=None,
-                created_at=now,
-                updated_at=now,
-            )
-        )
+    moment, event = moment_of(services), story.event
+    mails = tuple(
+        send_mails.new_mail(moment, story.merchant, event.id, draft, has_mailer=has_mailer)
+        for draft in drafts(story, services.base_url, services.origin_of(event.merchant_id))
+    )
     wanted = (endpoint for endpoint in story.endpoints if endpoint.wants(event.type))
     return Consequences(
         event.id,
-        tuple(mails),
+        mails,
         tuple((DeliveryId(services.ids.new(prefixes.DELIVERY)), endpoint) for endpoint in wanted),
+        wish_of(event) if story.has_invoices else None,
     )
 
 
-async def _expand(tx: Tx, held: Promise, made: Consequences, now: int) -> None:
+async def _expand(tx: Tx, held: Promise, made: Consequences, moment: Moment) -> None:
     """All consequences and the end of the promise, or nothing."""
     if not await outbox.done(tx, held):
         return
     merchant_id = held.merchant_id
+    document_id = None if made.wish is None else await grant(tx, moment, merchant_id, made.wish)
     for mail in made.mails:
-        if await insert_mail(tx, mail) and mail.status == PENDING:
-            await queues.enqueue(tx, merchant_id, QUEUE, kind=send_mails.KIND, subject_id=mail.id, now=now)
+        is_with = document_id is not None and mail.template in send_mails.WITH_DOCUMENT
+        await send_mails.post(tx, replace(mail, attached=document_id) if is_with else mail)
     for delivery_id, endpoint in made.deliveries:
         is_new = await insert_delivery(
-            tx, merchant_id, delivery_id, endpoint_id=endpoint.id, event_id=made.event_id, now=now
+            tx, merchant_id, delivery_id, endpoint_id=endpoint.id, event_id=made.event_id, now=moment.now
         )
         if is_new:
             await queues.enqueue(
-                tx, merchant_id, endpoint.id, kind=send_webhooks.KIND, subject_id=delivery_id, now=now
+                tx, merchant_id, endpoint.id, kind=send_webhooks.KIND, subject_id=delivery_id, now=moment.now
             )
 
 

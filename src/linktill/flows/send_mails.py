@@ -5,8 +5,11 @@ from functools import partial
 from typing import Final
 
 from linktill.core import ids as prefixes
+from linktill.core.ids import EventId
 from linktill.core.merchant import Merchant
+from linktill.flows.draw_documents import attached_document
 from linktill.flows.services import Moment, Services
+from linktill.flows.stories import Draft
 from linktill.flows.take_turn import (
     Channels,
     Courier,
@@ -17,20 +20,67 @@ from linktill.flows.take_turn import (
     settle_queue,
     take_rows,
 )
-from linktill.notify.letters import LinkAnswer, Receipt, RefundNotice
-from linktill.notify.mail import Letter, MailNotSent, MailRefused
+from linktill.notify.letters import (
+    DocumentLetter,
+    Invitation,
+    LinkAnswer,
+    Receipt,
+    RefundNotice,
+    write,
+)
+from linktill.notify.mail import Attachment, Letter, MailNotSent, MailRefused
 from linktill.storage import mails
 from linktill.storage.database import Tx
 from linktill.storage.mails import Mail
 from linktill.storage.merchants import get_merchant
 from linktill.storage.outbox import Promise
-from linktill.storage.queues import Queued
+from linktill.storage.queues import Queued, enqueue
 
 KIND: Final = "mail"
 """The outbox kind whose subject is a mail."""
 AT_ONCE: Final = 4
 _STATUS: Final = {Verdict.DONE: mails.SENT, Verdict.AGAIN: mails.PENDING, Verdict.DEAD: mails.FAILED}
-TO_PAYERS: Final = frozenset({Receipt.TEMPLATE, RefundNotice.TEMPLATE, LinkAnswer.TEMPLATE})
+TO_PAYERS: Final = frozenset(
+    {
+        Receipt.TEMPLATE,
+        RefundNotice.TEMPLATE,
+        LinkAnswer.TEMPLATE,
+        Invitation.TEMPLATE,
+        DocumentLetter.TEMPLATE,
+    }
+)
+WITH_DOCUMENT: Final = frozenset({Receipt.TEMPLATE, RefundNotice.TEMPLATE})
+"""With these an invoice or a credit note goes along where there is one."""
+_SENDER_NAME: Final = "Linktill"
+
+
+def new_mail(
+    moment: Moment, merchant: Merchant, event_id: EventId, draft: Draft, *, has_mailer: bool
+) -> Mail:
+    """The mail as it is kept and sent: its words are written here, once. Without a mail server it is only kept."""
+    template, written = draft.view.TEMPLATE, write(draft.view)
+    return Mail(
+        merchant_id=merchant.id,
+        id=moment.ids.new(prefixes.MAIL),
+        event_id=event_id,
+        template=template,
+        recipient=draft.recipient,
+        sender_name=merchant.name if template in TO_PAYERS else _SENDER_NAME,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        status=mails.PENDING if has_mailer else mails.KEPT,
+        last_error=None,
+        created_at=moment.now,
+        updated_at=moment.now,
+        attached=draft.attached,
+    )
+
+
+async def post(tx: Tx, mail: Mail) -> None:
+    """Keeps a new mail, and lines it up where there is a mail server. One that is kept already stays as it is."""
+    if await mails.insert_mail(tx, mail) and mail.status == mails.PENDING:
+        await enqueue(tx, mail.merchant_id, mails.QUEUE, kind=KIND, subject_id=mail.id, now=mail.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +107,11 @@ async def _take(tx: Tx, turn: Promise) -> tuple[Load, list[Queued]] | None:
     ), rows
 
 
-async def _send(channels: Channels, _services: Services, load: Load, row: Queued) -> Outcome:
+async def _send(channels: Channels, services: Services, load: Load, row: Queued) -> Outcome:
     mail = load.mails[row.subject_id]
     if channels.mailer is None:
         return Outcome(row, Verdict.DEAD, is_sent=False)
+    document = None if mail.attached is None else await attached_document(services, mail, mail.attached)
     letter = Letter(
         mail.id,
         mail.recipient,
@@ -70,6 +121,7 @@ async def _send(channels: Channels, _services: Services, load: Load, row: Queued
         mail.text,
         mail.html,
         mail.created_at,
+        () if document is None else (Attachment(document.name, document.pdf),),
     )
     try:
         await channels.mailer.send(letter)

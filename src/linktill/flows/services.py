@@ -7,6 +7,7 @@ from typing import Final, Generic, TypeVar
 from linktill.core.errors import NoRoom
 from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.offering import EVERYTHING, Offering
+from linktill.documents.printer import Printer
 from linktill.flows.domains import Domains
 from linktill.flows.standing import Standing
 from linktill.gateways.contract import Account
@@ -176,6 +177,7 @@ class Services:
     """Of the disk that holds the database; None: nobody watches it."""
     standing: Standing = field(default_factory=Standing)
     domains: Domains = field(default_factory=Domains)
+    printer: Printer = field(default_factory=Printer)
 
     def origin_of(self, merchant_id: MerchantId) -> str:
         """How addresses of this merchant's links begin, without a slash at the end: on its own domain, if it has one."""

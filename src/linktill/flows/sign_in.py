@@ -145,6 +145,19 @@ async def read_session(services: Services, cookie: str | None) -> SignedIn | Non
     return SignedIn(stored.member, stored.merchant, token, stored.other_id)
 
 
+async def is_still_shown(services: Services, cookie: str | None, merchant_id: MerchantId) -> bool:
+    """Whether the cookie's session stands and shows these books. To ask is not to use it: it still ends in time."""
+    parts = _parts(cookie)
+    stored = None if parts is None else await services.database.read(member_sessions.get_session, *parts)
+    now = services.clock.now_us()
+    return (
+        stored is not None
+        and stored.merchant.id == merchant_id
+        and now < stored.expires_at
+        and now - stored.seen_at < IDLE_MAX_US
+    )
+
+
 async def show_books(services: Services, cookie: str | None, mode: Mode) -> None:
     """From now on the session of this cookie shows the business's books of this mode. Raises NotFound if there are none."""
     parts = _parts(cookie)

@@ -27,6 +27,8 @@ class Draft:
 
     recipient: str
     view: View
+    attached: str | None = None
+    """What goes along as PDF: as `Mail.attached`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,17 @@ class Story:
     """How the amount came about, where there was more than a price."""
     given: Given = NOTHING_GIVEN
     """What the payer told."""
+    has_invoices: bool = False
+    """Has the merchant set what invoices need?"""
 
 
 async def story_of(
     tx: Tx, event: Event, merchant: Merchant, endpoints: tuple[WebhookEndpoint, ...], *, is_mailed: bool
 ) -> Story:
     """Unit: the event with what is needed to tell of it; for mails more than for webhooks."""
+    if event.type is EventType.LINK_SENT:
+        link = await links.get_link(tx, merchant.id, LinkId(event.link_id or ""))
+        return Story(event, merchant, endpoints, None, None, link)
     if event.type is EventType.REQUEST_ANSWERED:
         sent = msgspec.json.decode(event.data, type=LinkRequestObject)
         link = await links.get_link(tx, merchant.id, LinkId(sent.answer_link_id or ""))

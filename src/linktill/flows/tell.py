@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,8 @@ from linktill.flows.answer_letter import answer_letter
 from linktill.flows.answer_objects import DisputeAnswerObject
 from linktill.flows.asking_words import answer_lines
 from linktill.flows.dispute_objects import DisputeObject
+from linktill.flows.invitation import invitation
+from linktill.flows.issue_invoices import WISHES
 from linktill.flows.park_foreign import ForeignPaymentObject
 from linktill.flows.payers_pages import return_url
 from linktill.flows.payout_objects import PayoutObject
@@ -29,6 +32,7 @@ from linktill.notify.letters import Alert, Line, News, Receipt, RefundNotice
 from linktill.platform.language import format_day, format_money
 from linktill.storage.database import Tx
 from linktill.storage.events import get_events
+from linktill.storage.invoices import get_terms
 from linktill.storage.merchants import get_merchant
 from linktill.storage.webhook_endpoints import endpoints_of
 
@@ -39,10 +43,13 @@ async def load_stories(tx: Tx, merchant_id: MerchantId, event_ids: Sequence[Even
     assert merchant is not None, "events belong to merchants"
     endpoints = tuple(await endpoints_of(tx, merchant_id))
     events = await get_events(tx, merchant_id, event_ids)
-    stories: dict[str, Story] = {
-        event.id: await story_of(tx, event, merchant, endpoints, is_mailed=event.type in MAILED)
-        for event in events
-    }
+    has_invoices = False
+    if any(event.type in WISHES for event in events):
+        has_invoices = await get_terms(tx, merchant_id) is not None
+    stories: dict[str, Story] = {}
+    for event in events:
+        story = await story_of(tx, event, merchant, endpoints, is_mailed=event.type in MAILED)
+        stories[event.id] = replace(story, has_invoices=has_invoices)
     assert stories.keys() == set(event_ids), "an event is written with the promise to tell of it"
     return stories
 
@@ -101,7 +108,7 @@ def _receipt(story: Story, base_url: str) -> Draft | None:
         answers=answer_lines(story.given, session.language),
         lang=session.language,
     )
-    return Draft(attempt.payer_email, view)
+    return Draft(attempt.payer_email, view, attached=attempt.id)
 
 
 def _refunded(story: Story, base_url: str) -> Draft | None:
@@ -346,6 +353,7 @@ _TO_PAYER: Final[Mapping[EventType, Callable[[Story, str], Draft | None]]] = Map
         EventType.PAYMENT_CAPTURED: _receipt,
         EventType.REFUND_SUCCEEDED: _refunded,
         EventType.REQUEST_ANSWERED: answer_letter,
+        EventType.LINK_SENT: invitation,
     }
 )
 _TO_MERCHANT: Final[Mapping[EventType, Callable[[Story, str], News | None]]] = MappingProxyType(

@@ -4,24 +4,21 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from linktill.core import ids as prefixes
 from linktill.core.ids import MerchantId
 from linktill.core.link_request import RequestStatus
-from linktill.core.merchant import Merchant, Mode
-from linktill.flows.send_mails import KIND
+from linktill.core.merchant import Mode
+from linktill.flows.send_mails import new_mail, post
 from linktill.flows.services import Moment, Services, moment_of
-from linktill.notify.letters import Alert, Line, News, write
-from linktill.storage import queues
+from linktill.flows.stories import Draft
+from linktill.notify.letters import Alert, Line, News
 from linktill.storage.database import Tx
 from linktill.storage.link_lists import descriptions_of
 from linktill.storage.link_requests import Told, last_told, merchants_untold, take_untold
-from linktill.storage.mails import KEPT, PENDING, QUEUE, Mail, insert_mail
 from linktill.storage.merchants import get_merchant
 
 EVERY_US: Final = 3600 * 1_000_000
 """A merchant gets no more than one such mail in this time."""
 LINKS_NAMED: Final = 10
-SENDER_NAME: Final = "Linktill"
 
 
 async def tell_of_requests(services: Services, *, has_mailer: bool) -> int:
@@ -30,14 +27,13 @@ async def tell_of_requests(services: Services, *, has_mailer: bool) -> int:
     for merchant_id in await services.database.read(merchants_untold):
         last = await services.database.read(last_told, merchant_id)
         if last is None or services.clock.now_us() - last >= EVERY_US:
-            status = PENDING if has_mailer else KEPT
-            written += await services.database.run(_tell, moment_of(services), merchant_id, status)
+            written += await services.database.run(_tell, moment_of(services), merchant_id, has_mailer)
     if written:
         services.wake.now()
     return written
 
 
-async def _tell(tx: Tx, moment: Moment, merchant_id: MerchantId, status: str) -> bool:
+async def _tell(tx: Tx, moment: Moment, merchant_id: MerchantId, has_mailer: bool) -> bool:  # noqa: FBT001 - a unit's arguments have no names
     """Unit: False where there is nobody to tell, or nothing that still waits."""
     merchant = await get_merchant(tx, merchant_id)
     assert merchant is not None, "requests belong to merchants"
@@ -49,9 +45,9 @@ async def _tell(tx: Tx, moment: Moment, merchant_id: MerchantId, status: str) ->
     if not waiting or not merchant.alert_email:
         return False
     news = await _news(tx, moment, merchant_id, waiting)
-    mail = _mail(moment, merchant, max(waiting, key=lambda told: told.id), news, status)
-    if await insert_mail(tx, mail) and status == PENDING:
-        await queues.enqueue(tx, merchant_id, QUEUE, kind=KIND, subject_id=mail.id, now=moment.now)
+    draft = Draft(merchant.alert_email, Alert(merchant.name, merchant.mode is Mode.TEST, news))
+    newest = max(waiting, key=lambda told: told.id)
+    await post(tx, new_mail(moment, merchant, newest.event_id, draft, has_mailer=has_mailer))
     return True
 
 
@@ -79,23 +75,3 @@ async def _news(tx: Tx, moment: Moment, merchant_id: MerchantId, waiting: Sequen
 
 def _payers(count: int) -> str:
     return "one payer" if count == 1 else f"{count} payers"
-
-
-def _mail(moment: Moment, merchant: Merchant, newest: Told, news: News, status: str) -> Mail:
-    view = Alert(merchant.name, merchant.mode is Mode.TEST, news)
-    written = write(view)
-    return Mail(
-        merchant_id=merchant.id,
-        id=moment.ids.new(prefixes.MAIL),
-        event_id=newest.event_id,
-        template=view.TEMPLATE,
-        recipient=merchant.alert_email,
-        sender_name=SENDER_NAME,
-        subject=written.subject,
-        text=written.text,
-        html=written.html,
-        status=status,
-        last_error=None,
-        created_at=moment.now,
-        updated_at=moment.now,
-    )

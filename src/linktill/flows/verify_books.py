@@ -1,4 +1,4 @@
-"""Checks the standing invariants I1 to I11 on live data: `linktill verify`. Reads only."""
+"""Checks the standing invariants I1 to I12 on live data: `linktill verify`. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from linktill.flows.services import Services
 from linktill.storage import invariants, ledger
 from linktill.storage.customer_invariants import CUSTOMER_CHECKS
 from linktill.storage.database import Tx
+from linktill.storage.invoice_invariants import INVOICE_CHECKS
 from linktill.storage.statements import Statement
 
 CHAIN_BATCH: Final = 500
-CHECKS: Final = {**invariants.CHECKS, **CUSTOMER_CHECKS}
+CHECKS: Final = {**invariants.CHECKS, **CUSTOMER_CHECKS, **INVOICE_CHECKS}
 LATE_US: Final = 15 * 60 * 1_000_000
 """Work that was due so long ago is overdue: no worker seems to run, or something is stuck."""
 

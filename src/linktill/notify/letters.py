@@ -110,6 +110,63 @@ class LinkAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """To whom the merchant sends a link: what it is for, and where to pay. `note`: the merchant's own words, maybe empty."""
+
+    TEMPLATE: ClassVar[str] = "invitation"
+
+    merchant_name: str
+    contact_email: str
+    is_test: bool
+    description: str
+    reference: str
+    amount: Money | None
+    """What is charged of whoever changes nothing; None: they choose."""
+    note: str
+    due_at: int | None
+    opens_at: int | None
+    closes_at: int | None
+    url: str
+    lang: str = ENGLISH
+
+    @property
+    def subject(self) -> str:
+        """The mail's subject."""
+        if self.amount is None:
+            asked = sentence(
+                "%(name)s asks you to pay for %(what)s", name=self.merchant_name, what=self.description
+            )
+        else:
+            asked = sentence(
+                "%(name)s asks you to pay for %(what)s: %(amount)s",
+                name=self.merchant_name,
+                what=self.description,
+                amount=self.amount,
+            )
+        return say(asked, self.lang)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLetter:
+    """To whoever the merchant sends a receipt, an invoice or a credit note, as PDF. `title`: what it is and its number."""
+
+    TEMPLATE: ClassVar[str] = "document"
+
+    merchant_name: str
+    contact_email: str
+    is_test: bool
+    title: str
+    description: str
+    amount: Money
+    lang: str = ENGLISH
+
+    @property
+    def subject(self) -> str:
+        """The mail's subject."""
+        return f"{self.title} from {self.merchant_name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A label and what stands beside it."""
 
@@ -148,7 +205,7 @@ class Alert:
         return self.news.subject
 
 
-View: TypeAlias = Receipt | RefundNotice | LinkAnswer | Alert
+View: TypeAlias = Receipt | RefundNotice | LinkAnswer | Invitation | DocumentLetter | Alert
 
 
 @dataclass(frozen=True, slots=True)

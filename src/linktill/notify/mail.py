@@ -34,6 +34,14 @@ class SmtpUrlInvalid(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF that goes along. `name`: letters, digits, hyphens and a point."""
+
+    name: str
+    pdf: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail to send. `reply_to` None: answers go to the sender."""
 
@@ -45,6 +53,7 @@ class Letter:
     text: str
     html: str
     written_at: int
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Mailer(Protocol):
@@ -110,6 +119,8 @@ def compose(letter: Letter, *, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    for each in letter.attachments:
+        message.add_attachment(each.pdf, maintype="application", subtype="pdf", filename=each.name)
     return message
 
 

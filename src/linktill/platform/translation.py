@@ -1,7 +1,7 @@
 """The languages that payers read, and the catalog of each: gettext's, one `.po` file a language beside this module.
 
-English is what the code says; a text that a catalog lacks is shown in English, never as an empty place. A catalog is read when
-the first person needs it: a server whose payers all read English needs none of them.
+English is what the code says; a text that a catalog lacks is shown in English, never as an empty place. A catalog is read
+when the first person needs it: a server whose payers all read English needs none of them.
 """
 
 import re

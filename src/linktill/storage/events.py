@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, text
 
 from linktill.core.events import Event, EventType
 from linktill.core.ids import EventId, MerchantId
@@ -32,6 +32,25 @@ _LIST: Final = {
     )
     for by in ("", "link_id", "attempt_id", "type")
 }
+_AFTER: Final = compiled(
+    select(event)
+    .where(V.merchant_id == bindparam("merchant_id"), V.id > bindparam("after"))
+    .order_by(V.id.desc())
+    .limit(bindparam("limit"))
+)
+_OF: Final = compiled(
+    select(event)
+    .where(
+        V.merchant_id == bindparam("merchant_id"),
+        # The words of the index `event_alone`.
+        text("(link_id IS NULL AND attempt_id IS NULL)"),
+        V.object_id == bindparam("object_id"),
+        V.id < bindparam("before"),
+    )
+    .order_by(V.id.desc())
+    .limit(bindparam("limit"))
+)
+TIMELINE_MAX: Final = 100
 BEFORE_ALL: Final = "evt_~"
 """Sorts after every event id."""
 
@@ -88,3 +107,16 @@ async def list_events(
         by = name
         parameters["of"] = value
     return [_event(row) for row in await tx.all(_LIST[by], **parameters)]
+
+
+async def list_events_after(tx: Tx, merchant_id: MerchantId, after: str, *, limit: int) -> list[Event]:
+    """The newest with an id above `after`, newest first."""
+    return [_event(row) for row in await tx.all(_AFTER, merchant_id=merchant_id, after=after, limit=limit)]
+
+
+async def list_events_of(
+    tx: Tx, merchant_id: MerchantId, object_id: str, *, limit: int = TIMELINE_MAX, before: str = BEFORE_ALL
+) -> list[Event]:
+    """Events of what belongs to no link and no payment, such as a customer or a payout; newest first, older than `before`."""
+    rows = await tx.all(_OF, merchant_id=merchant_id, object_id=object_id, limit=limit, before=before)
+    return [_event(row) for row in rows]

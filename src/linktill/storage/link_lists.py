@@ -30,6 +30,20 @@ _COUNTS: Final = compiled(
     .where(payment_link.c.merchant_id == bindparam("merchant_id"))
     .group_by(payment_link.c.status)
 )
+_SOME: Final = compiled(
+    select(func.count()).select_from(
+        select(payment_link.c.id)
+        .where(
+            payment_link.c.merchant_id == bindparam("merchant_id"),
+            payment_link.c.status == bindparam("status"),
+        )
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+)
+_ANY: Final = compiled(
+    select(payment_link.c.id).where(payment_link.c.merchant_id == bindparam("merchant_id")).limit(1)
+)
 _DESCRIPTIONS: Final = compiled(
     select(payment_link.c.id, payment_link.c.description).where(
         payment_link.c.merchant_id == bindparam("merchant_id"), any_of(payment_link.c.id, "link_ids")
@@ -162,3 +176,14 @@ async def descriptions_of(tx: Tx, merchant_id: MerchantId, link_ids: Sequence[Li
 async def count_by_status(tx: Tx, merchant_id: MerchantId) -> dict[LinkStatus, int]:
     """How many links stand where, for the filter tabs."""
     return {LinkStatus(row[0]): row[1] for row in await tx.all(_COUNTS, merchant_id=merchant_id)}
+
+
+async def count_some(tx: Tx, merchant_id: MerchantId, status: LinkStatus, *, at_most: int) -> int:
+    """How many links stand so, counted up to a limit: at the same price for a million."""
+    row = await tx.one(_SOME, merchant_id=merchant_id, status=status, limit=at_most)
+    return 0 if row is None else int(row[0])
+
+
+async def has_links(tx: Tx, merchant_id: MerchantId) -> bool:
+    """Whether the merchant has made any."""
+    return await tx.one(_ANY, merchant_id=merchant_id) is not None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, update
 
 from linktill.core.ids import EventId, MerchantId
 from linktill.storage.database import Tx
@@ -42,6 +42,18 @@ _SEND: Final = compiled(
     .values(status=PENDING, updated_at=bindparam("now"))
     .returning(M.id)
 )
+DOCUMENT: Final = "document"
+"""The template of mails by which a person sends a document."""
+_DOCUMENTS_SENT: Final = compiled(
+    select(
+        func.count(),
+        func.coalesce(func.sum(case((M.recipient == bindparam("recipient"), 1), else_=0)), 0),
+    ).where(
+        M.merchant_id == bindparam("merchant_id"),
+        M.template == literal_column("'document'"),
+        M.created_at > bindparam("since"),
+    )
+)
 BEFORE_ALL: Final = "mail_~"
 """Sorts after every mail id: the cursor of a first page."""
 
@@ -63,6 +75,8 @@ class Mail:
     last_error: str | None
     created_at: int
     updated_at: int
+    attached: str | None = None
+    """What goes with it as PDF: the id of an invoice, or of a payment for its receipt."""
 
 
 async def insert_mail(tx: Tx, new: Mail) -> bool:
@@ -82,6 +96,7 @@ async def insert_mail(tx: Tx, new: Mail) -> bool:
         last_error=new.last_error,
         created_at=new.created_at,
         updated_at=new.updated_at,
+        attached=new.attached,
     )
     return row is not None
 
@@ -113,3 +128,10 @@ async def move_mail(
 async def send_mail_again(tx: Tx, merchant_id: MerchantId, mail_id: str, *, now: int) -> bool:
     """Makes a failed or kept mail pending again. False: there is none such."""
     return await tx.one(_SEND, merchant_id=merchant_id, mail_id=mail_id, now=now) is not None
+
+
+async def documents_sent(tx: Tx, merchant_id: MerchantId, recipient: str, *, since: int) -> tuple[int, int]:
+    """How many documents people of this merchant have sent since then: in all, and to this address."""
+    row = await tx.one(_DOCUMENTS_SENT, merchant_id=merchant_id, recipient=recipient, since=since)
+    assert row is not None, "a count is always one row"
+    return int(row[0]), int(row[1])

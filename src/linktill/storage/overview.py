@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, func, literal_column, or_, select
 
 from linktill.core import ledger
 from linktill.core.ids import AttemptId, LedgerTransactionId, LinkId, MerchantId, SessionId
 from linktill.core.ledger import Entry
-from linktill.core.money import Money
 from linktill.core.payment_attempt import AttemptStatus
 from linktill.storage.attempt_lists import TO_DECIDE
 from linktill.storage.database import Row, Tx
@@ -30,35 +29,26 @@ E: Final = ledger_entry.c
 L: Final = payment_link.c
 T: Final = ledger_transaction.c
 
-SEARCHED_MAX: Final = 5_000
-"""Payments have no word index: a search looks through so many of the latest."""
 JOURNAL_FIRST: Final = "ltx_~"
 """Sorts after every ledger transaction id: the cursor of a first page."""
 
 _MINE: Final = A.merchant_id == bindparam("merchant_id")
 _SESSION: Final = and_(C.merchant_id == A.merchant_id, C.id == A.session_id)
 _RECEIVED: Final = compiled(
-    select(E.currency, func.sum(E.amount_minor))
+    select(T.created_at // literal_column("86400000000", BigInteger), E.currency, func.sum(E.amount_minor))
+    .join(ledger_transaction, and_(T.merchant_id == E.merchant_id, T.id == E.ledger_transaction_id))
     .where(
         E.merchant_id == bindparam("merchant_id"),
         or_(E.account == ledger.SALES, E.account == ledger.REFUNDS),
         E.ledger_transaction_id >= bindparam("since"),
+        E.ledger_transaction_id < bindparam("before"),
     )
-    .group_by(E.currency)
-    .order_by(E.currency)
+    .group_by(literal_column("1"), E.currency)
 )
 _TO_DECIDE: Final = compiled(select(func.count()).where(_MINE, TO_DECIDE))
 _COUNTS: Final = compiled(select(A.status, func.count()).where(_MINE).group_by(A.status))
 _DESCRIPTIONS: Final = compiled(
     select(C.id, C.description).where(C.merchant_id == bindparam("merchant_id"), any_of(C.id, "session_ids"))
-)
-_latest: Final = (
-    select(A.id, A.status, A.gateway_ref, A.payer_email, A.payer_name, C.description)
-    .join(checkout_session, _SESSION)
-    .where(_MINE)
-    .order_by(A.id.desc())
-    .limit(SEARCHED_MAX)
-    .subquery()
 )
 
 
@@ -73,25 +63,6 @@ class JournalRow:
     attempt_id: AttemptId | None
     description: str | None
     entries: tuple[Entry, ...]
-
-
-@lru_cache(maxsize=2)
-def _found(*, has_status: bool) -> Statement:
-    pattern: BindParameter[str] = bindparam("pattern")
-    latest = _latest.c
-    query = select(latest.id).where(
-        or_(
-            latest.id == bindparam("text"),
-            latest.gateway_ref == bindparam("text"),
-            func.lower(latest.payer_email).like(pattern, escape="\\"),
-            func.lower(latest.payer_name).like(pattern, escape="\\"),
-            func.lower(latest.description).like(pattern, escape="\\"),
-        ),
-        latest.id < bindparam("before"),
-    )
-    if has_status:
-        query = query.where(latest.status == bindparam("status"))
-    return compiled(query.order_by(latest.id.desc()).limit(bindparam("limit")))
 
 
 @lru_cache(maxsize=2)
@@ -134,10 +105,12 @@ def _journal(*, has_account: bool) -> Statement:
     )
 
 
-async def received_since(tx: Tx, merchant_id: MerchantId, since: str) -> list[Money]:
-    """Captured less refunded, per currency, in ledger transactions with an id from `since` on."""
-    rows = await tx.all(_RECEIVED, merchant_id=merchant_id, since=since)
-    return [Money(-int(amount), currency) for currency, amount in rows]
+async def received_by_day(
+    tx: Tx, merchant_id: MerchantId, *, since: str, before: str
+) -> dict[tuple[int, str], int]:
+    """(day since 1970, currency) → captured less refunded, in ledger transactions with ids from `since` on and below `before`."""
+    rows = await tx.all(_RECEIVED, merchant_id=merchant_id, since=since, before=before)
+    return {(int(day), currency): -int(amount) for day, currency, amount in rows}
 
 
 async def count_needs_review(tx: Tx, merchant_id: MerchantId) -> int:
@@ -158,23 +131,6 @@ async def descriptions_of(
     """What the payers of these checkout sessions were shown."""
     rows = await tx.all(_DESCRIPTIONS, merchant_id=merchant_id, session_ids=session_ids)
     return {row[0]: row[1] for row in rows}
-
-
-async def find_payments(
-    tx: Tx, merchant_id: MerchantId, text: str, *, limit: int, before: str, status: str | None = None
-) -> list[AttemptId]:
-    """Payments of which number, payer or description hold the text, newest first, older than `before`."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    parameters: dict[str, str | int] = {
-        "merchant_id": merchant_id,
-        "text": text,
-        "pattern": f"%{escaped}%",
-        "before": before,
-        "limit": limit,
-    }
-    if status is not None:
-        parameters["status"] = status
-    return [row[0] for row in await tx.all(_found(has_status=status is not None), **parameters)]
 
 
 async def link_page_before(

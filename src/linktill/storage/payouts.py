@@ -30,6 +30,7 @@ _BY_REF: Final = compiled(
     )
     .with_for_update()
 )
+_SELECT: Final = compiled(select(payout).where(_THIS))
 _SELECT_LOCKED: Final = compiled(select(payout).where(_THIS).with_for_update())
 _UPDATE: Final = compiled(
     update(payout)
@@ -43,12 +44,19 @@ _UPDATE: Final = compiled(
         updated_at=bindparam("updated_at"),
     )
 )
-_LIST: Final = compiled(
-    select(payout)
-    .where(P.merchant_id == bindparam("merchant_id"), P.id < bindparam("before"))
-    .order_by(P.id.desc())
-    .limit(bindparam("limit"))
-)
+_LIST: Final = {
+    has_status: compiled(
+        select(payout)
+        .where(
+            P.merchant_id == bindparam("merchant_id"),
+            P.id < bindparam("before"),
+            *([P.status == bindparam("status")] if has_status else []),
+        )
+        .order_by(P.id.desc())
+        .limit(bindparam("limit"))
+    )
+    for has_status in (False, True)
+}
 BEFORE_ALL: Final = "po_~"
 """Sorts after every payout id."""
 
@@ -107,6 +115,12 @@ async def lock_by_ref(
     return None if row is None else _payout(row)
 
 
+async def get_payout(tx: Tx, merchant_id: MerchantId, payout_id: PayoutId) -> Payout | None:
+    """The payout, or None."""
+    row = await tx.one(_SELECT, merchant_id=merchant_id, payout_id=payout_id)
+    return None if row is None else _payout(row)
+
+
 async def lock_payout(tx: Tx, merchant_id: MerchantId, payout_id: PayoutId) -> Payout | None:
     """The payout, held until this unit ends; or None."""
     row = await tx.one(_SELECT_LOCKED, merchant_id=merchant_id, payout_id=payout_id)
@@ -129,8 +143,15 @@ async def update_payout(tx: Tx, after: Payout) -> None:
 
 
 async def list_payouts(
-    tx: Tx, merchant_id: MerchantId, *, limit: int, before: str = BEFORE_ALL
+    tx: Tx,
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: str = BEFORE_ALL,
+    status: PayoutStatus | None = None,
 ) -> list[Payout]:
     """Newest first, older than `before`."""
-    rows = await tx.all(_LIST, merchant_id=merchant_id, before=before, limit=limit)
-    return [_payout(row) for row in rows]
+    parameters: dict[str, str | int] = {"merchant_id": merchant_id, "before": before, "limit": limit}
+    if status is not None:
+        parameters["status"] = status
+    return [_payout(row) for row in await tx.all(_LIST[status is not None], **parameters)]

@@ -37,6 +37,8 @@ _HSTS_OF_DOMAIN: Final[Header] = (b"strict-transport-security", b"max-age=315360
 """What else lies below a merchant's name is none of our business."""
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FRAMED_BY_US: Final = b"frame-ancestors 'self'"
+_FRAMED_BY_ALL: Final = b"frame-ancestors *"
+"""X-Frame-Options has no word for it."""
 
 
 @final
@@ -65,6 +67,7 @@ class PageHeaders:
                 (b"cross-origin-opener-policy", b"same-origin-allow-popups" if is_payers else b"same-origin")
             )
         if b"x-frame-options" not in names:
-            may_be_framed = _FRAMED_BY_US in names.get(_CSP, b"")
-            made.append((b"x-frame-options", b"SAMEORIGIN" if may_be_framed else b"DENY"))
+            policy = names.get(_CSP, b"")
+            if _FRAMED_BY_ALL not in policy:
+                made.append((b"x-frame-options", b"SAMEORIGIN" if _FRAMED_BY_US in policy else b"DENY"))
         return made

@@ -1,6 +1,7 @@
 """An answer to a browser, ready to be sent: a page, or the way to the next one."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
 from typing import Final, TypeAlias, final
 from urllib.parse import quote
 
@@ -31,6 +32,50 @@ class Answer:
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         body = b"" if scope["method"] == "HEAD" else self.body
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+@final
+class Streamed:
+    """An answer whose body is made while it is sent. Who hangs up ends the making."""
+
+    __slots__ = ("chunks", "headers", "status")
+
+    def __init__(self, headers: Iterable[Header], chunks: AsyncGenerator[bytes, None]) -> None:
+        self.status: Final = 200
+        self.headers: Final = [*headers]
+        self.chunks: Final = chunks
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        if scope["method"] == "HEAD":
+            await self.chunks.aclose()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        pouring = asyncio.create_task(self._pour(send))
+        hung_up = asyncio.create_task(_until_hung_up(receive))
+        try:
+            await asyncio.wait({pouring, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (pouring, hung_up):
+                task.cancel()
+            ended = await asyncio.gather(pouring, hung_up, return_exceptions=True)
+            await self.chunks.aclose()
+        if isinstance(ended[0], Exception):
+            raise ended[0]
+
+    async def _pour(self, send: Send) -> None:
+        async for chunk in self.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _until_hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+Reply: TypeAlias = Answer | Streamed
 
 
 def shown(view: View, policy: bytes, *more: Header, status: int = 200) -> Answer:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from linktill.flows.manage_api_keys import KeyRing
+from linktill.flows.newsroom import Newsroom
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.set_up import OpenAccount
 from linktill.flows.sign_in import SignInGate
@@ -11,7 +12,7 @@ from linktill.surface.client_address import Network
 
 @dataclass(frozen=True, slots=True)
 class WebOptions:
-    """`views`, `gate` and `key_ring` are the process's only ones: they count, throttle and remember."""
+    """`views`, `gate`, `key_ring` and `newsroom` are the process's only ones: they count, throttle and remember."""
 
     views: ViewCounter
     gate: SignInGate
@@ -21,6 +22,7 @@ class WebOptions:
     """Host and port, without a password; None: mails are kept instead of sent."""
     mail_sender: str
     product_version: str
+    newsroom: Newsroom
     test_numbers: tuple[tuple[str, str], ...] = ()
     """Numbers that the test gateway takes, and what each does; the first one succeeds."""
     report_email: str | None = None

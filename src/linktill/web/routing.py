@@ -8,10 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import HTTPScope, Receive, Send
 
 from linktill.surface.direct import DirectRoute, straight_to, unreached
-from linktill.web.answer import Answer
+from linktill.web.answer import Answer, Reply
 from linktill.web.form import AnyRequest
 
-Handler: TypeAlias = Callable[[AnyRequest], Awaitable[Answer]]
+Handler: TypeAlias = Callable[[AnyRequest], Awaitable[Reply]]
 Trouble: TypeAlias = Callable[[AnyRequest, Exception], Answer]
 """Makes the page for what a handler could not answer."""
 
@@ -58,7 +58,7 @@ def _route(
     async def endpoint(scope: HTTPScope, receive: Receive, send: Send) -> None:
         request: AnyRequest = Request(scope, receive, send)
         try:
-            answer = await handler(request)
+            answer: Reply = await handler(request)
         except Exception as error:  # noqa: BLE001 the edge: whatever happens becomes a page
             answer = trouble(request, error)
         await answer(scope, receive, send)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from linktill.flows.deliver_outbox import OutboxDelivery
+from linktill.flows.enter_search import fill_search
 from linktill.flows.expire import wake_links
 from linktill.flows.file_payers import file_payers
 from linktill.flows.idempotent import purge_idempotency
@@ -34,6 +35,7 @@ def steps(channels: Channels) -> Sequence[Step]:
         Step("accounts", compare_accounts, every_s=60.0),
         Step("imports", import_links, every_s=1.0),
         Step("old imports", forget_imports, every_s=3_600.0, is_eager=False),
+        Step("search", fill_search, every_s=60.0),
         Step("answers", purge_idempotency, every_s=3_600.0, is_eager=False),
     )
 

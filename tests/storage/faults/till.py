@@ -11,6 +11,7 @@ from typing import Any
 
 from linktill.flows.expire import wake_links
 from linktill.flows.manage_api_keys import KeyRing, create_api_key
+from linktill.flows.newsroom import Newsroom
 from linktill.flows.open_checkout import ViewCounter
 from linktill.flows.receive_webhook import process_inbox
 from linktill.flows.reconcile import poll_attempts, poll_refunds
@@ -140,7 +141,7 @@ class Till:
 
 
 def _app(settings: Any, services: Services, passwords: Passwords) -> Any:
-    parts = Parts(passwords, KeyRing(services), ViewCounter(), None, ())
+    parts = Parts(passwords, KeyRing(services), ViewCounter(), None, Newsroom(services), ())
     return Linktill(settings, services, parts, BASE_URL).app
 
 

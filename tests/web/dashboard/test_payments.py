@@ -5,6 +5,7 @@ import asyncio
 from linktill.core.payment_attempt import AttemptFact, AttemptStatus, FactKind
 from linktill.core.refund import RefundStatus
 from linktill.flows.apply_fact import apply_fact
+from linktill.flows.enter_search import fill_search
 from linktill.flows.services import moment_of
 from linktill.storage.refunds import refunds_of
 from tests.make import usd
@@ -160,6 +161,7 @@ async def test_payments_are_found_filtered_and_paged(site: Site) -> None:
     link = await shop.link(payments_max=None, description="100%_off \\ tea")
     ids = [(await shop.press_pay(link, str(number))).session.attempt_id for number in range(55)]
     paid = await shop.pay(await shop.link(description="Chair"), "paid")
+    await fill_search(site.services)
     browser = await site.member()
     first = await browser.get("/dashboard/payments")
     check_page(first)

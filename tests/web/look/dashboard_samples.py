@@ -15,7 +15,9 @@ from linktill.web.dashboard.developers.view import (
 )
 from linktill.web.dashboard.endpoint.view import DeliveryRow, EndpointPage
 from linktill.web.dashboard.go_live.view import GoLivePage
-from linktill.web.dashboard.home.view import HomePage
+from linktill.web.dashboard.home.chart import chart_of
+from linktill.web.dashboard.home.view import HomePage, Task
+from linktill.web.dashboard.link.share import share_of
 from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage
 from linktill.web.dashboard.link_form.view import GatewayChoice, LinkFormPage, LinkValues
 from linktill.web.dashboard.link_templates.view import TemplateForm
@@ -97,13 +99,34 @@ REFUND_BOOKED = LedgerRow(
     (EntryRow("refunds", HUGE, None), EntryRow("clearing:gwa_1", None, HUGE)),
     LONG_TITLE, None,
 )  # fmt: skip
+TODAY = 20_780
+SUMS = {
+    (TODAY - ago, "USD"): minor
+    for ago, minor in enumerate((12_550, 0, 48_000, 31_025, -4_000, 9_900, 60_000, 42_000, 0, 0, 15_000))
+}
+EVERY_TASK = (
+    "room", "gateway", "backup", "disputes", "review", "ending", "reconcile", "stuck", "parked", "overdue", "requests",
+    "expiring", "failed",
+)  # fmt: skip
+ON_THE_SERVER = {"room", "backup", "parked"}
+
+
+def every_task(count: int) -> tuple[Task, ...]:
+    return tuple(
+        Task(reason, count, None if reason in ON_THE_SERVER else "/dashboard") for reason in EVERY_TASK
+    )
+
+
 HOME = HomePage(
     shell=SHELL,
+    tasks=(Task("review", 1, "/dashboard/payments?status=needs_review"), Task("requests", 3, "/dashboard/requests")),
     today=(Money(12_550, "USD"),),
-    total=(Money(1_284_050, "USD"), Money(89_900, "EUR"), Money(1_250_000, "JPY")),
-    links_open=14, has_links=True, first_link_url=None, is_room_short=False,
-    needs_review=1, recent=PAYMENTS[:6], test_number="4242 4242 4242 4242",
+    month=(Money(214_475, "USD"), Money(89_900, "EUR"), Money(1_250_000, "JPY")),
+    chart=chart_of(SUMS, TODAY, "USD"),
+    links_open=14, links_max=1_000, has_links=True, first_link_url=None, recent=PAYMENTS[:6],
+    test_number="4242 4242 4242 4242",
 )  # fmt: skip
+FIRST = replace(HOME, tasks=(), today=(), month=(), chart=None, links_open=0, has_links=False, recent=())
 LINK_TABS = (
     Tab("All", "/dashboard/links", is_current=True),
     Tab("Open", "/dashboard/links?status=active", is_current=False),
@@ -142,8 +165,11 @@ FORM = LinkFormPage(
     time_zone="UTC",
     gateways=(GatewayChoice("stripe", "Stripe", is_ticked=True), GatewayChoice("square", "Square", is_ticked=False)),
 )  # fmt: skip
+SHARE = share_of(
+    "https://pay.studio-nord.example", "9f3ka2m8", "Logo design, final invoice", Money(4_000, "USD")
+)
 LINK = LinkDetailPage(
-    shell=SHELL, id=f"plink_{ID}", url=URL, status="active", description="Logo design, final invoice",
+    shell=SHELL, id=f"plink_{ID}", share=SHARE, status="active", description="Logo design, final invoice",
     note="Hi Anna, thank you for the lovely project.", reference="2026-117", amount=Money(4_000, "USD"), pricing=(), asking=(),
     collected=Money(8_000, "USD"), collected_in=(), payments_count=2, payments_max=5, left=None,
     is_bill=False, is_partly_paid=False, stock=(), due_at=NOW + 8 * DAY, starts_at=None,
@@ -259,18 +285,13 @@ DASHBOARD: dict[str, View] = {
     "sign-in-problem": SignInPage("en", "csrf_1", "a@b.example", "/", "E-mail address and password do not fit together."),
     "sign-in-out": SignInPage("en", "csrf_1", notice="You are signed out."),
     "home": HOME,
-    "home-first": replace(
-        HOME, today=(), total=(), links_open=0, has_links=False, needs_review=0, recent=(), shell=replace(
-            SHELL, notice=Notice("done", "Welcome! Your Linktill is ready."))
-    ),
-    "home-second": replace(HOME, today=(), total=(), first_link_url=URL, needs_review=0, recent=()),
-    "home-no-room": replace(HOME, is_room_short=True),
+    "home-first": replace(FIRST, shell=replace(SHELL, notice=Notice("done", "Welcome! Your Linktill is ready."))),
+    "home-second": replace(FIRST, links_open=1, has_links=True, first_link_url=URL),
     "home-copy": replace(HOME, shell=replace(SHELL, is_set_aside=True)),
-    "home-recovery": replace(HOME, is_backup_overdue=True, parked=3),
-    "home-one-parked": replace(HOME, parked=1),
-    "home-stuck": replace(HOME, stuck=3),
-    "home-one-stuck": replace(HOME, stuck=1),
-    "home-quiet": replace(HOME, shell=replace(LONG_SHELL, is_test=False), today=(), total=(HUGE,), needs_review=3),
+    "home-busy": replace(HOME, tasks=every_task(100), links_open=1_000),
+    "home-one-each": replace(HOME, tasks=every_task(1)),
+    "home-quiet": replace(HOME, shell=replace(LONG_SHELL, is_test=False), tasks=(), today=(), month=(HUGE,), chart=chart_of(
+        {(TODAY - 3, "USD"): HUGE.minor, (TODAY - 9, "USD"): -HUGE.minor}, TODAY, "USD")),
     "links": LINKS,
     "links-empty": replace(LINKS, rows=(), has_links=False),
     "links-none-fits": replace(LINKS, rows=(), search="müller", status="active", pager=Pager()),
@@ -335,10 +356,9 @@ DASHBOARD: dict[str, View] = {
     "go-live": GO_LIVE,
     "go-live-opened": replace(GO_LIVE, shell=LIVE_SHELL, has=OPENED),
     "go-live-from-test": replace(GO_LIVE, shell=replace(LONG_SHELL, has_live=True), has=READY),
-    "home-live": replace(HOME, shell=LIVE_SHELL, needs_review=0),
-    "home-live-first": replace(HOME, shell=LIVE_SHELL, today=(), total=(), links_open=0, has_links=False, needs_review=0,
-                               recent=(), test_number="", is_gateway_missing=True),
-    "home-test-of-two": replace(HOME, shell=replace(SHELL, has_live=True), needs_review=0),
+    "home-live": replace(HOME, shell=LIVE_SHELL),
+    "home-live-first": replace(FIRST, shell=LIVE_SHELL, test_number="", tasks=(Task("gateway", 1, "/dashboard/gateways"),)),
+    "home-test-of-two": replace(HOME, shell=replace(SHELL, has_live=True)),
     "settings-smtp": replace(SETTINGS, mail=MailSettings("smtp.example.com:587", "pay@studio-nord.example"),
                              errors={"contact_email": "This does not look like an e-mail address."}),
     "stuck": STUCK,

@@ -8,7 +8,7 @@ from linktill.web.dashboard.requests.view import AnswerForm, LinkRequests, Reque
 from linktill.web.dashboard.shell import Pager, Tab
 from linktill.web.look.look import View
 from tests.web.look.checkout_samples import CHECKOUT, CLOSED, DAY, LONG_TITLE, NOW
-from tests.web.look.dashboard_samples import FORM, HOME, LINK, SHELL
+from tests.web.look.dashboard_samples import FORM, LINK, SHELL
 
 LONG_EMAIL = f"{'anna-maria.' * 5}berg@{'very-long-' * 10}example.com"
 OLD = "plink_01kan4q3s5t7v9w1x3y5z7a9b1"
@@ -92,5 +92,4 @@ REQUESTS: dict[str, View] = {
         asked_words="I was away.",
         values=replace(FORM.values, request="lrq_1"),
     ),
-    "home-requests": replace(HOME, requests=3),
 }

@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from linktill.web.look.look import View
 from tests.chromium import ARGS, CHROMIUM, needs_chromium
-from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
+from tests.web.look.samples import CARDS, CHECKOUT, DASHBOARD, EXTRA
 from tests.web.look.serve import answer_for_stripe, serving
 
-AREAS: dict[str, dict[str, View]] = {"checkout": CHECKOUT, "merchant": DASHBOARD}
+AREAS: dict[str, dict[str, View]] = {"checkout": CHECKOUT, "share": CARDS, "merchant": DASHBOARD}
 
 pytestmark = [
     pytest.mark.browser,
@@ -89,6 +89,24 @@ def test_small_phone_needs_no_sideways_scrolling_and_no_thin_fingers(browser, ba
         tab.goto(f"{base}/{area}/{name}")
         found = (tab.evaluate(TOO_WIDE), tab.evaluate(TOO_SMALL))
         if found != (0, []):
+            troubles[name] = found
+    tab.context.close()
+    assert troubles == {}
+
+
+CUT_OFF = """() => [...document.querySelectorAll('.panel.flush')]
+    .filter(each => each.scrollWidth > each.clientWidth + 1)
+    .map(each => `${each.getAttribute('aria-labelledby')}: ${each.scrollWidth} in ${each.clientWidth}`)"""
+
+
+@pytest.mark.parametrize("width", [768, 1120])
+def test_no_table_is_cut_off(browser, base, width):
+    """A panel hides what is too wide for it, and the amount is what stands last."""
+    tab, _ = _tab(browser, "light", width)
+    troubles = {}
+    for name in DASHBOARD:
+        tab.goto(f"{base}/merchant/{name}")
+        if found := tab.evaluate(CUT_OFF):
             troubles[name] = found
     tab.context.close()
     assert troubles == {}

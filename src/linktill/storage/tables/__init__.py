@@ -12,6 +12,7 @@ from linktill.storage.tables.domains import merchant_domain
 from linktill.storage.tables.filing import link_archive, link_filing, link_tag, link_template
 from linktill.storage.tables.imports import link_import, link_import_key, link_import_piece
 from linktill.storage.tables.installation import directory, idempotency, installation, lease
+from linktill.storage.tables.invoices import invoice, invoice_series, invoice_terms
 from linktill.storage.tables.links import link_secret, link_token, link_version, link_view, payment_link
 from linktill.storage.tables.messages import event, inbox, mail, outbox, webhook_delivery, webhook_endpoint
 from linktill.storage.tables.payments import (
@@ -30,7 +31,8 @@ from linktill.storage.tables.payments import (
     refund,
 )
 from linktill.storage.tables.people import api_key, gateway_account, member, member_session, merchant
-from linktill.storage.tables.requests import link_request
+from linktill.storage.tables.requests import link_message, link_request
+from linktill.storage.tables.search import search_state, search_token
 
 __all__ = [
     "allotment",
@@ -49,6 +51,9 @@ __all__ = [
     "idempotency",
     "inbox",
     "installation",
+    "invoice",
+    "invoice_series",
+    "invoice_terms",
     "lease",
     "ledger_entry",
     "ledger_transaction",
@@ -57,6 +62,7 @@ __all__ = [
     "link_import",
     "link_import_key",
     "link_import_piece",
+    "link_message",
     "link_request",
     "link_secret",
     "link_tag",
@@ -79,6 +85,8 @@ __all__ = [
     "payout",
     "receipt",
     "refund",
+    "search_state",
+    "search_token",
     "webhook_delivery",
     "webhook_endpoint",
 ]

@@ -56,6 +56,12 @@ payment_link = Table(
 work_index(
     "payment_link_wake", payment_link.c.merchant_id, payment_link.c.wake_at, condition="wake_at IS NOT NULL"
 )
+work_index(
+    "payment_link_due",
+    payment_link.c.merchant_id,
+    payment_link.c.due_at,
+    condition="due_at IS NOT NULL AND status = 'active'",
+)
 
 link_view = Table(
     "link_view",

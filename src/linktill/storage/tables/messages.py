@@ -7,6 +7,7 @@ from linktill.storage.tables.columns import (
     blob_column,
     int_column,
     metadata,
+    partial_index,
     text_column,
     work_index,
 )
@@ -26,6 +27,14 @@ event = Table(
     Index("event_link", "merchant_id", "link_id", "id"),
     Index("event_attempt", "merchant_id", "attempt_id", "id"),
 )
+work_index(
+    "event_alone",
+    event.c.merchant_id,
+    event.c.object_id,
+    event.c.id,
+    condition="link_id IS NULL AND attempt_id IS NULL",
+)
+"""Timelines of what belongs to no link and no payment; those of links and payments have theirs above."""
 
 outbox = Table(
     "outbox",
@@ -117,6 +126,14 @@ mail = Table(
     text_column("last_error", is_nullable=True),
     int_column("created_at"),
     int_column("updated_at"),
+    text_column("attached", is_nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "event_id", "template", "recipient"),
+)
+partial_index(
+    "mail_document",
+    mail.c.merchant_id,
+    mail.c.created_at,
+    mail.c.recipient,
+    condition="template = 'document'",
 )

@@ -1,4 +1,4 @@
-"""What payers ask for on links that are closed."""
+"""What payers ask for on links that are closed, and links that are sent to somebody."""
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
@@ -45,4 +45,23 @@ partial_index(
 work_index("link_request_untold", link_request.c.merchant_id, link_request.c.id, condition="told_at IS NULL")
 work_index(
     "link_request_told", link_request.c.merchant_id, link_request.c.told_at, condition="told_at IS NOT NULL"
+)
+
+link_message = Table(
+    "link_message",
+    metadata,
+    text_column("merchant_id"),
+    text_column("id"),
+    text_column("link_id"),
+    text_column("recipient"),
+    text_column("recipient_key"),
+    text_column("note"),
+    text_column("by"),
+    text_column("event_id"),
+    int_column("created_at"),
+    PrimaryKeyConstraint("merchant_id", "id"),
+    belongs_to("payment_link", "link_id"),
+    Index("link_message_link", "merchant_id", "link_id", "id"),
+    Index("link_message_recipient", "merchant_id", "recipient_key", "created_at"),
+    Index("link_message_created", "merchant_id", "created_at"),
 )

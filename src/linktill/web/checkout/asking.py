@@ -210,14 +210,14 @@ def _only(field: Field, each: Question, asked: Sequence[Question]) -> Field:
     wish = each.shown_if
     if wish is None:
         return field
-    values = tuple(_SENT.get(value, value) for value in wish.values)
-    is_box = any(one.key == wish.key and one.kind is Kind.CHECKBOX for one in asked)
+    on = next((one for one in asked if one.key == wish.key), None)
+    is_box = on is not None and on.kind is Kind.CHECKBOX
     return replace(
         field,
         is_required=False,
         only=condition_words(each, asked) or "",
         only_field=f"{ANSWER}{wish.key}",
-        only_values=values if is_box else wish.values,
+        only_values=tuple(_SENT.get(value, value) for value in wish.values) if is_box else wish.values,
     )
 
 

@@ -11,12 +11,13 @@ from litestar.handlers import HTTPRouteHandler
 from linktill.core.errors import NotFound, Refusal
 from linktill.core.ids import MerchantId
 from linktill.core.merchant import Mode
+from linktill.flows.newsroom import first_event_of
 from linktill.flows.services import Services
 from linktill.flows.sign_in import SignedIn
 from linktill.storage.merchants import get_merchant
 from linktill.surface.notices import no_notice_cookie, notice_cookie, read_notice
 from linktill.surface.sessions import CSRF_FIELD, FormForged, NotSignedIn, Sessions, safe_next
-from linktill.web.answer import Answer, Header, see_other, shown
+from linktill.web.answer import Answer, Header, Reply, see_other, shown
 from linktill.web.dashboard.notices import NOTICES
 from linktill.web.dashboard.problem.show import refusal_page
 from linktill.web.dashboard.problem.trouble import members_trouble
@@ -31,6 +32,8 @@ from linktill.web.upload import Upload, read_upload
 
 LANG: Final = "en"
 SUBMIT_TOKEN_BYTES: Final = 18
+LIVE_BACK_US: Final = 1_000_000
+"""What happened so shortly before a page was made may not be on it: it is told of again."""
 _ID_TAIL: Final = re.compile(r"[0-9A-Za-z_-]{1,60}", re.ASCII)
 _POLICY: Final = policy.DASHBOARD.encode()
 
@@ -71,7 +74,7 @@ class Visitor:
         return text if text.startswith(prefix) and _ID_TAIL.fullmatch(text) else None
 
 
-PageHandler: TypeAlias = Callable[[Visitor], Awaitable[Answer]]
+PageHandler: TypeAlias = Callable[[Visitor], Awaitable[Reply]]
 FormHandler: TypeAlias = Callable[[Visitor, Form], Awaitable[Answer]]
 UploadHandler: TypeAlias = Callable[[Visitor, Upload], Awaitable[Answer]]
 
@@ -89,7 +92,7 @@ class Desk:
     def page(self, path: str, handler: PageHandler) -> HTTPRouteHandler:
         """A page for members: GET and HEAD. Others are led to the sign-in page and back."""
 
-        async def answer(request: AnyRequest) -> Answer:
+        async def answer(request: AnyRequest) -> Reply:
             try:
                 visitor = await self._visitor(request)
             except NotSignedIn as stranger:
@@ -182,6 +185,7 @@ class Desk:
             has_live=who.merchant.mode is Mode.LIVE or who.other_id is not None,
             section=_section(visitor.request),
             is_set_aside=not self.services.standing.is_live,
+            live_since=first_event_of(self.services.clock.now_us() - LIVE_BACK_US),
         )
 
     def submit_token(self) -> str:

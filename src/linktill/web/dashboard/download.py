@@ -4,7 +4,7 @@ from typing import Final
 
 from linktill.web.answer import NO_STORE, Answer
 
-_POLICY: Final = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+POLICY: Final = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
 CSV: Final = b"text/csv; charset=utf-8"
@@ -16,7 +16,7 @@ def download(name: str, body: bytes, *, media_type: bytes = CSV) -> Answer:
     headers = (
         (b"content-type", media_type),
         (b"content-disposition", f'attachment; filename="{name}"'.encode("ascii")),
-        (b"content-security-policy", _POLICY),
+        (b"content-security-policy", POLICY),
         NO_STORE,
     )
     return Answer(200, headers, body)

@@ -30,6 +30,8 @@ class Shell:
     """The list that this page belongs to: where a switch to the other books leads."""
     is_set_aside: bool = False
     """A copy, or a backup that was brought back: nothing is charged or sent until somebody adopts it."""
+    live_since: str = ""
+    """Events with a higher id may not be on the page yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "checkout.css": ("tokens.css", "base.css", "checkout.css"),
         "asking.css": ("asking.css",),
+        "card.css": ("tokens.css", "base.css", "card.css"),
         "choosing.css": ("choosing.css",),
         "currencies.css": ("currencies.css",),
         "rtl.css": ("rtl.css",),
-        "dashboard.css": ("tokens.css", "base.css", "dashboard.css"),
+        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css", "home.css"),
     }
 )
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
@@ -47,6 +48,11 @@ class StaticFile:
 def asset(name: str) -> str:
     """The URL path of a static file: `asset("checkout.css")` → `/static/4f1c…/checkout.css`. An unknown name is our mistake."""
     return f"/static/{_files()[name].hash}/{name}"
+
+
+def asset_body(name: str) -> bytes:
+    """What is in a static file, for one that is served at an address that stays."""
+    return _files()[name].body
 
 
 def static_file(content_hash: str, name: str) -> StaticFile | None:

@@ -31,6 +31,13 @@ def day_text(day: date | int, locale: str = "en_US") -> str:
     return _day(moment_of(day).date() if isinstance(day, int) else day, "long", locale)
 
 
+@lru_cache(maxsize=64)
+def weekday_text(day: date, locale: str = "en_US") -> str:
+    """`Monday`."""
+    written: str = import_module("babel.dates").format_date(day, "EEEE", locale=known_locale(locale))
+    return written
+
+
 @lru_cache(maxsize=2048)
 def _day(day: date, length: str, locale: str) -> str:
     written: str = import_module("babel.dates").format_date(day, length, locale=known_locale(locale))

@@ -20,7 +20,7 @@ from linktill.platform.translation import ENGLISH
 from linktill.surface.money_filter import money_text
 from linktill.web.look import words
 from linktill.web.look.assets import asset
-from linktill.web.look.dates import day_text, iso_text, moment_text
+from linktill.web.look.dates import day_text, iso_text, moment_text, weekday_text
 from linktill.web.look.flat import FlatLoader
 
 KEPT_MAX: Final = 256
@@ -32,6 +32,7 @@ _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
         "money": money_text,
         "day": day_text,
         "moment": moment_text,
+        "weekday": weekday_text,
         "iso": iso_text,
         "country": country_name,
         "currency_name": currency_name,

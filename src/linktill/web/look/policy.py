@@ -44,5 +44,10 @@ DASHBOARD: Final = (
     "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 
+CARD: Final = (
+    f"{_NOTHING}; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'none'; frame-ancestors *"
+)
+"""The card of a link on pages of others. Nothing can be paid on it: it leads to the link's own page, which nobody may frame."""
+
 MAIL_BODY: Final = f"{_NOTHING}; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 """A kept mail's HTML: mails carry their style inline; the sandbox takes everything else away from them."""

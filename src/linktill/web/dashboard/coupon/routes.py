@@ -23,6 +23,7 @@ from linktill.flows.idempotent import idempotently
 from linktill.flows.manage_coupons import edit_coupon, new_coupon, read_coupon, store_coupon, switch_coupon
 from linktill.flows.manage_links import find_links
 from linktill.flows.services import moment_of
+from linktill.storage.events import list_events_of
 from linktill.storage.link_lists import descriptions_of
 from linktill.web.answer import Answer
 from linktill.web.dashboard.coupon.read import (
@@ -36,6 +37,7 @@ from linktill.web.dashboard.coupons.routes import PATH, off_of
 from linktill.web.dashboard.currencies import currencies
 from linktill.web.dashboard.desk import LANG, Desk, Visitor
 from linktill.web.dashboard.once import once
+from linktill.web.dashboard.rows import timeline
 from linktill.web.form import Form
 
 LINKS_SHOWN: Final = 50
@@ -177,12 +179,14 @@ class _Coupon:
         problem: str | None = None,
     ) -> Answer:
         desk = self._desk
+        services = desk.services
+        events = await services.database.read(list_events_of, visitor.merchant_id, coupon.id)
         page = CouponPage(
             desk.shell(visitor),
             coupon.id,
             coupon.code,
             coupon.label,
-            state_of(coupon, desk.services.clock.now_us()).value,
+            state_of(coupon, services.clock.now_us()).value,
             off_of(coupon),
             bool(coupon.amount_minor),
             coupon.is_active,
@@ -193,6 +197,7 @@ class _Coupon:
             values,
             errors,
             problem,
+            timeline(events, has_links=False),
         )
         return desk.show(visitor, page, status=status)
 

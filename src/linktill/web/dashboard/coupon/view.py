@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.web.dashboard.coupons.view import Off
-from linktill.web.dashboard.shell import Currency, Shell
+from linktill.web.dashboard.shell import Currency, Shell, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +89,4 @@ class CouponPage:
     values: CouponValues
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     problem: str | None = None
+    timeline: tuple[TimelineEntry, ...] = ()

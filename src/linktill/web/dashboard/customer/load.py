@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from linktill.core.customer import Customer
+from linktill.core.events import Event
 from linktill.core.ids import CustomerId, MerchantId
 from linktill.core.payment_link import PaymentLink
 from linktill.core.receipt import Receipt
@@ -12,6 +13,7 @@ from linktill.storage.attempt_lists import BEFORE_ALL, list_attempts
 from linktill.storage.customer_payments import PaidTotal, receipts_of_payments, totals_of
 from linktill.storage.customers import get_customer, has_anything
 from linktill.storage.database import Tx
+from linktill.storage.events import list_events_of
 from linktill.storage.link_lists import LinkFilter, list_links
 from linktill.web.dashboard.rows import payment_rows
 from linktill.web.dashboard.shell import CustomerLink, PaymentRow
@@ -32,6 +34,8 @@ class Detail:
     receipts: list[Receipt]
     """Of the payments on the page."""
     has_anything: bool
+    events: list[Event]
+    """What happened to it, newest first."""
 
 
 async def load_detail(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId, cursor: str | None) -> Detail:
@@ -49,6 +53,7 @@ async def load_detail(tx: Tx, merchant_id: MerchantId, customer_id: CustomerId, 
         await payment_rows(tx, attempts),
         await receipts_of_payments(tx, merchant_id, [attempt.id for attempt in attempts[:PAYMENTS]]),
         await has_anything(tx, merchant_id, customer_id),
+        await list_events_of(tx, merchant_id, customer_id),
     )
 
 

@@ -38,6 +38,7 @@ from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.download import JSON, download
 from linktill.web.dashboard.once import once
 from linktill.web.dashboard.paging import pager
+from linktill.web.dashboard.rows import timeline
 from linktill.web.form import Form
 
 NAMES: Final = tuple(CustomerValues.__dataclass_fields__)
@@ -186,6 +187,7 @@ class _Customer:
             values,
             errors,
             problem,
+            timeline(detail.events, has_links=False),
         )
         return self._desk.show(visitor, page, status=status)
 

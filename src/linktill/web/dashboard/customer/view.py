@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from linktill.core.money import Money
 from linktill.web.dashboard.customers.view import CustomerRow
-from linktill.web.dashboard.shell import CustomerLink, Pager, PaymentRow, Shell
+from linktill.web.dashboard.shell import CustomerLink, Pager, PaymentRow, Shell, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class CustomerPage:
     values: CustomerValues
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
     problem: str | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from linktill.core.money import Money
+from linktill.web.dashboard.link.share import Share
+from linktill.web.dashboard.link_message.view import MessageRow
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.view import TagLink
 from linktill.web.dashboard.money.view import MoneyForm
@@ -58,8 +60,7 @@ class LinkDetailPage:
 
     shell: Shell
     id: str
-    url: str
-    """What to share."""
+    share: Share
     status: str
     description: str
     note: str
@@ -104,5 +105,7 @@ class LinkDetailPage:
     """Where money from hand to hand can be recorded: offline payments are set up."""
     customer: CustomerLink | None = None
     """Whom it is for; payments through it are theirs."""
+    messages: tuple[MessageRow, ...] = ()
+    """To whom it was sent from here, newest first."""
     requests: LinkRequests | None = None
     """Who came too late and waits for an answer."""

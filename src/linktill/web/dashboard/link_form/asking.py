@@ -261,12 +261,7 @@ def _standard(values: AskingValues, errors: dict[str, str]) -> tuple[Collected, 
 
 
 def _question_row(each: Question, questions: Sequence[Question]) -> QuestionRow:
-    wish = each.shown_if
-    keys = [one.key for one in questions]
-    row = "" if wish is None else str(keys.index(wish.key) + 1)
-    words = {value: text for text, value in _BOX.items()}
-    if wish is not None:
-        words.update({option.value: option.label for option in questions[int(row) - 1].options})
+    row, answers = ("", "") if each.shown_if is None else _condition(each.shown_if, questions)
     is_long = each.kind in LENGTH_MAX
     least = str(each.length_min or "") if is_long else each.minimum
     most = "" if each.length_max is None else str(each.length_max)
@@ -280,8 +275,16 @@ def _question_row(each: Question, questions: Sequence[Question]) -> QuestionRow:
         most if is_long else each.maximum,
         each.key,
         row,
-        "" if wish is None else "\n".join(words.get(value, value) for value in wish.values),
+        answers,
     )
+
+
+def _condition(wish: Condition, questions: Sequence[Question]) -> tuple[str, str]:
+    """The number of the row that it hangs on, and the answers as payers read them, a line each."""
+    place = next(at for at, one in enumerate(questions) if one.key == wish.key)
+    words = {value: text for text, value in _BOX.items()}
+    words.update({option.value: option.label for option in questions[place].options})
+    return str(place + 1), "\n".join(words.get(value, value) for value in wish.values)
 
 
 def _consent_row(each: Consent) -> ConsentRow:

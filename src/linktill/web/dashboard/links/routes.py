@@ -16,6 +16,8 @@ from linktill.flows.link_totals import others_of
 from linktill.storage.database import Tx
 from linktill.storage.link_filing import filings_of
 from linktill.storage.link_lists import LinkFilter, count_by_status, list_links
+from linktill.storage.link_rows import BEFORE_ALL
+from linktill.storage.needs import Need, links_in_need
 from linktill.storage.overview import link_page_before
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
@@ -35,6 +37,7 @@ _TABS: Final[Mapping[LinkStatus, str]] = {
     LinkStatus.CANCELED: "Canceled",
     LinkStatus.ARCHIVED: "Archived",
 }
+_NEEDS: Final[Mapping[Need, str]] = {Need.OVERDUE: "Overdue", Need.EXPIRING: "Closing soon"}
 
 
 def tag_links(filing: Filing) -> tuple[TagLink, ...]:
@@ -49,6 +52,13 @@ class _Wanted:
     tag: str
     """As it was asked for; empty for all."""
     before: LinkId | None
+    need: Need | None = None
+    """Only those that wait for the merchant for this reason; the other filters rest then."""
+
+    @property
+    def chosen(self) -> str:
+        """What the address says of the status."""
+        return self.need or self.status or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +81,11 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             visitor.query("q").strip()[:SEARCH_MAX],
             visitor.query("tag").strip()[:SEARCH_MAX],
             None if cursor is None else LinkId(cursor),
+            Need(asked) if (asked := visitor.query("status")) in set(Need) else None,
         )
-        found = await desk.services.database.report(_load, visitor.merchant_id, wanted)
-        status = wanted.status or ""
         now = desk.services.clock.now_us()
+        found = await desk.services.database.report(_load, visitor.merchant_id, wanted, now)
+        status = wanted.chosen
         shown = found.links[:ROWS]
         page = LinksPage(
             shell=desk.shell(visitor),
@@ -103,21 +114,21 @@ def links_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     return (desk.page(PATH, show_links),)
 
 
-async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> _Found:
+async def _load(tx: Tx, merchant_id: MerchantId, wanted: _Wanted, now: int) -> _Found:
     counts = await count_by_status(tx, merchant_id)
     try:
         tag = tag_to_find(wanted.tag) if wanted.tag else ""
     except FieldInvalid:
         return _Found([], {}, None, counts)
-    links = await list_links(
-        tx,
-        merchant_id,
-        limit=ROWS + 1,
-        wanted=LinkFilter(wanted.status, wanted.search, tag),
-        before=wanted.before,
-    )
+    if wanted.need is not None:
+        links = await links_in_need(
+            tx, merchant_id, wanted.need, now=now, limit=ROWS + 1, before=wanted.before or BEFORE_ALL
+        )
+    else:
+        only = LinkFilter(wanted.status, wanted.search, tag)
+        links = await list_links(tx, merchant_id, limit=ROWS + 1, wanted=only, before=wanted.before)
     newer = None
-    if wanted.before is not None and links and not wanted.search and not tag:
+    if wanted.before is not None and links and not (wanted.search or tag or wanted.need):
         newer = await link_page_before(tx, merchant_id, links[0].id, limit=ROWS, status=wanted.status)
     filings = await filings_of(tx, merchant_id, [link.id for link in links[:ROWS]])
     return _Found(links, filings, newer, counts, await others_of(tx, merchant_id, links[:ROWS]))
@@ -132,7 +143,7 @@ def _tabs(counts: Mapping[LinkStatus, int], wanted: _Wanted) -> tuple[Tab, ...]:
 
     def tab(label: str, status: LinkStatus | None, count: int) -> Tab:
         url = list_url(PATH, status=status, q=wanted.search, tag=wanted.tag)
-        return Tab(label, url, status == wanted.status, count)
+        return Tab(label, url, (status or "") == wanted.chosen, count)
 
     return (
         tab("All", None, sum(counts.values()) - counts.get(LinkStatus.ARCHIVED, 0)),
@@ -140,6 +151,11 @@ def _tabs(counts: Mapping[LinkStatus, int], wanted: _Wanted) -> tuple[Tab, ...]:
             tab(label, one, counts.get(one, 0))
             for one, label in _TABS.items()
             if counts.get(one) or one in {LinkStatus.ACTIVE, wanted.status}
+        ),
+        *(
+            Tab(label, list_url(PATH, status=need), is_current=True)
+            for need, label in _NEEDS.items()
+            if need is wanted.need
         ),
     )
 

@@ -7,12 +7,14 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from linktill.core import ids as prefixes
-from linktill.core.ids import MerchantId
+from linktill.core.ids import AttemptId, MerchantId
 from linktill.core.payment_attempt import AttemptStatus, PaymentAttempt
+from linktill.flows.search import asked_of
 from linktill.storage.attempt_lists import BEFORE_ALL, attempts_to_decide, list_attempts
 from linktill.storage.attempts import get_attempt
 from linktill.storage.database import Tx
-from linktill.storage.overview import count_needs_review, count_payments, find_payments, payment_page_before
+from linktill.storage.overview import count_needs_review, count_payments, payment_page_before
+from linktill.storage.payment_search import find_payments
 from linktill.web.answer import Answer
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.paging import ROWS, SEARCH_MAX, pager, tab
@@ -98,11 +100,11 @@ async def _attempts(tx: Tx, merchant_id: MerchantId, wanted: _Wanted) -> list[Pa
         return await attempts_to_decide(tx, merchant_id, limit=ROWS + 1, before=before)
     if not wanted.search:
         return await list_attempts(tx, merchant_id, limit=ROWS + 1, before=before, status=wanted.status)
-    ids = await find_payments(
-        tx, merchant_id, wanted.search, limit=ROWS + 1, before=before, status=wanted.status
-    )
-    found = [await get_attempt(tx, merchant_id, attempt_id) for attempt_id in ids]
-    return [attempt for attempt in found if attempt is not None]
+    if wanted.search.startswith(prefixes.ATTEMPT):
+        found = await get_attempt(tx, merchant_id, AttemptId(wanted.search))
+        return [found] if found is not None and wanted.status in {None, found.status} else []
+    asked = asked_of(wanted.search)
+    return await find_payments(tx, merchant_id, asked, limit=ROWS + 1, before=before, status=wanted.status)
 
 
 def _status(text: str) -> AttemptStatus | None:

@@ -26,6 +26,7 @@ from linktill.storage.gateway_accounts import StoredAccount, every_account_of
 from linktill.storage.members import emails_of
 from linktill.storage.mismatches import Mismatch, open_mismatches, resolved_mismatches
 from linktill.storage.payouts import list_payouts
+from linktill.web.dashboard.account_names import account_names
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.reconcile.view import (
     AccountRow,
@@ -99,7 +100,7 @@ def page_of(
 ) -> ReconcilePage:
     """The page; `form` and `problem` as they were sent and refused."""
     services = desk.services
-    names = _names(services, seen.accounts)
+    names = account_names(services, seen.accounts)
     fresh = PayoutForm(
         _choices(services, seen, names),
         desk.submit_token(),
@@ -122,13 +123,6 @@ def page_of(
         payout_form=form or (fresh if fresh.choices else None),
         problem=problem,
     )
-
-
-def _names(services: Services, accounts: Sequence[StoredAccount]) -> dict[str, str]:
-    return {
-        each.id: " – ".join(filter(None, (services.gateways.label(each.gateway), each.label)))
-        for each in accounts
-    }
 
 
 def _account(services: Services, stored: StoredAccount, names: Mapping[str, str]) -> AccountRow:

@@ -50,10 +50,9 @@ def requests_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         request_id = LinkRequestId(visitor.id(prefixes.LINK_REQUEST))
         typed = form.text("payment_link").strip()[:_TYPED_MAX]
         link_id = await _link_of(services, visitor.merchant_id, typed)
-        if link_id is None:
-            wrong = AnswerForm(request_id, typed, {f"payment_link_{request_id}": _UNKNOWN})
-            return await show_with(visitor, wrong)
         try:
+            if link_id is None:
+                raise FieldInvalid("payment_link", _UNKNOWN)
             await answer_request(services, visitor.merchant_id, request_id, link_id)
         except FieldInvalid:
             wrong = AnswerForm(request_id, typed, {f"payment_link_{request_id}": _UNKNOWN})

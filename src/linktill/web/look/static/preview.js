@@ -1,6 +1,6 @@
 // Shows the page that a form makes while it is typed. Nothing is written: the preview is asked for with GET, and the frame's
 // address is replaced, so that the Back button still leaves the form. Without this script the Preview button does the same.
-const PRIVATE = ["csrf_token", "submit_token", "version", "reference", "tags", "internal_note"];
+const PRIVATE = ["csrf_token", "to", "submit_token", "version", "reference", "tags", "internal_note"];
 const form = document.querySelector("form[data-preview]");
 const frame = document.querySelector("iframe[name='preview']");
 let timer;

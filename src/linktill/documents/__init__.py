@@ -1,0 +1,1 @@
+"""What Linktill hands out on paper: receipts, invoices, credit notes and sheets with codes to scan, as PDF."""

@@ -1,0 +1,1 @@
+"""A link that is sent by mail from the dashboard."""
