@@ -91,11 +91,22 @@ def speaking(environment: Environment, language: str) -> Environment:
         return text if is_from_left and text.isascii() else isolated(text, language)
 
     is_from_left = direction(language) == "ltr"
-    environment.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
-    environment.filters.update(
-        said=partial(say, language=language),
-        word=partial(translated, language=language),
-        apart=apart,
-        percent=partial(format_percent, locale=language),
+    _fill(
+        environment.globals,
+        {"plainly": plainly, "direction": direction(language), "own_names": OWN_NAMES},
+    )
+    _fill(
+        environment.filters,
+        {
+            "said": partial(say, language=language),
+            "word": partial(translated, language=language),
+            "apart": apart,
+            "percent": partial(format_percent, locale=language),
+        },
     )
     return environment
+
+
+def _fill(names: dict[str, Any], more: Mapping[str, object]) -> None:
+    """Jinja's own dictionaries are typed by what they hold at first."""
+    names.update(more)
