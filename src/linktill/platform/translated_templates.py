@@ -32,7 +32,12 @@ class TranslatedTemplates(InternationalizationExtension):
         language = str(self.environment.policies[_LANGUAGE])
         known = catalog(language)
         source = source.replace(_DIRECTION, direction(language))
-        return _SIMPLE.sub(lambda found: known.gettext(" ".join(found[1].split())), source)
+
+        def said(found: re.Match[str]) -> str:
+            on_one_line = " ".join(found[1].split())
+            return known.gettext(on_one_line)
+
+        return _SIMPLE.sub(said, source)
 
     @override
     def _make_node(
@@ -72,7 +77,7 @@ def speaking(environment: Environment, language: str) -> Environment:
     environment.policies.update({_LANGUAGE: language, "ext.i18n.trimmed": True})
     environment.add_extension(TranslatedTemplates)
     known = catalog(language)
-    extended: Any = environment  # the extension gives it this method
+    extended: Any = environment  # the extension gives it this method; its dictionaries are typed by what they hold at first
     extended.install_gettext_callables(
         known.gettext, known.ngettext, newstyle=True, pgettext=known.pgettext, npgettext=known.npgettext
     )
@@ -86,8 +91,8 @@ def speaking(environment: Environment, language: str) -> Environment:
         return text if is_from_left and text.isascii() else isolated(text, language)
 
     is_from_left = direction(language) == "ltr"
-    environment.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
-    environment.filters.update(
+    extended.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
+    extended.filters.update(
         said=partial(say, language=language),
         word=partial(translated, language=language),
         apart=apart,
