@@ -15,10 +15,12 @@ import pytest
 
 from linktill.core.ids import LinkId
 from linktill.flows.file_payers import file_payers
+from linktill.flows.invoice_settings import set_invoice_terms
 from linktill.flows.manage_api_keys import KeyRing, create_api_key
 from linktill.flows.manage_links import read_link
 from linktill.storage.database import Database
 from tests.api.rig import assembled
+from tests.flows.test_invoices import TERMS
 from tests.flows.wishing import ask
 from tests.make import shop_on
 from tests.sandbox.running import serving
@@ -67,9 +69,12 @@ def fits(shown: Any, told: Any) -> bool:
             return bool(shown == told)
 
 
-async def run(command: str, environment: dict[str, str]) -> Any:
+async def run(command: str, environment: dict[str, str], folder: Path | None = None) -> Any:
     shell = await asyncio.create_subprocess_exec(
-        "/bin/sh", "-euc", command, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
+        *("/bin/sh", "-euc", command),
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        cwd=folder,
     )
     output, _ = await shell.communicate()
     assert shell.returncode == 0
@@ -84,6 +89,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
         "capture.md",
         "coupons.md",
         "customers.md",
+        "documents.md",
         "fields.md",
         "links.md",
         "prices.md",
@@ -91,7 +97,7 @@ async def run(command: str, environment: dict[str, str]) -> Any:
         "sharing.md",
     ],
 )
-async def test_the_guide_is_true(database: Database, name: str):
+async def test_the_guide_is_true(database: Database, name: str, tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with shop_on(database) as shop:
@@ -109,7 +115,9 @@ async def test_the_guide_is_true(database: Database, name: str):
                         link = await read_link(services, shop.id, LinkId(environment["LINK"]))
                         words = "I was away. May I still pay?"
                         await ask(shop, link.link, name="Ada Byron", message=words)
-                    told = await run(step.command, environment)
+                    if "/invoice" in step.command:
+                        await set_invoice_terms(services, shop.id, TERMS)
+                    told = await run(step.command, environment, tmp_path)
                     if "/capture" in step.command:
                         await shop.poll()
                     assert step.answer is None or fits(step.answer, told), told
@@ -128,6 +136,8 @@ def kept(told: dict[str, Any], environment: dict[str, str]) -> dict[str, str]:
         return {"LINK" if is_first else "NEW_LINK": told["id"]}
     if told.get("object") == "coupon":
         return {"COUPON": told["id"]}
+    if told.get("object") == "invoice":
+        return {"INVOICE": told["id"]}
     if told.get("object") == "customer":
         is_first = told["id"] == environment.get("CUSTOMER", told["id"])
         return {"CUSTOMER" if is_first else "OTHER": told["id"]}

@@ -127,3 +127,24 @@ def test_an_answer_says_where_to_pay_until_when_and_who_asked_for_it() -> None:
     evil = write(replace(ANSWER, merchant_name=EVIL, description=EVIL))
     assert "<script>" not in evil.html
     assert "\nPayment: forged" not in evil.text
+
+
+@pytest.mark.parametrize("lang", ["de", "fr", "es", "ja", "ar"])
+def test_a_mail_to_a_payer_speaks_their_language(lang: str) -> None:
+    for view in (RECEIPT, REFUND, replace(RECEIPT, is_test=False), ANSWER, replace(ANSWER, is_same=True)):
+        english, there = write(view), write(replace(view, lang=lang))
+        assert f'<html lang="{lang}" dir="{"rtl" if lang == "ar" else "ltr"}">' in there.html
+        assert there.subject != english.subject
+        assert "\u2068" not in there.subject
+        lines = [line for line in english.text.splitlines() if re.search("[a-z]{3}", line)]
+        assert not [line for line in lines if line in there.text.splitlines()]
+        for kept in ("Bea's Bikes", "A bicycle repair", "hello@example.com"):
+            assert kept in there.text
+            assert kept in unescape(there.html)
+
+
+def test_an_address_in_a_mail_ends_where_its_line_ends() -> None:
+    """Mail programs make links of addresses: nothing that nobody sees may become a part of one."""
+    for view in (RECEIPT, REFUND, ANSWER):
+        for line in write(replace(view, lang="ar")).text.splitlines():
+            assert "https://" not in line or line.endswith(("&b", "k=a", "/p/abc"))

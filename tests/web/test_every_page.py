@@ -43,6 +43,7 @@ EMPTY = (
     "/dashboard/links/templates",
     "/dashboard/mails",
     "/dashboard/settings",
+    "/dashboard/settings/invoices",
     "/dashboard/stuck",
 )
 

@@ -8,10 +8,16 @@ from linktill.api.operations import Operation
 from linktill.api.queries import LIMIT, choice_parameter, cursor_parameter, id_parameter
 from linktill.api.schemas import InvoiceVoid, Nothing
 from linktill.core.errors import NotFound
-from linktill.core.ids import ATTEMPT, INVOICE, LINK, AttemptId, InvoiceId
+from linktill.core.ids import ATTEMPT, INVOICE, LINK, AttemptId, InvoiceId, LinkId
 from linktill.core.invoice import Invoice, InvoiceKind
 from linktill.documents.printer import PDF
-from linktill.flows.draw_documents import Document, invoice_document, receipt_document
+from linktill.documents.sheets import Layout
+from linktill.flows.draw_documents import (
+    Document,
+    invoice_document,
+    receipt_document,
+    sheet_document,
+)
 from linktill.flows.invoice_objects import InvoiceObject, invoice_object
 from linktill.flows.issue_invoices import issue_invoice, void_invoice
 from linktill.flows.services import moment_of
@@ -70,6 +76,11 @@ async def void(call: Call) -> Reply:
     return await call.once(work, invoice_object)
 
 
+async def read_sheet(call: Call) -> Reply:
+    layout = call.query.get("layout", Layout.POSTER)
+    return _file(await sheet_document(call.services, call.merchant_id, LinkId(call.id(LINK)), layout))
+
+
 def _file(document: Document) -> Reply:
     name = (b"content-disposition", f'attachment; filename="{document.name}"'.encode("ascii"))
     return Reply(200, document.pdf, (name,), media_type=PDF.encode())
@@ -80,6 +91,9 @@ _OF_PAYMENT: Final = id_parameter(
 )
 _OF_LINK: Final = id_parameter(
     "payment_link_id", LINK, "Only the invoice of this link, which is paid in parts, and its credit notes."
+)
+_LAYOUT: Final = choice_parameter(
+    "layout", Layout, "One large code (if nothing is said), or twelve cards to cut out."
 )
 _KIND: Final = choice_parameter("kind", InvoiceKind, "Only invoices, or only credit notes.")
 
@@ -126,7 +140,7 @@ OPERATIONS: Final = (
         "void_invoice",
         "Invoices",
         "Void an invoice",
-        "For good. It keeps its number, and another one can be issued for the payment. Credit notes of an invoice are voided first.",
+        "For good. It keeps its number, and another one can be issued for the payment. Credit notes of an invoice go first.",
         void,
         InvoiceObject,
         takes=InvoiceVoid,
@@ -140,8 +154,8 @@ OPERATIONS: Final = (
         "issue_invoice",
         "Invoices",
         "Issue an invoice for a payment",
-        "The next number is taken. A payment that has an invoice keeps it: it is answered. What was refunded before gets its credit "
-        "notes at once. What invoices need is set in the dashboard, under Settings, Invoices.",
+        "The next number is taken. A payment that has an invoice keeps it: it is answered. What was refunded before gets its "
+        "credit notes at once. What invoices need is set in the dashboard, under Settings, Invoices.",
         issue,
         InvoiceObject,
         takes=Nothing,
@@ -160,5 +174,19 @@ OPERATIONS: Final = (
         prefix=ATTEMPT,
         file=PDF,
         problems=("transition_refused", "too_many"),
+    ),
+    Operation(
+        "GET",
+        "/v1/payment_links/{id}/sheet",
+        "get_link_sheet",
+        "Payment links",
+        "Get a sheet with QR codes of a link",
+        "A PDF to print: the code that leads to the link, what it is for, how much, and your name.",
+        read_sheet,
+        None,
+        prefix=LINK,
+        file=PDF,
+        query=(_LAYOUT,),
+        problems=("too_many",),
     ),
 )

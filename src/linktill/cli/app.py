@@ -116,6 +116,17 @@ DOMAIN.command("linktill.cli.domain:check", help="Check whether it leads here, a
 DOMAIN.command("linktill.cli.domain:remove", help="Take it away.")
 APP.command(DOMAIN)
 
+INVOICES: Final = App(name="invoices", help="Receipts, invoices and credit notes: list, issue, void, as PDF.")
+INVOICES.command(
+    "linktill.cli.invoices:list_", name="list", help="List invoices and credit notes, newest first."
+)
+INVOICES.command(
+    "linktill.cli.invoices:issue", help="Issue an invoice for a payment, or show the one that it has."
+)
+INVOICES.command("linktill.cli.invoices:pdf", help="Write an invoice, or a payment's receipt, as PDF.")
+INVOICES.command("linktill.cli.invoices:void", help="Void an invoice or a credit note, for good.")
+APP.command(INVOICES)
+
 PAYMENT: Final = App(
     name="payment", help="Capture or void what is authorized; record money that came without a gateway."
 )

@@ -11,9 +11,13 @@ from linktill.documents import texts
 from linktill.documents.codes import code_svg
 from linktill.documents.fonts import FAMILIES, shown
 from linktill.documents.views import Item, Kind, Paper, Party, Sum
+from linktill.platform.known_words import method_text
 from linktill.platform.language import country_name, format_day, format_money
 from linktill.platform.translation import catalog, direction
 
+SHORT_MAX: Final = 40
+_ISOLATE: Final = "\u2068"
+_END: Final = "\u2069"
 ITEMS_MAX: Final = 500
 """Rows of a table. A link has at most a hundred items."""
 
@@ -25,10 +29,15 @@ class Words:
         self.language: Final = language
         self._currency: Final = currency
         self._say: Final = catalog(language).gettext
+        self._is_rtl: Final = direction(language) == "rtl"
 
     def say(self, text: str, **values: str) -> str:
         """A text of `texts`, with what belongs into it."""
-        return self._say(text).format(**values) if values else self._say(text)
+        return self._say(text) % values if values else self._say(text)
+
+    def own(self, text: str) -> str:
+        """What somebody typed, fit to show. Where the paper is read from the right it keeps its own direction among our words."""
+        return f"{_ISOLATE}{shown(text)}{_END}" if self._is_rtl and text else shown(text)
 
     def money(self, minor: int) -> str:
         """An amount in the paper's currency."""
@@ -55,7 +64,8 @@ def composed(paper: Paper) -> dict[str, Any]:
         "fonts": FAMILIES,
         "size": "us-letter" if paper.size == "letter" else "a4",
         "title": title,
-        "name": f"{title} {shown(paper.number)}",
+        "name": f"{title} {words.own(paper.number)}",
+        "short_name": words.own(_short(paper.merchant.name)),
         "merchant": _party(words, paper.merchant),
         "payer": None if paper.payer is None else _party(words, paper.payer),
         "payer_title": words.say(texts.RECIPIENTS[paper.kind]),
@@ -65,19 +75,19 @@ def composed(paper: Paper) -> dict[str, Any]:
         ],
         "items": [
             [
-                shown(item.name),
+                words.own(item.name),
                 str(item.quantity),
                 words.money(item.unit_minor),
                 words.money(item.amount_minor),
             ]
             for item in paper.items or _credit_row(words, paper)
         ],
-        "sums": [[shown(label), amount] for label, amount in _sums(words, paper)],
+        "sums": [[label, amount] for label, amount in _sums(words, paper)],
         "total": [words.say(texts.TOTALS[paper.kind]), words.money(paper.total_minor)],
-        "after": [[shown(label), amount, is_strong] for label, amount, is_strong in _after(words, paper)],
+        "after": [[label, amount, is_strong] for label, amount, is_strong in _after(words, paper)],
         "notes": list(_notes(words, paper)),
-        "footer": shown(paper.footer),
-        "page_of": words.say(texts.PAGE_OF),
+        "footer": "\n".join(words.own(line) for line in paper.footer.split("\n")),
+        "page_of": words.say(texts.PAGE_OF, page="{page}", pages="{pages}"),
         "code": code_svg(paper.url) if paper.url else "",
         "code_note": words.say(texts.SCAN_RECEIPT),
         "code_alt": words.say(texts.CODE_OF, url=paper.url),
@@ -90,6 +100,11 @@ def composed(paper: Paper) -> dict[str, Any]:
     }
 
 
+def _short(name: str) -> str:
+    """For the line above later pages."""
+    return name if len(name) <= SHORT_MAX else f"{name[:SHORT_MAX]}…"
+
+
 def _party(words: Words, party: Party) -> dict[str, Any]:
     lines = [*party.lines]
     if party.country:
@@ -98,7 +113,7 @@ def _party(words: Words, party: Party) -> dict[str, Any]:
         lines.append(words.say(texts.TAX_NUMBER, number=party.tax_id))
     if party.email:
         lines.append(party.email)
-    return {"name": shown(party.name), "lines": [shown(line) for line in lines]}
+    return {"name": words.own(party.name), "lines": [words.own(line) for line in lines]}
 
 
 def _credit_row(words: Words, paper: Paper) -> tuple[Item, ...]:
@@ -110,26 +125,26 @@ def _credit_row(words: Words, paper: Paper) -> tuple[Item, ...]:
 
 
 def _facts(words: Words, paper: Paper) -> Iterator[tuple[str, str]]:
-    yield words.say(texts.NUMBERS[paper.kind]), shown(paper.number)
+    yield words.say(texts.NUMBERS[paper.kind]), words.own(paper.number)
     if paper.kind is not Kind.RECEIPT:
         yield words.say(texts.ISSUED_ON), words.day(paper.issued_at)
     if paper.credited is not None:
         of_day = words.say(
-            texts.OF_DAY, number=paper.credited.number, day=words.day(paper.credited.issued_at)
+            texts.OF_DAY, number=words.own(paper.credited.number), day=words.day(paper.credited.issued_at)
         )
-        yield words.say(texts.CREDITS_INVOICE), shown(of_day)
+        yield words.say(texts.CREDITS_INVOICE), of_day
         yield words.say(texts.REFUND_NUMBER), paper.credited.refund_id
     if len(paper.paid) == 1:
         [paid] = paper.paid
         yield words.say(texts.PAID_ON), words.day(paid.at)
         if paid.method:
-            yield words.say(texts.PAID_WITH), shown(paid.method)
+            yield words.say(texts.PAID_WITH), words.own(method_text(paid.method, words.language))
         if paper.kind is Kind.INVOICE:
             yield words.say(texts.NUMBERS[Kind.RECEIPT]), paid.payment_id
     if paper.due_at is not None and paper.left_minor:
         yield words.say(texts.DUE_ON), words.day(paper.due_at)
     if paper.reference:
-        yield words.say(texts.REFERENCE), shown(paper.reference)
+        yield words.say(texts.REFERENCE), words.own(paper.reference)
 
 
 def _sums(words: Words, paper: Paper) -> Iterator[tuple[str, str]]:
@@ -144,19 +159,22 @@ def _sum_label(words: Words, row: Sum) -> str:
         case "tip":
             return words.say(texts.TIP)
         case "less":
-            return row.name
+            return words.own(row.name)
         case "ship":
             if not row.country:
-                return row.name
+                return words.own(row.name)
             return words.say(
-                texts.SHIPPING_TO, name=row.name, country=country_name(row.country, words.language)
+                texts.SHIPPING_TO, name=words.own(row.name), country=country_name(row.country, words.language)
             )
         case "reversed":
-            return words.say(texts.TAX_REVERSED, tax=row.name)
+            return words.say(texts.TAX_REVERSED, tax=words.own(row.name))
         case "tax" | "within":
             text = texts.TAX_ON if row.kind == "tax" else texts.TAX_WITHIN
             return words.say(
-                text, tax=row.name, rate=words.rate(row.rate_ppm), amount=words.money(row.base_minor)
+                text,
+                tax=words.own(row.name),
+                rate=words.rate(row.rate_ppm),
+                amount=words.money(row.base_minor),
             )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from linktill.documents import fonts
 from linktill.documents.compose import composed
+from linktill.documents.sheets import Sheet, composed_sheet
 from linktill.documents.views import Paper
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -46,6 +47,10 @@ class Printer:
     async def paper(self, paper: Paper) -> bytes:
         """The PDF. The same paper gives the same bytes. Raises NotDrawn."""
         return await self.drawn(lambda: draw("paper.typ", composed(paper), at=paper.issued_at))
+
+    async def sheet(self, sheet: Sheet) -> bytes:
+        """The PDF of a sheet with codes. Raises NotDrawn."""
+        return await self.drawn(lambda: draw("sheet.typ", composed_sheet(sheet), at=sheet.made_at))
 
     async def drawn(self, work: Callable[[], bytes]) -> bytes:
         """What the work draws, in its turn. Raises NotDrawn."""

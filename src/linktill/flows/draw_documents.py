@@ -1,20 +1,25 @@
 """Documents as files: read in one unit, drawn outside of any."""
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from linktill.core.errors import NotFound, TooMany, TransitionRefused
-from linktill.core.ids import ATTEMPT, AttemptId, InvoiceId, MerchantId
+from linktill.core.ids import ATTEMPT, AttemptId, InvoiceId, LinkId, MerchantId
+from linktill.core.merchant import Mode
 from linktill.documents.printer import NotDrawn
+from linktill.documents.sheets import Layout, Sheet
 from linktill.documents.views import Kind, Paper
 from linktill.flows.issue_invoices import paper_of
-from linktill.flows.paper_views import load_bought, receipt_paper
+from linktill.flows.paper_views import load_bought, receipt_paper, sheet_size
 from linktill.flows.return_to_checkout import read_visit
 from linktill.flows.services import Services
 from linktill.platform.log import get_logger
 from linktill.storage.database import Tx
-from linktill.storage.invoices import get_invoice
+from linktill.storage.invoices import get_invoice, get_terms
+from linktill.storage.links import get_link
 from linktill.storage.mails import Mail
+from linktill.storage.merchants import get_merchant
 
 log = get_logger(__name__)
 
@@ -50,6 +55,15 @@ async def payers_document(services: Services, slug: str, session_id: str, token:
         return None
 
 
+async def sheet_document(
+    services: Services, merchant_id: MerchantId, link_id: LinkId, layout: Layout
+) -> Document:
+    """A sheet to print with the link's code. Raises NotFound and TooMany."""
+    sheet = await services.database.read(_sheet, services, merchant_id, link_id, layout)
+    pdf = await _printed(services.printer.sheet(sheet))
+    return Document(f"{layout}-{file_part(sheet.url.rpartition('/')[2])}.pdf", pdf)
+
+
 async def attached_document(services: Services, mail: Mail, attached: str) -> Document | None:
     """What goes along with a mail: of a payment its receipt, else the invoice. None where none comes of it, which the log says: a
     mail goes without it rather than not at all.
@@ -82,13 +96,39 @@ async def _invoice(tx: Tx, merchant_id: MerchantId, invoice_id: InvoiceId) -> Pa
     return paper_of(found)
 
 
-async def _document(services: Services, paper: Paper) -> Document:
+async def _sheet(
+    tx: Tx, services: Services, merchant_id: MerchantId, link_id: LinkId, layout: Layout
+) -> Sheet:
+    link = await get_link(tx, merchant_id, link_id)
+    merchant = await get_merchant(tx, merchant_id)
+    if link is None or merchant is None:
+        raise NotFound(f"There is no payment link {link_id}.", param="id")
+    # Of what is paid in parts: all of it, however much is paid by now.
+    due = link.terms.due
+    return Sheet(
+        layout,
+        merchant.name,
+        link.terms.description,
+        due if due.minor else None,
+        f"{services.origin_of(merchant_id)}/p/{link.slug}",
+        merchant.language,
+        sheet_size(await get_terms(tx, merchant_id)),
+        merchant.mode is Mode.TEST,
+        link.updated_at,
+    )
+
+
+async def _printed(drawing: Coroutine[Any, Any, bytes]) -> bytes:
     try:
-        pdf = await services.printer.paper(paper)
+        return await drawing
     except NotDrawn as error:
         if error.is_busy:
             raise TooMany(str(error)) from error
         raise
+
+
+async def _document(services: Services, paper: Paper) -> Document:
+    pdf = await _printed(services.printer.paper(paper))
     return Document(f"{_STEM[paper.kind]}-{file_part(paper.number)}.pdf", pdf)
 
 

@@ -16,7 +16,6 @@ from linktill.core.payment_link import PaymentLink
 from linktill.core.refund import Refund
 from linktill.documents.views import A4, LETTER, Credited, Item, Kind, Paid, Paper, Party, Size, Sum
 from linktill.flows.payers_pages import return_url
-from linktill.platform.translation import ENGLISH
 from linktill.storage import attempts, links, sessions
 from linktill.storage.answers import given_with
 from linktill.storage.database import Tx
@@ -60,8 +59,8 @@ class Bought:
 
     @property
     def language(self) -> str:
-        """The payer's, as far as it is known."""
-        return ENGLISH
+        """The payer's."""
+        return self.session.language
 
 
 async def load_bought(tx: Tx, merchant_id: MerchantId, attempt_id: AttemptId) -> Bought | None:
@@ -157,7 +156,7 @@ def _paper(bought: Bought, origin: str) -> Paper:
         number="",
         issued_at=0,
         language=bought.language,
-        size=_size(bought.terms),
+        size=sheet_size(bought.terms),
         is_test=bought.merchant.mode is Mode.TEST,
         merchant=merchant_party(bought.merchant, bought.terms),
         payer=_payer(bought),
@@ -171,7 +170,8 @@ def _paper(bought: Bought, origin: str) -> Paper:
     )
 
 
-def _size(terms: InvoiceTerms | None) -> Size:
+def sheet_size(terms: InvoiceTerms | None) -> Size:
+    """What the merchant prints on."""
     return LETTER if paper_size(terms) is PaperSize.LETTER else A4
 
 

@@ -11,12 +11,15 @@ from linktill.core.errors import FieldsInvalid, NotFound, TooMany, TransitionRef
 from linktill.core.ids import AttemptId, EventId, InvoiceId, MerchantId
 from linktill.core.invoice import InvoiceKind
 from linktill.core.merchant import Mode
+from linktill.documents import texts
+from linktill.documents.views import Kind
 from linktill.flows.paper_views import load_bought
 from linktill.flows.send_mails import new_mail, post
 from linktill.flows.services import Moment, Services, moment_of
 from linktill.flows.set_up import checked_email
 from linktill.flows.stories import Draft
 from linktill.notify.letters import DocumentLetter
+from linktill.platform.translation import translated
 from linktill.storage.database import Tx
 from linktill.storage.invoices import get_invoice
 from linktill.storage.mails import Mail, documents_sent
@@ -65,12 +68,13 @@ async def _send(tx: Tx, moment: Moment, merchant_id: MerchantId, wanted: Wanted,
         )
     if of_merchant >= OF_MERCHANT_MAX:
         raise TooMany(f"At most {OF_MERCHANT_MAX} documents a day can be sent by hand.")
-    title, amount = "Receipt", bought.attempt.amount
+    title, amount = translated(texts.TITLES[Kind.RECEIPT], bought.language), bought.attempt.amount
     if wanted.document_id != bought.attempt.id:
         found = await get_invoice(tx, merchant_id, InvoiceId(wanted.document_id))
         if found is None or found.scope_id != bought.scope_id:
             raise NotFound(f"This payment has no document {wanted.document_id[:80]}.", param="document_id")
-        title, amount = f"{TITLES[found.kind]} {found.label}", found.total
+        title = f"{translated(texts.TITLES[Kind(found.kind)], bought.language)} {found.label}"
+        amount = found.total
     letter = DocumentLetter(
         bought.merchant.name,
         bought.merchant.contact_email,
@@ -78,6 +82,7 @@ async def _send(tx: Tx, moment: Moment, merchant_id: MerchantId, wanted: Wanted,
         title,
         bought.session.description,
         amount,
+        bought.language,
     )
     draft = Draft(wanted.email, letter, attached=wanted.document_id)
     # It tells of no event, and is a mail of its own each time.

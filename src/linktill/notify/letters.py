@@ -6,17 +6,17 @@ A mail is written once, when the thing happens, and sent as it was written.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from linktill.core.bill import Bill
 from linktill.core.money import Money
-from linktill.core.sentence import sentence
+from linktill.core.sentence import Sentence, sentence
 from linktill.platform.known_words import method_text
 from linktill.platform.language import country_name, format_day, format_money
 from linktill.platform.translated_templates import speaking
-from linktill.platform.translation import ENGLISH, say
+from linktill.platform.translation import ENGLISH, ISOLATES, say
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -46,7 +46,7 @@ class Receipt:
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return say(
+        return _subject(
             sentence("Receipt from %(name)s: %(amount)s", name=self.merchant_name, amount=self.amount),
             self.lang,
         )
@@ -74,7 +74,7 @@ class RefundNotice:
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return say(
+        return _subject(
             sentence("Refund from %(name)s: %(amount)s", name=self.merchant_name, amount=self.amount),
             self.lang,
         )
@@ -101,7 +101,7 @@ class LinkAnswer:
     @property
     def subject(self) -> str:
         """The mail's subject."""
-        return say(
+        return _subject(
             sentence(
                 "%(name)s: you can pay now for %(what)s", name=self.merchant_name, what=self.description
             ),
@@ -217,6 +217,11 @@ class Written:
     html: str
 
 
+def _subject(words: Sentence, lang: str) -> str:
+    """On its one line nothing is isolated: a mail's head has no characters that nobody sees."""
+    return say(words, lang).translate({ord(char): None for char in ISOLATES})
+
+
 def write(view: View) -> Written:
     """The mail. A name that the view lacks is an error, never an empty place in a mail."""
     html, text = (_environment(view.lang).get_template(f"{view.TEMPLATE}.{kind}") for kind in ("html", "txt"))
@@ -234,8 +239,10 @@ def _environment(lang: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(money=format_money, day=format_day, country=country_name, one_line=one_line)
-    made.filters.update(method=method_text)
+    filters: dict[str, Any] = made.filters
+    filters.update(
+        money=format_money, day=format_day, country=country_name, one_line=one_line, method=method_text
+    )
     return speaking(made, lang)
 
 

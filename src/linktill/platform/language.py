@@ -19,6 +19,8 @@ from linktill.core.money import Money, exponent
 
 LOCALE_DEFAULT: Final = "en_US"
 _NO_BREAK_SPACE: Final = "\u00a0"
+_FROM_LEFT: Final = "\u200e"
+_MINUS_FROM_LEFT: Final = "\u200e-"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -97,9 +99,13 @@ def _layout(currency: str, locale: str) -> _Layout:
     pattern = known.currency_formats["standard"]
     symbols = known.number_symbols["latn"]
     numbers = import_module("babel.numbers")
-    symbol: str = numbers.get_currency_symbol(currency, known)
-    charged = exponent(currency)
     before, after = pattern.prefix, pattern.suffix
+    symbol: str = numbers.get_currency_symbol(currency, known)
+    if known.text_direction == "rtl":
+        # What belongs to a number or to letters from the left stays where it is written: US$ 40.00, -3.00.
+        before = (before[0], before[1].replace("-", _MINUS_FROM_LEFT))
+        symbol += _FROM_LEFT if symbol[0].isascii() and not symbol[-1].isalpha() else ""
+    charged = exponent(currency)
     return _Layout(
         before=(
             _with_symbol(before[0], symbol, is_before=True),

@@ -16,11 +16,28 @@ from linktill.platform.language import format_percent
 from linktill.platform.translation import OWN_NAMES, catalog, direction, isolated, say, translated
 
 _LANGUAGE: Final = "linktill.language"
+_DIRECTION: Final = "{{ direction }}"
+_SIMPLE: Final = re.compile(r"{% trans %}([^{}%]*){% endtrans %}\n?")
 _PLACE: Final = re.compile(r"%\((\w+)\)s|(%%)")
 
 
 class TranslatedTemplates(InternationalizationExtension):
     """The extension: sentences without a count become the text of the template, with expressions where it has places."""
+
+    @override
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """What has no places becomes part of the text around it, which is then written in one piece. The line's end after a
+        tag goes with it, as Jinja's `trim_blocks` has it.
+        """
+        language = str(self.environment.policies[_LANGUAGE])
+        known = catalog(language)
+        source = source.replace(_DIRECTION, direction(language))
+
+        def said(found: re.Match[str]) -> str:
+            on_one_line = " ".join(found[1].split())
+            return known.gettext(on_one_line)
+
+        return _SIMPLE.sub(said, source)
 
     @override
     def _make_node(
@@ -60,7 +77,7 @@ def speaking(environment: Environment, language: str) -> Environment:
     environment.policies.update({_LANGUAGE: language, "ext.i18n.trimmed": True})
     environment.add_extension(TranslatedTemplates)
     known = catalog(language)
-    extended: Any = environment  # the extension gives it this method
+    extended: Any = environment  # the extension gives it this method; its dictionaries are typed by what they hold at first
     extended.install_gettext_callables(
         known.gettext, known.ngettext, newstyle=True, pgettext=known.pgettext, npgettext=known.npgettext
     )
@@ -69,11 +86,16 @@ def speaking(environment: Environment, language: str) -> Environment:
         # For addresses, where nothing may be escaped yet.
         return known.gettext(text) % values
 
-    environment.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
-    environment.filters.update(
+    def apart(text: str) -> str:
+        # Nearly all there is on most pages.
+        return text if is_from_left and text.isascii() else isolated(text, language)
+
+    is_from_left = direction(language) == "ltr"
+    extended.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
+    extended.filters.update(
         said=partial(say, language=language),
         word=partial(translated, language=language),
-        apart=partial(isolated, language=language),
+        apart=apart,
         percent=partial(format_percent, locale=language),
     )
     return environment

@@ -5,7 +5,6 @@ when the first person needs it: a server whose payers all read English needs non
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
@@ -36,9 +35,12 @@ _WISHES_MAX: Final = 10
 _WISH: Final = re.compile(
     r"\s*([A-Za-z]{2,3}|\*)(?:-[0-9A-Za-z-]{1,20})?\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?", re.ASCII
 )
-_ISOLATE: Final = "\u2068"
-_END: Final = "\u2069"
-_FROM_RIGHT: Final = frozenset({"R", "AL", "AN"})
+ISOLATES: Final = "\u2068\u2069"
+"""First strong isolate, pop directional isolate: around what may run the other way."""
+_FROM_RIGHT: Final = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""Where Unicode keeps the scripts that run from right to left (DerivedBidiClass.txt)."""
 
 
 @cache
@@ -80,7 +82,7 @@ def _said(value: Value, language: str) -> str:
         case Money():
             return isolated(format_money(value, language), language)
         case Percent(ppm):
-            return format_percent(ppm, language)
+            return isolated(format_percent(ppm, language), language)
         case date():
             return format_date(value, language)
         case _:
@@ -91,13 +93,9 @@ def isolated(text: str, language: str) -> str:
     """Text that stands in a sentence of this language and may run the other way: isolated from what is around it where the
     two could mix (Unicode's bidirectional algorithm, UAX 9). What runs along is left as it is.
     """
-    if language not in RIGHT_TO_LEFT and (text.isascii() or not _has_from_right(text)):
+    if language not in RIGHT_TO_LEFT and (text.isascii() or _FROM_RIGHT.search(text) is None):
         return text
-    return f"{_ISOLATE}{text}{_END}"
-
-
-def _has_from_right(text: str) -> bool:
-    return any(unicodedata.bidirectional(char) in _FROM_RIGHT for char in text)
+    return f"{ISOLATES[0]}{text}{ISOLATES[1]}"
 
 
 @lru_cache(maxsize=512)

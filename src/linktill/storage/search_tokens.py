@@ -102,9 +102,7 @@ _DISPUTES: Final = select(
     D.id, D.amount_minor, D.currency, D.gateway_ref, D.reason, A.payer_email, A.payer_name
 ).join(payment_attempt, and_(A.merchant_id == D.merchant_id, A.id == D.attempt_id))
 _PAYOUTS: Final = select(P.id, P.amount_minor, P.currency, P.gateway_ref, P.note)
-_COUPONS: Final = select(
-    coupon.c.id, coupon.c.amount_minor, coupon.c.currency, coupon.c.code, coupon.c.name
-)
+_COUPONS: Final = select(coupon.c.id, coupon.c.amount_minor, coupon.c.currency, coupon.c.code, coupon.c.name)
 _LINKS: Final = select(L.id, L.amount_minor, L.currency)
 _READ: Final[Mapping[str, Statement]] = MappingProxyType(
     {

@@ -30,6 +30,7 @@ from linktill.web.dashboard.go_live.routes import go_live_routes
 from linktill.web.dashboard.home.routes import home_routes
 from linktill.web.dashboard.import_file.routes import import_file_routes
 from linktill.web.dashboard.import_links.routes import import_links_routes
+from linktill.web.dashboard.invoices.routes import invoices_routes
 from linktill.web.dashboard.link.routes import link_routes
 from linktill.web.dashboard.link_form.routes import link_form_routes
 from linktill.web.dashboard.link_message.routes import link_message_routes
@@ -110,6 +111,7 @@ def create_web(services: Services, options: WebOptions) -> list[HTTPRouteHandler
         *mails_routes(desk),
         *settings_routes(desk),
         *domain_routes(desk),
+        *invoices_routes(desk),
         *offline_routes(desk),
         *stuck_routes(desk),
         *reconcile_routes(desk),

@@ -62,6 +62,7 @@ OWN_PAGE = OwnPayPage(
 PAID = PaidPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, description="Logo design, final invoice", amount=Money(4_000, "USD"),
     paid_at=NOW, payment_id="pay_01k9w3n8x2e7v5t4r6q1z0y8ab", method="Visa •••• 4242", receipt_email="anna@example.com",
+    pdf_url=f"{URL}/checkout/cs_1/receipt.pdf?k=secret",
 )  # fmt: skip
 WAITING = WaitingPage(
     lang="en", payee=PAYEE, is_test=True, url=URL, kind="waiting", description="Logo design, final invoice",

@@ -17,7 +17,7 @@ from linktill.web.look.assets import asset_body
 from linktill.web.look.look import View
 from linktill.web.look.words import Tone, Word
 from tests.web.look.dashboard_samples import CURRENCIES, PAYMENTS, TIMELINE
-from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
+from tests.web.look.samples import CARDS, CHECKOUT, DASHBOARD, EXTRA
 from tests.web.look.serve import serving
 
 HERE: Final = Path(__file__).parent
@@ -61,7 +61,7 @@ def gallery(sheet: str) -> str:
 
 def extras() -> dict[str, bytes]:
     """The pages of components and the list of all that there is to look at: path → HTML."""
-    areas: Mapping[str, Mapping[str, View]] = {"checkout": CHECKOUT, "merchant": DASHBOARD}
+    areas: Mapping[str, Mapping[str, View]] = {"checkout": CHECKOUT, "share": CARDS, "merchant": DASHBOARD}
     listed = "".join(
         f'<li><a href="/{area}/{escape(name)}">{area}/{escape(name)}</a></li>'
         for area, samples in areas.items()

@@ -16,8 +16,10 @@ from tests.web.look.held_samples import HOLDS, PAYING_HELD
 from tests.web.look.import_samples import IMPORTS
 from tests.web.look.link_samples import LINKS
 from tests.web.look.offline_samples import OFFLINE
+from tests.web.look.paper_samples import PAPERS_PAGES
 from tests.web.look.reconcile_samples import RECONCILE
 from tests.web.look.request_samples import ASKING, REQUESTS
+from tests.web.look.share_samples import CARDS, SHARING
 
 CHECKOUT = {**PAYING, **CHOOSING, **ASKED, **ASKING, **PAYING_HELD}
 DASHBOARD = {
@@ -34,11 +36,13 @@ DASHBOARD = {
     **IMPORTS,
     **LINKS,
     **OFFLINE,
+    **PAPERS_PAGES,
     **RECONCILE,
     **REQUESTS,
+    **SHARING,
 }
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",
 }
-__all__ = ["CHECKOUT", "DASHBOARD", "EXTRA"]
+__all__ = ["CARDS", "CHECKOUT", "DASHBOARD", "EXTRA"]

@@ -11,6 +11,7 @@ from linktill.web.checkout.view import LinkPage, OwnPayPage
 from linktill.web.look import policy
 from linktill.web.look.assets import static_file
 from linktill.web.look.look import View, page
+from tests.web.look.share_samples import CARDS
 
 STRIPE = """window.Stripe = () => ({ initCheckoutElementsSdk: () => ({
   createPaymentElement: () => ({
@@ -58,6 +59,8 @@ def serving(
             elif parts[0] == "checkout" and parts[-1] in checkout:
                 view = checkout[parts[-1]]
                 self.answer(page(view).encode(), "text/html; charset=utf-8", policy_of(view))
+            elif parts[0] == "share" and parts[-1] in CARDS:
+                self.answer(page(CARDS[parts[-1]]).encode(), "text/html; charset=utf-8", policy.CARD)
             elif parts[0] == "merchant" and parts[-1] in dashboard:
                 self.answer(page(dashboard[parts[-1]]).encode(), "text/html; charset=utf-8", policy.DASHBOARD)
             elif path in extra:

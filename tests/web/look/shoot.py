@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.chromium import ARGS, CHROMIUM
 from tests.web.look.gallery import extras
-from tests.web.look.samples import CHECKOUT, DASHBOARD
+from tests.web.look.samples import CARDS, CHECKOUT, DASHBOARD
 from tests.web.look.serve import answer_for_stripe, serving
 
 
@@ -24,7 +24,7 @@ def main(folder: str = "/tmp/shots", *parts: str) -> None:
                 answer_for_stripe(context)
                 tab = context.new_page()
                 tab.on("console", lambda message: print("console:", message.text))
-                for area, samples in (("checkout", CHECKOUT), ("merchant", DASHBOARD)):
+                for area, samples in (("checkout", CHECKOUT), ("share", CARDS), ("merchant", DASHBOARD)):
                     for name in samples:
                         if parts and not any(part in f"{area}-{name}" for part in parts):
                             continue

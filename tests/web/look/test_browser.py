@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from linktill.web.look.look import View
 from tests.chromium import ARGS, CHROMIUM, needs_chromium
-from tests.web.look.samples import CHECKOUT, DASHBOARD, EXTRA
+from tests.web.look.samples import CARDS, CHECKOUT, DASHBOARD, EXTRA
 from tests.web.look.serve import answer_for_stripe, serving
 
-AREAS: dict[str, dict[str, View]] = {"checkout": CHECKOUT, "merchant": DASHBOARD}
+AREAS: dict[str, dict[str, View]] = {"checkout": CHECKOUT, "share": CARDS, "merchant": DASHBOARD}
 
 pytestmark = [
     pytest.mark.browser,

@@ -107,5 +107,5 @@ def test_nothing_english_is_left_on_a_page(name: str, lang: str) -> None:
 def test_what_stands_in_a_sentence_from_the_right_is_isolated() -> None:
     html = page(in_language(CHECKOUT["link"], "ar"))
     assert f"\u2068{PAYEE.name}\u2069" in html
-    assert "\u2068\u200f40.00\u00a0US$\u2069" in html
+    assert "\u2068\u200f40.00\u00a0US$\u200e\u2069" in html
     assert "\u2068" not in page(CHECKOUT["link"])

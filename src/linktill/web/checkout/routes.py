@@ -45,6 +45,7 @@ from linktill.web.checkout.language import ASKED, SWITCH, switch_of, wish_of, wi
 from linktill.web.checkout.language import VARY as VARY_LANGUAGE
 from linktill.web.checkout.own import own_routes
 from linktill.web.checkout.paths import return_path
+from linktill.web.checkout.receipt import receipt_route
 from linktill.web.checkout.request import Requests
 from linktill.web.checkout.show import CheckoutPages, Shown, speaking_at
 from linktill.web.checkout.trouble import payers_trouble, slug_of, unknown
@@ -77,6 +78,7 @@ def checkout_routes(
         form_route("/p/{slug:str}/request", pages.request, payers_trouble),
         page_route("/p/{slug:str}/request", pages.lead_back, payers_trouble),
         *own_routes(services, shown_pages),
+        receipt_route(services),
     )
 
 

@@ -25,6 +25,7 @@ from linktill.web.checkout.choosing import NOTHING_CHOSEN, hidden_fields, typed_
 from linktill.web.checkout.language import ASKED, in_own_words, language_field, language_of
 from linktill.web.checkout.paths import own_page_path, pay_path, return_path, turn_back_path
 from linktill.web.checkout.prices import Prices, goal_of
+from linktill.web.checkout.receipt import receipt_url
 from linktill.web.checkout.typed import Seen, Typed
 from linktill.web.checkout.view import (
     ClosedPage,
@@ -247,6 +248,7 @@ class CheckoutPages:
             continue_url=visit.link.terms.redirect_url,
             bill=None if visit.computation is None else bill_of(visit.computation),
             answers=answer_lines(visit.given, visit.session.language),
+            pdf_url=receipt_url(visit.link.slug, visit.session.id, visit.session.token),
         )
 
     def _surplus(self, visit: Visit) -> SurplusPage:

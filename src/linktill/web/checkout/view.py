@@ -166,6 +166,8 @@ class PaidPage:
     bill: Bill | None = None
     """How the amount came about, where there was more than a price."""
     switch: str = SWITCH
+    pdf_url: str = ""
+    """Of the receipt as PDF."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Protocol
@@ -71,6 +71,15 @@ def page(view: View) -> str:
     return _template(view.TEMPLATE, getattr(view, "lang", ENGLISH)).render(view=view)
 
 
+@lru_cache(maxsize=KEPT_MAX)
+def tongues(lang: str, switch: str) -> Markup:
+    """The menu of languages; nothing where no other can be chosen."""
+    if not switch:
+        return Markup()
+    drawn = _template("checkout/tongues.html", lang).render(lang=lang, switch=switch)
+    return Markup(drawn)  # noqa: S704 - the template has escaped it
+
+
 def kept(name: str, of: object, lang: str, values: Mapping[str, object]) -> Markup:
     """A part of a page, drawn once for `of`: a thing that equals only itself and that `values` follow from.
 
@@ -105,7 +114,14 @@ def environment(lang: str = ENGLISH) -> Environment:
         lstrip_blocks=True,
     )
     _fill(
-        made.globals, {"asset": asset, "icons": asset("icons.svg"), "all_countries": COUNTRIES, "kept": kept}
+        made.globals,
+        {
+            "asset": asset,
+            "icons": asset("icons.svg"),
+            "all_countries": COUNTRIES,
+            "kept": kept,
+            "tongues": tongues,
+        },
     )
     _fill(made.filters, _FILTERS)
     return speaking(made, lang)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from litestar.handlers import HTTPRouteHandler
@@ -13,9 +14,12 @@ from linktill.core.ids import LinkId, MerchantId
 from linktill.core.link_filing import Filing
 from linktill.core.money import Money
 from linktill.core.payment_link import TRANSITIONS, LinkStatus, PaymentLink, standing
+from linktill.documents.printer import PDF
+from linktill.documents.sheets import Layout
 from linktill.flows.archive_link import archive_link, unarchive_link
 from linktill.flows.asking_words import asking_words
 from linktill.flows.cancel_link import Received, cancel_link, is_partly_paid
+from linktill.flows.draw_documents import sheet_document
 from linktill.flows.link_stock import StockItemObject, stock_of
 from linktill.flows.link_totals import received_in_others
 from linktill.flows.manage_links import FiledLink, copied_link, draft_of, pause_link, resume_link
@@ -32,6 +36,7 @@ from linktill.web.answer import Answer
 from linktill.web.dashboard.customer.choose import customer_text
 from linktill.web.dashboard.customer.load import customer_link
 from linktill.web.dashboard.desk import Desk, Visitor
+from linktill.web.dashboard.download import download
 from linktill.web.dashboard.link.filing import filing_form, filing_routes
 from linktill.web.dashboard.link.record import money_form, record_routes
 from linktill.web.dashboard.link.share import share_of
@@ -72,9 +77,6 @@ class _Detail:
 
 def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     """The routes."""
-
-    async def show_link(visitor: Visitor) -> Answer:
-        return await show(visitor, None)
 
     async def show(
         visitor: Visitor,
@@ -119,7 +121,8 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     one = f"{PATH}/{{id:str}}"
     return (
-        desk.page(one, show_link),
+        desk.page(f"{one}/sheet", partial(_sheet, desk)),
+        desk.page(one, partial(show, typed=None)),
         desk.form(f"{one}/publish", control(publish_link, "link_published")),
         desk.form(f"{one}/pause", control(pause_link, "link_paused")),
         desk.form(f"{one}/resume", control(resume_link, "link_resumed")),
@@ -140,6 +143,13 @@ async def _cancel(desk: Desk, visitor: Visitor, form: Form) -> Answer:
     await cancel_link(desk.services, visitor.merchant_id, link_id, received)
     notice = "link_canceled_refunded" if received is Received.REFUND else "link_canceled"
     return desk.done(f"{PATH}/{link_id}", notice)
+
+
+async def _sheet(desk: Desk, visitor: Visitor) -> Answer:
+    layout = Layout.CARDS if visitor.query("layout") == Layout.CARDS else Layout.POSTER
+    link_id = LinkId(visitor.id(prefixes.LINK))
+    document = await sheet_document(desk.services, visitor.merchant_id, link_id, layout)
+    return download(document.name, document.pdf, media_type=PDF.encode())
 
 
 async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | None, now: int) -> _Detail:

@@ -1,7 +1,7 @@
 """`/dashboard/payments/{id}`: one payment, its money, its history, and the way to give it back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -44,6 +44,13 @@ from linktill.web.dashboard.money.view import MoneyForm
 from linktill.web.dashboard.once import once
 from linktill.web.dashboard.payment.held import held_panel, held_routes
 from linktill.web.dashboard.payment.offline import OfflineDetail, load_offline, offline_panel, offline_routes
+from linktill.web.dashboard.payment.papers import (
+    Papers,
+    SendForm,
+    load_papers,
+    papers_panel,
+    papers_routes,
+)
 from linktill.web.dashboard.payment.told import told_panel
 from linktill.web.dashboard.payment.view import DisputeNote, PaymentPage, RefundForm, RefundRow
 from linktill.web.dashboard.rows import entry_rows, failure_words, shown_status, timeline
@@ -67,6 +74,7 @@ class _Detail:
     customer: CustomerLink | None
     given: Given
     people: Mapping[str, str]
+    papers: Papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,48 +91,11 @@ class _Typed:
 def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     """The routes."""
 
-    async def show_payment(visitor: Visitor) -> Answer:
-        return await show(visitor, _Typed(), status=200)
-
-    async def show(visitor: Visitor, typed: _Typed, *, status: int, money: MoneyForm | None = None) -> Answer:
-        payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
-        detail = await desk.services.database.read(_load, visitor.merchant_id, payment_id)
-        return desk.show(visitor, _page(desk, visitor, detail, typed, money), status=status)
+    async def show_sent(visitor: Visitor, sent: SendForm) -> Answer:
+        return await _show(desk, visitor, _Typed(), status=422, sent=sent)
 
     async def show_money(visitor: Visitor, money: MoneyForm) -> Answer:
-        return await show(visitor, _Typed(), status=422, money=money)
-
-    async def refund(visitor: Visitor, form: Form) -> Answer:
-        payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
-        attempt = await desk.services.database.read(get_attempt, visitor.merchant_id, payment_id)
-        if attempt is None:
-            raise NotFound("There is no such payment.")
-        typed, order = _read(form, attempt)
-        if order is None:
-            return await show(visitor, typed, status=422)
-        amount_minor, reason, note = order
-        work = partial(
-            request_refund,
-            moment=moment_of(desk.services),
-            merchant_id=visitor.merchant_id,
-            wanted=RefundAsked(new_refund_id(desk.services), payment_id, amount_minor, reason, note),
-        )
-        try:
-            await idempotently(
-                desk.services,
-                visitor.merchant_id,
-                once(form, f"{PATH}/{payment_id}/refund"),
-                work,
-                lambda made: KeptAnswer(303, made.id.encode()),
-            )
-        except RefundTooLarge:
-            attempt = await desk.services.database.read(get_attempt, visitor.merchant_id, payment_id)
-            if attempt is None or attempt.refundable_minor == 0 or typed.kind == "full":
-                raise
-            errors = {"amount": "This is more than what is left of the payment."}
-            return await show(visitor, _typed(form, errors), status=422)
-        desk.services.wake.now()
-        return desk.done(f"{PATH}/{payment_id}", "refund_started")
+        return await _show(desk, visitor, _Typed(), status=422, money=money)
 
     async def lead_back(visitor: Visitor) -> Answer:
         # A refund that was refused is shown here, and people open the address again.
@@ -132,14 +103,64 @@ def payment_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     one = f"{PATH}/{{id:str}}"
     return (
-        desk.page(one, show_payment),
+        desk.page(one, partial(_show, desk, typed=_Typed(), status=200)),
         desk.page(f"{one}/refund", lead_back),
-        desk.form(f"{one}/refund", refund),
+        desk.form(f"{one}/refund", partial(_refund, desk)),
         desk.page(f"{one}/keep", lead_back),
         desk.form(f"{one}/keep", partial(_keep, desk)),
         *held_routes(desk, PATH, lead_back),
         *offline_routes(desk, PATH, show_money),
+        *papers_routes(desk, PATH, lead_back, show_sent),
     )
+
+
+async def _show(
+    desk: Desk,
+    visitor: Visitor,
+    typed: _Typed,
+    *,
+    status: int,
+    money: MoneyForm | None = None,
+    sent: SendForm | None = None,
+) -> Answer:
+    payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
+    detail = await desk.services.database.read(_load, visitor.merchant_id, payment_id)
+    page = _page(desk, visitor, detail, typed, money)
+    page = replace(page, papers=papers_panel(detail.attempt, detail.papers, sent))
+    return desk.show(visitor, page, status=status)
+
+
+async def _refund(desk: Desk, visitor: Visitor, form: Form) -> Answer:
+    payment_id = AttemptId(visitor.id(prefixes.ATTEMPT))
+    attempt = await desk.services.database.read(get_attempt, visitor.merchant_id, payment_id)
+    if attempt is None:
+        raise NotFound("There is no such payment.")
+    typed, order = _read(form, attempt)
+    if order is None:
+        return await _show(desk, visitor, typed, status=422)
+    amount_minor, reason, note = order
+    work = partial(
+        request_refund,
+        moment=moment_of(desk.services),
+        merchant_id=visitor.merchant_id,
+        wanted=RefundAsked(new_refund_id(desk.services), payment_id, amount_minor, reason, note),
+    )
+    try:
+        await idempotently(
+            desk.services,
+            visitor.merchant_id,
+            once(form, f"{PATH}/{payment_id}/refund"),
+            work,
+            lambda made: KeptAnswer(303, made.id.encode()),
+        )
+    except RefundTooLarge:
+        attempt = await desk.services.database.read(get_attempt, visitor.merchant_id, payment_id)
+        if attempt is None or attempt.refundable_minor == 0 or typed.kind == "full":
+            raise
+        errors = {"amount": "This is more than what is left of the payment."}
+        return await _show(desk, visitor, _typed(form, errors), status=422)
+    desk.services.wake.now()
+    return desk.done(f"{PATH}/{payment_id}", "refund_started")
 
 
 async def _keep(desk: Desk, visitor: Visitor, _form: Form) -> Answer:
@@ -167,6 +188,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, payment_id: AttemptId) -> _Deta
         await customer_link(tx, merchant_id, attempt.customer_id),
         await given_with(tx, attempt),
         await emails_of(tx, merchant_id) if attempt.is_manual else {},
+        await load_papers(tx, attempt),
     )
 
 

@@ -8,6 +8,7 @@ from linktill.core.bill import Bill
 from linktill.core.money import Money
 from linktill.web.dashboard.money.view import OfflinePanel
 from linktill.web.dashboard.payment.held import HeldPanel
+from linktill.web.dashboard.payment.papers import PapersPanel
 from linktill.web.dashboard.payment.told import ToldPanel
 from linktill.web.dashboard.shell import CustomerLink, LedgerRow, Shell, TimelineEntry
 
@@ -109,5 +110,7 @@ class PaymentPage:
     """Why it did not go through the gateway that would have been first."""
     customer: CustomerLink | None = None
     """Whose payment it is, as far as known."""
+    papers: PapersPanel | None = None
+    """None before it is paid."""
     held: HeldPanel | None = None
     """None where the money is taken by itself."""
