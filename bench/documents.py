@@ -68,6 +68,7 @@ async def main() -> None:
     }
     for name, make in kinds.items():
         took: list[float] = []
+        made = b""
         for each in range(ROUNDS):
             began = time.perf_counter()
             made = await make(each)

@@ -6,7 +6,7 @@ A mail is written once, when the thing happens, and sent as it was written.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -239,8 +239,10 @@ def _environment(lang: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(money=format_money, day=format_day, country=country_name, one_line=one_line)
-    made.filters.update(method=method_text)
+    filters: dict[str, Any] = made.filters
+    filters.update(
+        money=format_money, day=format_day, country=country_name, one_line=one_line, method=method_text
+    )
     return speaking(made, lang)
 
 

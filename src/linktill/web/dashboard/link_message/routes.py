@@ -51,7 +51,7 @@ def link_message_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
         try:
             await _send(desk, visitor, link_id, form)
         except (FieldInvalid, TooMany) as refusal:
-            page = await _page(desk, visitor, form, _said(refusal))
+            page = await _page(desk, visitor, form, _said(refusal, _addresses(form)))
             return desk.show(visitor, page, status=422)
         has_server = desk.options.mail_server is not None
         return desk.done(f"/dashboard/links/{link_id}", "link_sent" if has_server else "link_sent_kept")
@@ -85,8 +85,8 @@ async def message_rows(
 
 
 async def _send(desk: Desk, visitor: Visitor, link_id: LinkId, form: Form) -> None:
-    to = [text for text in _APART.split(form.text("to")) if text]
-    asked = sending(visitor.merchant_id, link_id, MessageFields(to, form.text("note")), visitor.by)
+    fields = MessageFields(_addresses(form), form.text("note"))
+    asked = sending(visitor.merchant_id, link_id, fields, visitor.by)
     moment = moment_of(desk.services)
 
     async def work(tx: Tx) -> list[LinkMessage]:
@@ -136,11 +136,17 @@ async def _link(services: Services, visitor: Visitor) -> PaymentLink:
     return (await read_link(services, visitor.merchant_id, LinkId(visitor.id(prefixes.LINK)))).link
 
 
-def _said(refusal: FieldInvalid | TooMany) -> dict[str, str]:
+def _addresses(form: Form) -> list[str]:
+    return [text for text in _APART.split(form.text("to")) if text]
+
+
+def _said(refusal: FieldInvalid | TooMany, to: list[str]) -> dict[str, str]:
     """Field of the form → what is wrong with it: the first address that is none stands for all."""
     if isinstance(refusal, FieldsInvalid):
         errors: dict[str, str] = {}
         for error in refusal.errors:
-            errors.setdefault(error.param.partition(".")[0], error.message)
+            name, _, at = error.param.partition(".")
+            words = f"“{to[int(at)][:80]}” is no e-mail address. {error.message}" if at else error.message
+            errors.setdefault(name, words)
         return errors
     return {"note" if refusal.param == "note" else "to": str(refusal)}
