@@ -44,7 +44,6 @@ _WHERE: Final = {
         L.wake_at >= bindparam("now"),
         L.wake_at < bindparam("now") + literal_column(str(EXPIRING_US)),
         L.status == literal_column("'active'"),
-        L.expires_at == L.wake_at,
         _BILL,
     ),
 }

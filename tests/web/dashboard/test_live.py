@@ -131,6 +131,15 @@ async def test_at08_the_stream_ends_with_the_session(site: Site) -> None:
         assert stream.told == []
 
 
+async def test_the_stream_ends_when_the_session_shows_other_books(site: Site) -> None:
+    browser = await site.member()
+    await browser.submit(await browser.get("/dashboard/go-live"), "/dashboard/go-live")
+    async with listening(site, browser) as stream:
+        await stream.until(lambda: "hello" in stream.text)
+        await browser.submit(await browser.get("/dashboard"), "/dashboard/switch")
+        await stream.until(lambda: stream.is_over, 4)
+
+
 async def test_a_stranger_is_led_to_the_sign_in_page(site: Site) -> None:
     page = await site.browser().get("/dashboard/live")
     assert page.status == 303

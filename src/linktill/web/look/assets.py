@@ -20,6 +20,7 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "card.css": ("tokens.css", "base.css", "card.css"),
         "choosing.css": ("choosing.css",),
         "currencies.css": ("currencies.css",),
+        "rtl.css": ("rtl.css",),
         "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css", "home.css"),
     }
 )
