@@ -32,15 +32,20 @@ def forms(message: Message) -> list[str]:
     return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
+def ids(catalog: Catalog) -> set[tuple[str, ...]]:
+    """One text, or the two forms of one that counts."""
+    return {(each.id,) if isinstance(each.id, str) else tuple(each.id) for each in catalog if each.id}
+
+
 def test_there_is_a_catalog_for_every_language_and_no_other() -> None:
     assert {path.stem for path in CATALOGS.glob("*.po")} == set(OTHERS)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_catalog_has_every_text_and_no_other(template: Catalog, language: str) -> None:
-    wanted = {message.id for message in template if message.id}
+    wanted = ids(template)
     catalog = read(language)
-    assert {message.id for message in catalog if message.id} == wanted, "run make texts"
+    assert ids(catalog) == wanted, "run make texts"
     assert not catalog.obsolete
 
 
@@ -67,6 +72,6 @@ def test_every_text_is_translated_with_its_places(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_a_catalog_is_as_the_tool_writes_it(language: str, tmp_path: Path) -> None:
+def test_a_catalog_is_as_the_tool_writes_it(language: str) -> None:
     path = CATALOGS / f"{language}.po"
     assert texts.written(texts.renewed(path)) == path.read_bytes(), "run make texts"

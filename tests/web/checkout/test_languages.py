@@ -104,6 +104,22 @@ async def test_what_was_chosen_goes_along_through_a_refusal_and_the_payment(site
     assert language_of(await site.browser().get(own)) == "ar"
 
 
+async def test_another_try_speaks_what_its_page_has_spoken(site: Site) -> None:
+    link = await site.shop.link()
+    browser = site.browser()
+    page = await browser.get(f"/p/{link.slug}?lang=de")
+    await site.at_gateway(await browser.submit(page, f"/p/{link.slug}/pay"), "declined")
+    own = (await browser.get(f"/p/{link.slug}")).location
+    assert "Die Zahlung hat nicht geklappt" in (await browser.get(own)).text
+    again = await browser.get(f"/p/{link.slug}?lang=fr")
+    await browser.submit(again, f"/p/{link.slug}/pay")
+    [first, second] = await site.shop.attempts(link)
+    assert first.session_id == second.session_id
+    session = await site.shop.services.database.read(get_session, site.shop.id, first.session_id)
+    assert session is not None
+    assert session.language == "fr"
+
+
 async def test_the_merchants_own_words_are_shown_in_the_payers_language_and_kept_as_shown(site: Site) -> None:
     link = await site.shop.link(
         description="Guitar lesson",
