@@ -20,7 +20,8 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "card.css": ("tokens.css", "base.css", "card.css"),
         "choosing.css": ("choosing.css",),
         "currencies.css": ("currencies.css",),
-        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css", "home.css"),
+        "home.css": ("home.css",),
+        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css"),
     }
 )
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
