@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,8 @@ async def test_a_link_is_made_with_three_fields(bea: Caller):
         "collects": None,
         "consents": [],
         "capture_method": "automatic",
+        "locale": "auto",
+        "translations": {},
         "captured_count": 0,
         "captured_minor": 0,
         "refunded_minor": 0,
@@ -394,3 +397,35 @@ async def test_a_draft_is_published(bea: Caller):
         assert (await bea.post(f"{path}/publish")).json()["status"] == "active"
     await bea.post(f"{path}/cancel")
     assert problem(await bea.post(f"{path}/publish"))[:2] == (409, "transition_refused")
+
+
+async def test_a_links_texts_in_other_languages_are_sent_whole_checked_and_cleared(bea: Caller):
+    german = {"description": "Gitarrenstunde", "note": "", "closed_message": "Vorbei."}
+    link = await bea.link(locale="de", translations={"de": german})
+    assert (link["locale"], link["translations"]) == ("de", {"de": german})
+    path = f"/v1/payment_links/{link['id']}"
+    french = {"fr": {"note": " À vendredi. "}, "es": {}}
+    changed = (await bea.patch(path, {"translations": french})).json()
+    assert changed["translations"] == {"fr": {"description": "", "note": "À vendredi.", "closed_message": ""}}
+    [newest, _] = (await bea.get(f"{path}/versions")).json()["data"]
+    assert newest["changed"] == ["translations"]
+    cleared = (await bea.patch(path, {"translations": None, "locale": None})).json()
+    assert (cleared["locale"], cleared["translations"]) == ("auto", {})
+
+
+@pytest.mark.parametrize(
+    ("sent", "param"),
+    [
+        ({"locale": "tlh"}, "locale"),
+        ({"translations": {"tlh": {"note": "Qapla"}}}, "translations"),
+        ({"translations": {"de": {"note": "4242 4242 4242 4242"}}}, "translations.de.note"),
+        ({"translations": {"de": {"description": "x" * 501}}}, "translations.de.description"),
+    ],
+)
+async def test_texts_in_other_languages_are_held_to_the_same_rules(
+    bea: Caller, sent: dict[str, Any], param: str
+):
+    link = await bea.link()
+    refused = await bea.patch(f"/v1/payment_links/{link['id']}", sent)
+    assert problem(refused) == (422, "field_invalid", param)
+    assert (await bea.get(f"/v1/payment_links/{link['id']}")).json() == link

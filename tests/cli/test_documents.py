@@ -38,6 +38,7 @@ def shown_commands(document: str) -> list[tuple[str, str]]:
         ("links.md", 11),
         ("coupons.md", 6),
         ("customers.md", 9),
+        ("documents.md", 2),
         ("fields.md", 5),
         ("go-live.md", 6),
         ("requests.md", 3),

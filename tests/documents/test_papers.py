@@ -236,6 +236,8 @@ async def test_too_many_at_once_are_refused_and_the_others_come() -> None:
     assert (len(refused), all(each.is_busy for each in refused)) == (8, True)
     assert len({each for each in made if isinstance(each, bytes)}) == 1
     assert (await press.paper(paper())).startswith(b"%PDF")
+    patient = (press.paper(paper(), is_patient=True) for _ in range(WAITING_MAX + 10))
+    assert len({*await asyncio.gather(*patient)}) == 1, "mails wait, and none goes without"
 
 
 async def test_one_that_takes_too_long_is_given_up_and_keeps_its_place(

@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, delete, update
 
+from linktill.core.answers import Typed
+from linktill.core.asking import Asking, Collected, Standard
 from linktill.core.errors import FieldsInvalid, NotFound, TooMany, TransitionRefused
 from linktill.core.ids import AttemptId, InvoiceId
-from linktill.core.invoice import Invoice, InvoiceKind, InvoiceTerms, credited_share
+from linktill.core.invoice import Invoice, InvoiceKind, InvoiceTerms, PaperSize, credited_share
+from linktill.core.payers_language import Wish
 from linktill.core.payment_attempt import PaymentAttempt
 from linktill.core.payment_link import PaymentLink
 from linktill.core.pricing import Choices, Item, Parts, Pricing, Tax
 from linktill.core.refund import RefundFact, RefundFactKind
+from linktill.flows.answers_given import Told
 from linktill.flows.draw_documents import invoice_document, receipt_document
 from linktill.flows.invoice_settings import read_invoice_settings, set_invoice_terms
 from linktill.flows.issue_invoices import issue_invoice, paper_of, void_invoice
@@ -26,6 +30,7 @@ from linktill.storage.events import list_events
 from linktill.storage.invoices import list_invoices
 from linktill.storage.statements import compiled
 from linktill.storage.tables import invoice, invoice_series
+from tests.documents.reading import text
 from tests.flows.refunding import refunded
 from tests.flows.telling import Telling
 from tests.make import Shop, usd
@@ -161,7 +166,7 @@ async def test_refunds_get_credit_notes_that_take_back_all_of_the_tax_in_the_end
         telling.with_mail(server)
         payment = await shop.pay(await shop.link(pricing=TAXED))
         await telling.deliver()
-        for part in (1_001, 1_499, 2_000):
+        for part in (1_000, 1_000, 2_500):
             await refunded(shop, payment.id, part)
             await shop.poll()
             await telling.deliver()
@@ -169,11 +174,11 @@ async def test_refunds_get_credit_notes_that_take_back_all_of_the_tax_in_the_end
     [made] = await invoices(shop, InvoiceKind.INVOICE)
     notes = await invoices(shop, InvoiceKind.CREDIT_NOTE)
     assert [each.label for each in notes] == ["CN-0001", "CN-0002", "CN-0003"]
-    assert [each.total.minor for each in notes] == [1_001, 1_499, 2_000]
+    assert [each.total.minor for each in notes] == [1_000, 1_000, 2_500]
     assert {each.invoice_id for each in notes} == {made.id}
     papers = [paper_of(each) for each in notes]
     assert all(paper.credited is not None and paper.credited.number == "INV-0001" for paper in papers)
-    assert [sum(row.amount_minor for row in paper.sums) for paper in papers] == [167, 250, 333]
+    assert [sum(row.amount_minor for row in paper.sums) for paper in papers] == [167, 166, 417]
     assert sum(row.base_minor for paper in papers for row in paper.sums) == 3_750
     names = [attached.get_filename() for mail in mails for attached in mail.iter_attachments()]
     assert names == ["credit-note-CN-0001.pdf", "credit-note-CN-0002.pdf", "credit-note-CN-0003.pdf"]
@@ -392,3 +397,62 @@ async def _pay_part(shop: Shop, link: PaymentLink, part_minor: int, form: str) -
     await shop.fill_card(pressed)
     await shop.deliver()
     return await shop.attempt(pressed.session.attempt_id)
+
+
+async def test_papers_speak_the_payers_language(telling: Telling) -> None:
+    shop = telling.shop
+    await set_invoice_terms(shop.services, shop.id, TERMS)
+    link = await shop.link()
+    pressed = await shop.press_pay(link, wish=Wish("de"))
+    await shop.fill_card(pressed)
+    await shop.deliver()
+    await telling.deliver()
+    [made] = await invoices(shop)
+    assert (made.language, paper_of(made).language) == ("de", "de")
+    document = await receipt_document(shop.services, shop.id, pressed.session.attempt_id)
+    assert "Quittung" in text(document.pdf)
+
+
+@pytest.mark.parametrize(
+    ("country", "paper", "size"),
+    [("GB", PaperSize.AUTOMATIC, "a4"), ("US", PaperSize.AUTOMATIC, "letter"), ("US", PaperSize.A4, "a4")],
+)
+async def test_paper_is_what_is_usual_or_what_was_set(
+    shop: Shop, country: str, paper: PaperSize, size: str
+) -> None:
+    await set_invoice_terms(shop.services, shop.id, _with(country=country, paper=paper))
+    payment = await shop.pay(await shop.link())
+    assert paper_of(await issued(shop, payment)).size == size
+
+
+async def test_what_the_payer_told_is_on_the_paper(shop: Shop) -> None:
+    await set_invoice_terms(shop.services, shop.id, TERMS)
+    asks = Asking(
+        standard=(
+            Collected(Standard.COMPANY),
+            Collected(Standard.TAX_ID),
+            Collected(Standard.BILLING_ADDRESS),
+        )
+    )
+    link = await shop.link(asking=asks)
+    told = {
+        "company": "Byron & Co",
+        "tax_id": "GB 123",
+        "billing_address.line1": "1 Main St",
+        "billing_address.city": "London",
+        "billing_address.postal_code": "N1 1AA",
+        "billing_address.country": "GB",
+    }
+    pressed = await shop.press_pay(link, told=Told(typed=Typed(told)))
+    await shop.fill_card(pressed)
+    await shop.deliver()
+    payer = paper_of(await issued(shop, await shop.attempt(pressed.session.attempt_id))).payer
+    assert payer is not None
+    assert (payer.name, payer.country, payer.tax_id, payer.email) == (
+        "Byron & Co",
+        "GB",
+        "GB 123",
+        "ada@example.com",
+    )
+    assert payer.lines[0] == "Ada"
+    assert {"1 Main St", "London", "N1 1AA"} <= set(payer.lines)

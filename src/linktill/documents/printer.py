@@ -44,17 +44,22 @@ class Printer:
         self._gate: Final = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
-    async def paper(self, paper: Paper) -> bytes:
-        """The PDF. The same paper gives the same bytes. Raises NotDrawn."""
-        return await self.drawn(lambda: draw("paper.typ", composed(paper), at=paper.issued_at))
+    async def paper(self, paper: Paper, *, is_patient: bool = False) -> bytes:
+        """The PDF. The same paper gives the same bytes. Raises NotDrawn.
+
+        `is_patient`: waits however many wait before it, as mails do, whose number is bounded where they are sent.
+        """
+        return await self.drawn(
+            lambda: draw("paper.typ", composed(paper), at=paper.issued_at), is_patient=is_patient
+        )
 
     async def sheet(self, sheet: Sheet) -> bytes:
         """The PDF of a sheet with codes. Raises NotDrawn."""
         return await self.drawn(lambda: draw("sheet.typ", composed_sheet(sheet), at=sheet.made_at))
 
-    async def drawn(self, work: Callable[[], bytes]) -> bytes:
+    async def drawn(self, work: Callable[[], bytes], *, is_patient: bool = False) -> bytes:
         """What the work draws, in its turn. Raises NotDrawn."""
-        if self._waiting >= WAITING_MAX:
+        if self._waiting >= WAITING_MAX and not is_patient:
             raise NotDrawn(
                 "Too many documents are being made right now. Try again in a moment.", is_busy=True
             )

@@ -68,14 +68,17 @@ async def attached_document(services: Services, mail: Mail, attached: str) -> Do
     """What goes along with a mail: of a payment its receipt, else the invoice. None where none comes of it, which the log says: a
     mail goes without it rather than not at all.
     """
+    merchant_id, read = mail.merchant_id, services.database.read
     try:
         if attached.startswith(ATTEMPT):
-            return await receipt_document(services, mail.merchant_id, AttemptId(attached))
-        return await invoice_document(services, mail.merchant_id, InvoiceId(attached))
+            paper = await read(_receipt, services, merchant_id, AttemptId(attached))
+        else:
+            paper = await read(_invoice, merchant_id, InvoiceId(attached))
+        return Document(_name(paper), await services.printer.paper(paper, is_patient=True))
     except TransitionRefused:
         # Taken back since the mail was written.
         return None
-    except (NotDrawn, TooMany) as error:
+    except NotDrawn as error:
         log.warning("document.failed", mail_id=mail.id, attached=attached, error=str(error))
         return None
 
@@ -128,8 +131,11 @@ async def _printed(drawing: Coroutine[Any, Any, bytes]) -> bytes:
 
 
 async def _document(services: Services, paper: Paper) -> Document:
-    pdf = await _printed(services.printer.paper(paper))
-    return Document(f"{_STEM[paper.kind]}-{file_part(paper.number)}.pdf", pdf)
+    return Document(_name(paper), await _printed(services.printer.paper(paper)))
+
+
+def _name(paper: Paper) -> str:
+    return f"{_STEM[paper.kind]}-{file_part(paper.number)}.pdf"
 
 
 _STEM: Final = {Kind.RECEIPT: "receipt", Kind.INVOICE: "invoice", Kind.CREDIT_NOTE: "credit-note"}

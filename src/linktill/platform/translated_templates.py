@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, nodes
 from jinja2.ext import InternationalizationExtension
+from jinja2.parser import Parser
 from typing_extensions import override
 
 from linktill.platform.language import format_percent
@@ -34,29 +35,28 @@ class TranslatedTemplates(InternationalizationExtension):
         source = source.replace(_DIRECTION, direction(language))
 
         def said(found: re.Match[str]) -> str:
-            on_one_line = " ".join(found[1].split())
-            return known.gettext(on_one_line)
+            words = " ".join(found[1].split())
+            return known.gettext(words)
 
         return _SIMPLE.sub(said, source)
 
     @override
-    def _make_node(
-        self,
-        singular: str,
-        plural: str | None,
-        context: str | None,
-        variables: dict[str, nodes.Expr],
-        plural_expr: nodes.Expr | None,
-        vars_referenced: bool,
-        num_called_num: bool,
-    ) -> nodes.Output:
-        if plural is not None:
-            return super()._make_node(
-                singular, plural, context, variables, plural_expr, vars_referenced, num_called_num
-            )
-        known = catalog(str(self.environment.policies[_LANGUAGE]))
-        said = known.gettext(singular) if context is None else known.pgettext(context, singular)
-        return nodes.Output(list(_parts(said, variables)))
+    def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
+        made = super().parse(parser)
+        if not isinstance(made, nodes.Output):
+            return made
+        call = made.nodes[0]
+        # As Jinja makes it where there is no count: gettext("%(name)s: all gone.", name=…)
+        if (
+            not isinstance(call, nodes.Call)
+            or not isinstance(call.node, nodes.Name)
+            or call.node.name != "gettext"
+        ):
+            return made
+        text, variables = call.args[0], {each.key: each.value for each in call.kwargs}
+        assert isinstance(text, nodes.Const), "what is to be said stands in the template"
+        said = catalog(str(self.environment.policies[_LANGUAGE])).gettext(str(text.value))
+        return nodes.Output(list(_parts(said, variables)), lineno=made.lineno)
 
 
 def _parts(said: str, variables: Mapping[str, nodes.Expr]) -> Iterator[nodes.Expr]:
@@ -77,7 +77,7 @@ def speaking(environment: Environment, language: str) -> Environment:
     environment.policies.update({_LANGUAGE: language, "ext.i18n.trimmed": True})
     environment.add_extension(TranslatedTemplates)
     known = catalog(language)
-    extended: Any = environment  # the extension gives it this method; its dictionaries are typed by what they hold at first
+    extended: Any = environment  # the extension gives it this method
     extended.install_gettext_callables(
         known.gettext, known.ngettext, newstyle=True, pgettext=known.pgettext, npgettext=known.npgettext
     )
@@ -91,11 +91,22 @@ def speaking(environment: Environment, language: str) -> Environment:
         return text if is_from_left and text.isascii() else isolated(text, language)
 
     is_from_left = direction(language) == "ltr"
-    extended.globals.update(plainly=plainly, direction=direction(language), own_names=OWN_NAMES)
-    extended.filters.update(
-        said=partial(say, language=language),
-        word=partial(translated, language=language),
-        apart=apart,
-        percent=partial(format_percent, locale=language),
+    _fill(
+        environment.globals,
+        {"plainly": plainly, "direction": direction(language), "own_names": OWN_NAMES},
+    )
+    _fill(
+        environment.filters,
+        {
+            "said": partial(say, language=language),
+            "word": partial(translated, language=language),
+            "apart": apart,
+            "percent": partial(format_percent, locale=language),
+        },
     )
     return environment
+
+
+def _fill(names: dict[str, Any], more: Mapping[str, object]) -> None:
+    """Jinja's own dictionaries are typed by what they hold at first."""
+    names.update(more)

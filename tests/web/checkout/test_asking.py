@@ -148,7 +148,7 @@ async def test_every_error_stands_beside_its_field_and_what_was_typed_stays(site
         "answers-size": "Choose one of these.",
         "answers-age": "At least 18.",
         "answers-motto": "At most 40 characters.",
-        "answers-day": "Not after 2027-12-31.",
+        "answers-day": "Not after December 31, 2027.",
         "answers-site": "Write a whole address",
         "answers-second": "card number",
         "consents-terms": "Tick this box to go on.",

@@ -78,7 +78,7 @@ async def test_a_plain_link_has_no_currency_to_choose(site: Site) -> None:
     assert "Pay $40.00" in page.text
     for words in ("pay_in", "currencies.css", 'id="pay"'):
         assert words not in page.text
-    assert [value for name, value in page.headers if name == "vary"] == ["cookie"]
+    assert [value for name, value in page.headers if name == "vary"] == ["cookie", "accept-language"]
 
 
 async def test_a_button_changes_the_currency_and_pay_charges_what_is_shown(site: Site) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
+from linktill.core.card_numbers import has_card_number
 from linktill.core.payers_language import Wish
 from linktill.flows.open_checkout import Checkout
 from linktill.platform.translation import LANGUAGES, preferred
@@ -36,7 +37,11 @@ def switch_of(request: AnyRequest) -> str:
     """The address of this page in another language, but for its two letters: what else it says is kept."""
     if not request.scope["query_string"]:
         return SWITCH
-    kept = [(name, text) for name, text in request.query_params.multi_items() if name != ASKED]
+    kept = [
+        (name, text)
+        for name, text in request.query_params.multi_items()
+        if name != ASKED and not has_card_number(text)
+    ]
     return f"?{urlencode(kept)}&{ASKED}=" if kept else SWITCH
 
 

@@ -22,6 +22,7 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "currencies.css": ("currencies.css",),
         "home.css": ("home.css",),
         "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css"),
+        "rtl.css": ("rtl.css",),
     }
 )
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(

@@ -24,6 +24,7 @@ from linktill.web.look.dates import day_text, iso_text, moment_text, weekday_tex
 from linktill.web.look.flat import FlatLoader
 
 KEPT_MAX: Final = 256
+MENU: Final = "checkout/tongues.html"
 _KEPT: Final[dict[tuple[str, object, str], Markup]] = {}
 _WEB: Final = Path(__file__).parent.parent
 _FILTERS: Final[Mapping[str, Callable[..., object]]] = MappingProxyType(
@@ -76,7 +77,7 @@ def tongues(lang: str, switch: str) -> Markup:
     """The menu of languages; nothing where no other can be chosen."""
     if not switch:
         return Markup()
-    drawn = _template("checkout/tongues.html", lang).render(lang=lang, switch=switch)
+    drawn = _template(MENU, lang).render(lang=lang, switch=switch)
     return Markup(drawn)  # noqa: S704 - the template has escaped it
 
 

@@ -9,8 +9,8 @@ from linktill.core.payers_language import AUTO, SPOKEN
 from linktill.platform.translation import OWN_NAMES
 from linktill.web.form import Form
 
-MORE_LANGUAGE: Final = "language_"
-"""Begins what the buttons send that add the texts of one language."""
+MORE_LANGUAGES: Final = "languages"
+"""What the button sends that adds fields for all of them."""
 _KEPT_CHARS: Final = 4_000
 
 
@@ -26,6 +26,11 @@ class LanguageRow:
         """As whoever reads it calls it."""
         return OWN_NAMES[self.language]
 
+    @property
+    def is_empty(self) -> bool:
+        """Is nothing written in it?"""
+        return self.texts == Translation()
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageValues:
@@ -40,10 +45,9 @@ class LanguageValues:
         return self.locale != AUTO or bool(self.rows)
 
     @property
-    def others(self) -> tuple[tuple[str, str], ...]:
-        """Languages that are not there yet: what their button sends, and their name."""
-        there = {row.language for row in self.rows}
-        return tuple((f"{MORE_LANGUAGE}{each}", OWN_NAMES[each]) for each in SPOKEN if each not in there)
+    def is_whole(self) -> bool:
+        """Are all languages there?"""
+        return len(self.rows) == len(SPOKEN)
 
     def translations(self) -> Mapping[str, Translation]:
         """What was typed, not checked yet."""
@@ -59,12 +63,12 @@ def is_language_field(name: str) -> bool:
 
 
 def language_values(form: Form, more: str) -> LanguageValues:
-    """As sent, and the language that a button asks for."""
-    asked = form.text(more).removeprefix(MORE_LANGUAGE)
+    """As sent; once the button was pressed, with fields for every language."""
+    is_asked = form.text(more) == MORE_LANGUAGES
     rows: list[LanguageRow] = []
     for language in SPOKEN:
         texts = {name: form.text(_field(language, name))[:_KEPT_CHARS] for name in TEXTS}
-        if language == asked or any(texts.values()):
+        if is_asked or any(texts.values()):
             rows.append(LanguageRow(language, Translation(**texts)))
     return LanguageValues(form.text("locale")[:_KEPT_CHARS] or AUTO, tuple(rows))
 
