@@ -20,7 +20,7 @@ from linktill.flows.manage_api_keys import KeyRing, create_api_key
 from linktill.flows.manage_links import read_link
 from linktill.storage.database import Database
 from tests.api.rig import assembled
-from tests.flows.test_invoices import TERMS
+from tests.flows.invoicing import TERMS
 from tests.flows.wishing import ask
 from tests.make import shop_on
 from tests.sandbox.running import serving

@@ -7,8 +7,8 @@ import pytest_asyncio
 
 from linktill.flows.invoice_settings import set_invoice_terms
 from tests.api.rig import Caller, rig_on
+from tests.flows.invoicing import TERMS
 from tests.flows.refunding import refunded
-from tests.flows.test_invoices import TERMS
 from tests.make import Shop
 from tests.shops import shop
 

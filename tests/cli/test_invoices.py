@@ -10,7 +10,7 @@ from linktill.settings import read_settings
 from tests.cli.children import environment
 from tests.cli.conftest import Shop
 from tests.cli.test_payments import CREATE
-from tests.flows.test_invoices import TERMS as INVOICES
+from tests.flows.invoicing import TERMS as INVOICES
 from tests.offline import TERMS
 
 

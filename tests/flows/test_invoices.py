@@ -2,62 +2,30 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, delete, update
 
-from linktill.core.answers import Typed
-from linktill.core.asking import Asking, Collected, Standard
-from linktill.core.errors import FieldsInvalid, NotFound, TooMany, TransitionRefused
-from linktill.core.ids import AttemptId, InvoiceId
-from linktill.core.invoice import Invoice, InvoiceKind, InvoiceTerms, PaperSize, credited_share
-from linktill.core.payers_language import Wish
-from linktill.core.payment_attempt import PaymentAttempt
-from linktill.core.payment_link import PaymentLink
-from linktill.core.pricing import Choices, Item, Parts, Pricing, Tax
+from linktill.core.errors import NotFound, TooMany, TransitionRefused
+from linktill.core.ids import AttemptId
+from linktill.core.invoice import InvoiceKind, credited_share
+from linktill.core.pricing import Parts, Pricing
 from linktill.core.refund import RefundFact, RefundFactKind
-from linktill.flows.answers_given import Told
 from linktill.flows.draw_documents import invoice_document, receipt_document
 from linktill.flows.invoice_settings import read_invoice_settings, set_invoice_terms
-from linktill.flows.issue_invoices import issue_invoice, paper_of, void_invoice
+from linktill.flows.issue_invoices import issue_invoice, paper_of
 from linktill.flows.refund_payment import apply_refund_fact
 from linktill.flows.services import moment_of
 from linktill.flows.verify_books import verify_books
 from linktill.storage.events import list_events
-from linktill.storage.invoices import list_invoices
 from linktill.storage.statements import compiled
 from linktill.storage.tables import invoice, invoice_series
-from tests.documents.reading import text
+from tests.flows.invoicing import TAXED, TERMS, invoices, issued, pay_part, voided, with_terms
 from tests.flows.refunding import refunded
 from tests.flows.telling import Telling
-from tests.make import Shop, usd
+from tests.make import Shop
 from tests.notify.receivers import postbox
-
-TERMS = InvoiceTerms(
-    is_on=True, legal_name="Bea's Bikes Ltd", address="1 Hill St\nLondon", country="GB", tax_id="GB 12"
-)
-TAXED = Pricing(
-    items=(Item("Bike", 2_000, 2, quantity_max=5), Item("Bell", 500, 1)),
-    taxes=(Tax("VAT", 200_000, is_inclusive=True),),
-)
-
-
-async def invoices(shop: Shop, kind: InvoiceKind | None = None) -> list[Invoice]:
-    """Oldest first."""
-    found = await shop.services.database.read(list_invoices, shop.id, limit=100, kind=kind)
-    return list(reversed(found))
-
-
-async def issued(shop: Shop, payment: PaymentAttempt) -> Invoice:
-    return await shop.services.database.run(issue_invoice, moment_of(shop.services), shop.id, payment.id)
-
-
-async def voided(shop: Shop, invoice_id: InvoiceId, reason: str = "wrong name") -> Invoice:
-    moment = moment_of(shop.services)
-    return await shop.services.database.run(void_invoice, moment, shop.id, invoice_id, reason)
 
 
 async def test_a_captured_payment_gets_an_invoice_that_goes_with_its_receipt(telling: Telling) -> None:
@@ -118,7 +86,7 @@ async def test_without_terms_a_receipt_goes_along_and_nothing_is_issued(telling:
 
 async def test_switched_off_an_invoice_is_issued_when_somebody_asks_and_once(telling: Telling) -> None:
     shop = telling.shop
-    await set_invoice_terms(shop.services, shop.id, _with(is_on=False))
+    await set_invoice_terms(shop.services, shop.id, with_terms(is_on=False))
     payment = await shop.pay(await shop.link())
     await telling.deliver()
     assert await invoices(shop) == []
@@ -216,10 +184,10 @@ async def test_a_bill_in_parts_has_one_invoice_once_it_is_paid(telling: Telling)
     shop = telling.shop
     await set_invoice_terms(shop.services, shop.id, TERMS)
     link = await shop.link(5_000, pricing=Pricing(parts=Parts()))
-    first = await _pay_part(shop, link, 2_000, "1")
+    first = await pay_part(shop, link, 2_000, "1")
     await telling.deliver()
     assert await invoices(shop) == []
-    last = await _pay_part(shop, link, 3_000, "2")
+    last = await pay_part(shop, link, 3_000, "2")
     await telling.deliver()
     [made] = await invoices(shop)
     assert (made.scope_id, made.total.minor) == (link.id, 5_000)
@@ -235,7 +203,7 @@ async def test_a_bill_in_parts_has_one_invoice_once_it_is_paid(telling: Telling)
 async def test_asked_for_early_the_invoice_of_a_bill_says_what_is_due(shop: Shop) -> None:
     await set_invoice_terms(shop.services, shop.id, TERMS)
     link = await shop.link(5_000, pricing=Pricing(parts=Parts()))
-    first = await _pay_part(shop, link, 2_000, "1")
+    first = await pay_part(shop, link, 2_000, "1")
     paper = paper_of(await issued(shop, first))
     assert (paper.total_minor, paper.left_minor) == (5_000, 3_000)
 
@@ -276,53 +244,6 @@ async def test_an_invoice_with_credit_notes_is_not_voided(telling: Telling) -> N
         await voided(shop, made.id)
     await voided(shop, credit.id)
     await voided(shop, made.id)
-
-
-async def test_new_terms_do_not_change_what_was_issued(shop: Shop) -> None:
-    await set_invoice_terms(shop.services, shop.id, TERMS)
-    first = await issued(shop, await shop.pay(await shop.link()))
-    drawn = await invoice_document(shop.services, shop.id, first.id)
-    await set_invoice_terms(
-        shop.services, shop.id, _with(legal_name="Bea Ltd", invoice_prefix="R-", digits=6)
-    )
-    again = await invoice_document(shop.services, shop.id, first.id)
-    assert again.pdf == drawn.pdf
-    assert (await issued(shop, await shop.pay(await shop.link()))).label == "R-000002"
-
-
-async def test_a_series_that_has_begun_does_not_begin_again(shop: Shop) -> None:
-    await set_invoice_terms(shop.services, shop.id, TERMS, {InvoiceKind.INVOICE: 100})
-    await set_invoice_terms(shop.services, shop.id, TERMS, {InvoiceKind.INVOICE: 200})
-    assert (await issued(shop, await shop.pay(await shop.link()))).number == 200
-    with pytest.raises(TransitionRefused, match="the next one is 201"):
-        await set_invoice_terms(shop.services, shop.id, _with(legal_name="X"), {InvoiceKind.INVOICE: 300})
-    settings = await read_invoice_settings(shop.services, shop.id)
-    assert settings.terms == TERMS, "nothing of a refused change is kept"
-    assert settings.next_numbers[InvoiceKind.INVOICE] == 201
-    assert settings.may_start == frozenset({InvoiceKind.CREDIT_NOTE})
-
-
-@pytest.mark.parametrize(
-    ("changes", "param"),
-    [
-        ({"legal_name": " "}, "legal_name"),
-        ({"address": "\u202e"}, "address"),
-        ({"address": "1\n2\n3\n4\n5\n6\n7"}, "address"),
-        ({"country": "XX"}, "country"),
-        ({"footer": "x" * 401}, "footer"),
-        ({"invoice_prefix": "#1"}, "invoice_prefix"),
-        ({"credit_prefix": "INV-"}, "credit_prefix"),
-        ({"digits": 10}, "digits"),
-        ({"legal_name": "4242 4242 4242 4242"}, "legal_name"),
-    ],
-)
-async def test_terms_that_no_invoice_can_have_are_refused(
-    shop: Shop, changes: Mapping[str, Any], param: str
-) -> None:
-    with pytest.raises(FieldsInvalid) as refused:
-        await set_invoice_terms(shop.services, shop.id, _with(**changes))
-    assert [error.param for error in refused.value.errors] == [param]
-    assert (await read_invoice_settings(shop.services, shop.id)).terms is None
 
 
 @pytest.mark.parametrize(
@@ -386,73 +307,3 @@ async def test_what_is_told_of_an_invoice(shop: Shop) -> None:
     [(last, of_void), (first, of_issue)] = told
     assert (first, of_issue["number"], of_issue["voided_at"]) == ("invoice.issued", "INV-0001", None)
     assert (last, of_void["number"], of_void["void_reason"]) == ("invoice.voided", "INV-0001", "wrong name")
-
-
-def _with(**changes: Any) -> InvoiceTerms:
-    return replace(TERMS, **changes)
-
-
-async def _pay_part(shop: Shop, link: PaymentLink, part_minor: int, form: str) -> PaymentAttempt:
-    pressed = await shop.press_pay(link, form, amount=usd(part_minor), choices=Choices(part_minor=part_minor))
-    await shop.fill_card(pressed)
-    await shop.deliver()
-    return await shop.attempt(pressed.session.attempt_id)
-
-
-async def test_papers_speak_the_payers_language(telling: Telling) -> None:
-    shop = telling.shop
-    await set_invoice_terms(shop.services, shop.id, TERMS)
-    link = await shop.link()
-    pressed = await shop.press_pay(link, wish=Wish("de"))
-    await shop.fill_card(pressed)
-    await shop.deliver()
-    await telling.deliver()
-    [made] = await invoices(shop)
-    assert (made.language, paper_of(made).language) == ("de", "de")
-    document = await receipt_document(shop.services, shop.id, pressed.session.attempt_id)
-    assert "Quittung" in text(document.pdf)
-
-
-@pytest.mark.parametrize(
-    ("country", "paper", "size"),
-    [("GB", PaperSize.AUTOMATIC, "a4"), ("US", PaperSize.AUTOMATIC, "letter"), ("US", PaperSize.A4, "a4")],
-)
-async def test_paper_is_what_is_usual_or_what_was_set(
-    shop: Shop, country: str, paper: PaperSize, size: str
-) -> None:
-    await set_invoice_terms(shop.services, shop.id, _with(country=country, paper=paper))
-    payment = await shop.pay(await shop.link())
-    assert paper_of(await issued(shop, payment)).size == size
-
-
-async def test_what_the_payer_told_is_on_the_paper(shop: Shop) -> None:
-    await set_invoice_terms(shop.services, shop.id, TERMS)
-    asks = Asking(
-        standard=(
-            Collected(Standard.COMPANY),
-            Collected(Standard.TAX_ID),
-            Collected(Standard.BILLING_ADDRESS),
-        )
-    )
-    link = await shop.link(asking=asks)
-    told = {
-        "company": "Byron & Co",
-        "tax_id": "GB 123",
-        "billing_address.line1": "1 Main St",
-        "billing_address.city": "London",
-        "billing_address.postal_code": "N1 1AA",
-        "billing_address.country": "GB",
-    }
-    pressed = await shop.press_pay(link, told=Told(typed=Typed(told)))
-    await shop.fill_card(pressed)
-    await shop.deliver()
-    payer = paper_of(await issued(shop, await shop.attempt(pressed.session.attempt_id))).payer
-    assert payer is not None
-    assert (payer.name, payer.country, payer.tax_id, payer.email) == (
-        "Byron & Co",
-        "GB",
-        "GB 123",
-        "ada@example.com",
-    )
-    assert payer.lines[0] == "Ada"
-    assert {"1 Main St", "London", "N1 1AA"} <= set(payer.lines)

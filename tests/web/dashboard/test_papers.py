@@ -6,7 +6,7 @@ from linktill.core.invoice import InvoiceKind
 from linktill.flows.invoice_settings import read_invoice_settings, set_invoice_terms
 from linktill.storage.invoices import list_invoices
 from linktill.storage.mails import list_mails
-from tests.flows.test_invoices import TERMS
+from tests.flows.invoicing import TERMS
 from tests.make import Shop
 from tests.web.site import Site
 from tests.web.test_every_page import check_page

@@ -20,8 +20,9 @@ _SHEETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "card.css": ("tokens.css", "base.css", "card.css"),
         "choosing.css": ("choosing.css",),
         "currencies.css": ("currencies.css",),
+        "home.css": ("home.css",),
+        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css"),
         "rtl.css": ("rtl.css",),
-        "dashboard.css": ("tokens.css", "base.css", "dashboard.css", "finding.css", "home.css"),
     }
 )
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
