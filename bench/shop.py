@@ -186,6 +186,7 @@ def payment_rows(shop: Shop, last: int) -> list[Rows]:
             1,
             MADE_AT,
             NEVER,
+            "en",
         )
         for number in range(last)
     )
@@ -213,7 +214,7 @@ def payment_rows(shop: Shop, last: int) -> list[Rows]:
     )
     session_columns = (
         "merchant_id", "id", "link_id", "link_version", "status", "amount_minor", "currency", "description",
-        "submit_token", "token", "attempt_id", "attempts", "created_at", "expires_at",
+        "submit_token", "token", "attempt_id", "attempts", "created_at", "expires_at", "language",
     )  # fmt: skip
     attempt_columns = (
         "merchant_id", "id", "link_id", "session_id", "gateway", "gateway_account_id", "status", "amount_minor",
