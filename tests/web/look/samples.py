@@ -7,6 +7,7 @@ from tests.web.look.choosing_samples import SAMPLES as CHOOSING
 from tests.web.look.coupon_samples import COUPONS
 from tests.web.look.customer_samples import CUSTOMERS
 from tests.web.look.dashboard_samples import DASHBOARD as OTHERS
+from tests.web.look.dashboard_samples import ID
 from tests.web.look.desk_samples import DESK
 from tests.web.look.dispute_samples import DISPUTES
 from tests.web.look.domain_samples import DOMAINS
@@ -43,6 +44,7 @@ DASHBOARD = {
 }
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
+    f"/dashboard/links/plink_{ID}/send/preview": b"<!doctype html><html lang=en><title>Mail</title><p>Studio Nord asks you to pay.",
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",
 }
 __all__ = ["CARDS", "CHECKOUT", "DASHBOARD", "EXTRA"]
