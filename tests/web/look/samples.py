@@ -44,7 +44,9 @@ DASHBOARD = {
 }
 EXTRA: dict[str, bytes] = {
     "/dashboard/links/preview": page(CHECKOUT["link-preview"]).encode(),
-    f"/dashboard/links/plink_{ID}/send/preview": b"<!doctype html><html lang=en><title>Mail</title><p>Studio Nord asks you to pay.",
+    f"/dashboard/links/plink_{ID}/send/preview": (
+        b"<!doctype html><html lang=en><title>Mail</title><p>Studio Nord asks you to pay."
+    ),
     "/dashboard/mails/mail_1/body": b"<!doctype html><html lang=en><title>Mail</title><p>You paid $40.00.",
 }
 __all__ = ["CARDS", "CHECKOUT", "DASHBOARD", "EXTRA"]
