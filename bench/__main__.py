@@ -14,6 +14,7 @@ from bench.compare import Plan, compare
 from bench.databases import Databases, Postgres, Sqlite
 from bench.footprint import footprint
 from bench.load import WrkMissing, find_wrk
+from bench.paint import paint
 from bench.paths import LINKS
 from bench.report import Record, print_table, write_results
 from bench.scale import million
@@ -67,6 +68,8 @@ def _measure(name: str, *, is_quick: bool) -> list[Record]:
             record.update(extra)
         _say(f"{name}: twenty items, taxes and a coupon")
         cart(world, records)
+        _say(f"{name}: the page in a browser")
+        paint(world, records)
         if not is_quick:
             _say(f"{name}: a million links")
             million(world, records)

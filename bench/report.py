@@ -13,6 +13,7 @@ MEMORY_MAX_MB = 100
 START_MAX_S = 2.5
 MILLION_RATIO_MAX = 1.3
 CART_RATIO_MAX = 2
+PAGE_MAX_KB = 50
 
 _HEAD = ("database", "path", "req/s", "floor", "ratio", "p50 ms", "p99 ms", "CPU ms", "floor", "ratio", "")
 
@@ -32,6 +33,12 @@ def print_table(records: list[Record]) -> None:
             _line(
                 f"{record['database']}: {record['path']} of a link with 20 items, taxes and a coupon takes "
                 f"{record['cart_ratio']} times what a price takes ({record['p50_ms_of_a_cart']} ms){mark}"
+            )
+        if "page_kb" in record:
+            mark = _mark(missed=record["page_kb"] > PAGE_MAX_KB)
+            _line(
+                f"{record['database']}: a browser with nothing kept loads {record['page_kb']} KB of it in "
+                f"{record['page_requests']} requests, and shows it after {record['first_paint_ms']} ms{mark}"
             )
         if "million_ratio" in record:
             mark = _mark(missed=record["million_ratio"] > MILLION_RATIO_MAX)
