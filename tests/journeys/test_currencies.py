@@ -55,7 +55,7 @@ async def test_a_payer_from_germany_pays_a_shop_in_yen(shop: Shop, browser: Brow
 
 
 async def pays_in_yen(browser: Browser, url: str) -> None:
-    async with person(browser, width=390, script=False, locale="de-DE") as somebody:
+    async with person(browser, width=390, script=False, locale="en-DE") as somebody:
         page, payer = somebody.page, Payer(somebody.page)
         await page.goto(url)
         await expect(page.get_by_role("button", name="Pay €27.00")).to_be_visible()
@@ -81,7 +81,7 @@ async def test_the_page_with_its_currencies_is_fit_for_all(shop: Shop, browser: 
             {"currency": code, "amount_minor": 4_200} for code in ("EUR", "GBP", "CHF", "SEK", "NOK", "DKK")
         ],
     )
-    async with person(browser, width=390, scheme="dark", locale="de-DE") as somebody:
+    async with person(browser, width=390, scheme="dark", locale="en-DE") as somebody:
         page = somebody.page
         await page.goto(link["url"])
         await expect(page.get_by_role("button", name="Pay €42.00")).to_be_visible()

@@ -57,7 +57,7 @@ async def test_a_dispute_is_answered_on_the_dashboard_and_won(shop: Shop, browse
         owner, page = Merchant(somebody.page, shop.linktill.base_url), somebody.page
         await signed_in(owner, shop)
         await expect(page.get_by_text("One dispute needs your answer.")).to_be_visible()
-        await page.get_by_role("link", name="Look at it").click()
+        await page.get_by_role("link", name="Answer").click()
         await page.get_by_role("link", name="Won with evidence").click()
         await answer(owner, page)
         await reload_until(page, page.get_by_text("Won", exact=True))

@@ -8,19 +8,24 @@ async function copy(field) {
   return document.execCommand("copy");
 }
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
+// A page that brings itself up to date may put buttons in the place of others.
+function show() {
+  for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = false;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
   const field = document.getElementById(button.dataset.copy);
   const label = button.querySelector("span");
-  const before = label.textContent;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    let done = false;
-    try {
-      done = await copy(field);
-    } catch {
-      field.select();
-    }
-    label.textContent = done ? "Copied" : "Press Ctrl+C";
-    setTimeout(() => { label.textContent = before; }, 2500);
-  });
-}
+  let done = false;
+  try {
+    done = await copy(field);
+  } catch {
+    field.select();
+  }
+  label.textContent = done ? "Copied" : "Press Ctrl+C";
+  setTimeout(() => { label.textContent = "Copy"; }, 2500);
+});
+document.addEventListener("linktill:fresh", show);
+show();

@@ -64,7 +64,7 @@ async function refresh(types) {
   if (isStale && !isTyping()) refresh(types);
 }
 
-const keyOf = (node) => node.nodeType === 1 ? node.id || node.getAttribute("data-key") || node.querySelector?.(":scope > td > a.cover, :scope > td.first a")?.getAttribute("href") || "" : "";
+const keyOf = (node) => node.nodeType === 1 ? node.id || node.getAttribute("data-key") || node.getAttribute("aria-labelledby") || node.querySelector?.(":scope > td > a.cover, :scope > td.first a")?.getAttribute("href") || "" : "";
 
 // Makes `now` like `then`, and says whether anything differed. What the reader has done to a field stays.
 function morph(now, then) {
@@ -98,9 +98,11 @@ function morph(now, then) {
 function morphChildren(now, then) {
   let isOther = false;
   const keyed = new Map([...now.childNodes].filter(keyOf).map((node) => [keyOf(node), node]));
-  const past = (node) => { while (node?.nodeType === 1 && node.hasAttribute("data-keep")) node = node.nextSibling; return node; };
+  // Blanks between elements count for nothing: after what is kept they would stand against elements.
+  const isBlank = (node) => node.nodeType === 8 || (node.nodeType === 3 && !node.nodeValue.trim());
+  const past = (node) => { while (node && (isBlank(node) || (node.nodeType === 1 && node.hasAttribute("data-keep")))) node = node.nextSibling; return node; };
   let at = past(now.firstChild);
-  for (const wanted of then.childNodes) {
+  for (const wanted of [...then.childNodes].filter((node) => !isBlank(node))) {
     const key = keyOf(wanted);
     const same = key && keyed.get(key);
     if (same) {
@@ -115,6 +117,7 @@ function morphChildren(now, then) {
       const made = document.importNode(wanted, true);
       if (made.nodeType === 1) made.classList.add("fresh");
       now.insertBefore(made, at);
+      made.before(" ");
       isOther = true;
     }
   }
