@@ -29,6 +29,7 @@ async def test_requests_are_listed_and_answered_once(paying: Paying):
         "answer_link_id": None,
         "created_at": first["created_at"],
         "closed_at": None,
+        "language": "en",
     }
     assert (await bea.get(f"{REQUESTS}/{first['id']}")).json() == first
     page = (await bea.get(REQUESTS, limit=1)).json()
