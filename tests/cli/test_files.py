@@ -26,6 +26,7 @@ GIVEN = {
     ("gateway rotate", "--secret"): (READS, ("gateway", "rotate", "gwa_1", "--secret={path}")),
     ("links import", "file"): (READS, ("links", "import", "{path}")),
     ("links import", "--report"): (REPLACES, ("links", "import", "{folder}/file", "--report={path}")),
+    ("invoices pdf", "--out"): (REPLACES, ("invoices", "pdf", "inv_1", "--out={path}")),
     ("simulate", "--state"): (REPLACES, ("simulate", "--seeds=0:1", "--state={path}")),
 }
 """Command and name → what the command does with it, and how it is typed."""

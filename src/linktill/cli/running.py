@@ -36,7 +36,7 @@ def run(command: Callable[[], Coroutine[Any, Any, T]]) -> T:
             return runner.run(command())
     except FieldsInvalid as refused:
         failed = CommandFailed(refused.code, str(refused), name=refused.param)
-        failed.errors = [{"param": error.param, "message": error.message} for error in refused.errors]
+        failed.errors = [{"param": error.param, "message": str(error.message)} for error in refused.errors]
         raise failed from refused
     except Refusal as refused:
         raise CommandFailed(refused.code, str(refused), name=refused.param) from refused
