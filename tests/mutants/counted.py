@@ -202,8 +202,8 @@ _COUPONS: Final = (
         (
             Patch(
                 "core/coupon.py",
-                '    if not coupon.is_active:\n        return "This',
-                '    if not coupon.code:\n        return "This',
+                '    if not coupon.is_active:\n        return sentence("This',
+                '    if not coupon.code:\n        return sentence("This',
             ),
         ),
     ),

@@ -133,10 +133,10 @@ MESSAGES: Final[tuple[Mutant, ...]] = (
         (
             Patch(
                 _DELIVER,
-                "    async with gate:\n        await services.database.run(_expand, held, made, services.clock.now_us())\n",
+                "    async with gate:\n        await services.database.run(_expand, held, made, moment_of(services))\n",
                 "    async with gate:\n"
                 "        if await services.database.run(outbox.done, held):\n"
-                "            await services.database.run(_expand, held, made, services.clock.now_us())\n",
+                "            await services.database.run(_expand, held, made, moment_of(services))\n",
             ),
             Patch(_DELIVER, "    if not await outbox.done(tx, held):\n        return\n", ""),
         ),

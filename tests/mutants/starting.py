@@ -104,10 +104,12 @@ STARTING: Final[tuple[Mutant, ...]] = (
                 "        link_version=session.link_version,\n        amount_minor=session.amount.minor,\n"
                 "        currency=session.amount.currency,\n        description=session.description,\n"
                 "        payer_email=session.payer_email,\n        payer_name=session.payer_name,\n"
-                "        expires_at=session.expires_at,\n    )\n    return row is not None\n\n\nasync def follow",
+                "        expires_at=session.expires_at,\n        language=session.language,\n    )\n"
+                "    return row is not None\n\n\nasync def follow",
                 "        link_version=session.link_version,\n        description=session.description,\n"
                 "        payer_email=session.payer_email,\n        payer_name=session.payer_name,\n"
-                "        expires_at=session.expires_at,\n    )\n    return row is not None\n\n\nasync def follow",
+                "        expires_at=session.expires_at,\n        language=session.language,\n    )\n"
+                "    return row is not None\n\n\nasync def follow",
             ),
         ),
     ),
