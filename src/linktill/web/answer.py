@@ -8,6 +8,7 @@ from urllib.parse import quote
 from litestar.types import HTTPScope, Receive, Send
 
 from linktill.web.look.look import View, page
+from linktill.web.look.policy import MAIL_BODY
 
 Header: TypeAlias = tuple[bytes, bytes]
 
@@ -82,6 +83,12 @@ def shown(view: View, policy: bytes, *more: Header, status: int = 200) -> Answer
     """The page of a view, under a content security policy. Never stored: each shows money or a person's name."""
     headers = (_HTML, NO_STORE, (b"content-security-policy", policy), *more)
     return Answer(status, headers, page(view).encode())
+
+
+def mail_body(html: str) -> Answer:
+    """The HTML part of a mail, for a frame: it shows itself and can do nothing else."""
+    headers = (_HTML, NO_STORE, (b"content-security-policy", MAIL_BODY.encode()))
+    return Answer(200, headers, html.encode())
 
 
 def see_other(url: str, *more: Header) -> Answer:

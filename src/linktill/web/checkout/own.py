@@ -1,6 +1,5 @@
 """The payer's own pages of a payment, at addresses that only they know: how it stands, the gateway's fields, how to transfer."""
 
-import re
 from collections.abc import Sequence
 from typing import Final, final
 
@@ -28,15 +27,12 @@ from linktill.web.checkout.language import ASKED, known, wish_of, with_language
 from linktill.web.checkout.offline import offline_page, waits_offline
 from linktill.web.checkout.paths import own_page_path, return_path
 from linktill.web.checkout.show import CheckoutPages, Shown, switch_on
-from linktill.web.checkout.trouble import payers_trouble, slug_of, unknown
-from linktill.web.checkout.typed import TOKEN
+from linktill.web.checkout.trouble import own_place, payers_trouble, unknown
 from linktill.web.checkout.view import WaitingPage
 from linktill.web.form import AnyRequest, read_form
 from linktill.web.look import policy
 from linktill.web.noted import RETRY_AFTER
 from linktill.web.routing import form_route, page_route
-
-_SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
 
 
 def own_routes(services: Services, pages: CheckoutPages) -> Sequence[HTTPRouteHandler]:
@@ -60,10 +56,10 @@ class _OwnPages:
 
     async def come_back(self, request: AnyRequest) -> Answer:
         """`GET /p/{slug}/checkout/{session_id}?k=…`: what the gateway says is applied before it is shown."""
-        slug, session_id = slug_of(request), str(request.path_params["session_id"])
-        token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
+        place = own_place(request, request.query_params.get("k", ""))
+        if place is None:
             return unknown(request)
+        slug, session_id, token = place
         visit = await return_to_checkout(self._services, slug, session_id, token)
         if visit is None:
             return unknown(request)
@@ -79,10 +75,10 @@ class _OwnPages:
 
     async def pay_here(self, request: AnyRequest) -> Answer:
         """`GET …/checkout/{session_id}/pay?k=…`: the gateway's own fields on a page of ours, while there is something to pay."""
-        slug, session_id = slug_of(request), str(request.path_params["session_id"])
-        token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
+        place = own_place(request, request.query_params.get("k", ""))
+        if place is None:
             return unknown(request)
+        slug, session_id, token = place
         visit = await read_visit(self._services, slug, session_id, token)
         if visit is None:
             return unknown(request)
@@ -99,10 +95,10 @@ class _OwnPages:
 
     async def turn_back(self, request: AnyRequest) -> Answer:
         """`POST /p/{slug}/checkout/{session_id}/turn_back`, with `k`: the payer wants to stop, or to pay in another way."""
-        slug, session_id = slug_of(request), str(request.path_params["session_id"])
-        token = (await read_form(request)).text("k")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
+        place = own_place(request, (await read_form(request)).text("k"))
+        if place is None:
             return unknown(request)
+        slug, session_id, token = place
         try:
             visit = await turn_back(self._services, slug, session_id, token)
         except GatewayTrouble:
@@ -114,10 +110,10 @@ class _OwnPages:
 
     async def leave(self, request: AnyRequest) -> Answer:
         """`POST …/checkout/{session_id}/leave`: a payer who was to transfer money wants to pay another way."""
-        slug, session_id = slug_of(request), str(request.path_params["session_id"])
-        token = (await read_form(request)).text("k")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
+        place = own_place(request, (await read_form(request)).text("k"))
+        if place is None:
             return unknown(request)
+        slug, session_id, token = place
         visit = await read_visit(self._services, slug, session_id, token)
         if visit is None:
             return unknown(request)

@@ -1,6 +1,5 @@
 """The receipt as PDF, behind the payer's own page."""
 
-import re
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
@@ -11,13 +10,11 @@ from linktill.flows.draw_documents import payers_document
 from linktill.flows.services import Services
 from linktill.web.answer import NO_STORE, Answer, see_other
 from linktill.web.checkout.paths import return_path
-from linktill.web.checkout.trouble import payers_trouble, slug_of, unknown
-from linktill.web.checkout.typed import TOKEN
+from linktill.web.checkout.trouble import own_place, payers_trouble, unknown
 from linktill.web.form import AnyRequest
 from linktill.web.noted import RETRY_AFTER
 from linktill.web.routing import page_route
 
-_SESSION_ID: Final = re.compile(r"cs_[0-9a-z_]{1,40}", re.ASCII)
 _POLICY: Final = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -30,10 +27,10 @@ def receipt_route(services: Services) -> HTTPRouteHandler:
     """`GET /p/{slug}/checkout/{session_id}/receipt.pdf?k=…`. Whoever has no page there finds nothing here."""
 
     async def answer(request: AnyRequest) -> Answer:
-        slug, session_id = slug_of(request), str(request.path_params["session_id"])
-        token = request.query_params.get("k", "")
-        if slug is None or not _SESSION_ID.fullmatch(session_id) or not TOKEN.fullmatch(token):
+        place = own_place(request, request.query_params.get("k", ""))
+        if place is None:
             return unknown(request)
+        slug, session_id, token = place
         try:
             found = await payers_document(services, slug, session_id, token)
         except TooMany:

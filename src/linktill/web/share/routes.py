@@ -20,7 +20,7 @@ from linktill.flows.services import Services
 from linktill.web.answer import Answer, Header, shown
 from linktill.web.checkout.language import VARY, in_own_words, language_of, wish_of
 from linktill.web.checkout.qr import PIXELS, PIXELS_MAX, PIXELS_MIN, qr_png, qr_svg
-from linktill.web.checkout.trouble import payers_trouble
+from linktill.web.checkout.trouble import payers_trouble, slug_of
 from linktill.web.form import AnyRequest
 from linktill.web.look import policy
 from linktill.web.look.assets import asset_body
@@ -32,7 +32,6 @@ CARD_HEIGHT: Final = 184
 """CSS pixels; embed.js and card.css have the same."""
 _QUERY_MAX: Final = 4_000
 _CACHE_S: Final = 300
-_SLUG: Final = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _SIDE: Final = re.compile(r"[0-9]{1,4}", re.ASCII)
 _PRICE_MAY_DIFFER: Final = frozenset({"signed", "prefilled_amount", "prefilled_promo_code", "currency"})
 """With one of these in its address the page may show another price than a card, which does not compute it."""
@@ -138,8 +137,8 @@ class _Share:
         )
 
     async def _checkout(self, request: AnyRequest) -> Checkout:
-        slug = str(request.path_params["slug"])
-        checkout = await open_checkout(self._services, slug) if _SLUG.fullmatch(slug) else None
+        slug = slug_of(request)
+        checkout = None if slug is None else await open_checkout(self._services, slug)
         if checkout is None or checkout.payability is Payability.DRAFT:
             raise NotFoundException
         return checkout

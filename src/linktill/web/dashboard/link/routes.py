@@ -44,6 +44,7 @@ from linktill.web.dashboard.link.template import template_routes
 from linktill.web.dashboard.link.view import FilingForm, LinkActions, LinkDetailPage, StockRow
 from linktill.web.dashboard.link_form.store import store_once
 from linktill.web.dashboard.link_message.routes import message_rows
+from linktill.web.dashboard.link_message.view import MessageRow
 from linktill.web.dashboard.link_templates.view import TemplateForm
 from linktill.web.dashboard.links.routes import tag_links
 from linktill.web.dashboard.money.view import MoneyForm
@@ -73,6 +74,7 @@ class _Detail:
     stock: tuple[StockItemObject, ...]
     customer: CustomerLink | None
     requests: LinkRequests | None
+    messages: tuple[MessageRow, ...]
 
 
 def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -98,7 +100,6 @@ def link_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
             money_form=form,
             filing_form=filed or filing_form(detail.filing, whose),
             template_form=kept or page.template_form,
-            messages=await message_rows(desk.services, visitor.merchant_id, detail.link.id),
         )
         return desk.show(visitor, page, status=422 if typed or filed or kept else 200)
 
@@ -173,6 +174,7 @@ async def _load(tx: Tx, merchant_id: MerchantId, link_id: LinkId, cursor: str | 
         await stock_of(tx, link),
         await customer_link(tx, merchant_id, filing.customer_id),
         await link_requests_of(tx, link, now),
+        await message_rows(tx, merchant_id, link_id),
     )
 
 
@@ -234,6 +236,7 @@ def _page(desk: Desk, visitor: Visitor, detail: _Detail, *, is_first: bool) -> L
         template_form=TemplateForm(),
         customer=detail.customer,
         requests=detail.requests,
+        messages=detail.messages,
     )
 
 

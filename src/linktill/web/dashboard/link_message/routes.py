@@ -16,27 +16,22 @@ from linktill.flows.idempotent import Answer as Kept
 from linktill.flows.idempotent import idempotently
 from linktill.flows.invitation import invitation_letter
 from linktill.flows.manage_links import read_link
-from linktill.flows.send_link import find_messages, send_unit, sending
+from linktill.flows.send_link import send_unit, sending
 from linktill.flows.services import Services, moment_of
 from linktill.notify.letters import write
 from linktill.storage.database import Tx
-from linktill.web.answer import NO_STORE, Answer
+from linktill.storage.link_messages import messages_of
+from linktill.web.answer import Answer, mail_body
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.link_message.view import LinkMessagePage, MessageRow
 from linktill.web.dashboard.once import once
 from linktill.web.form import Form
-from linktill.web.look import policy
 
 PATH: Final = "/dashboard/links/{id:str}/send"
 MESSAGES: Final = 10
 """Shown on the page of a link."""
 _APART: Final = re.compile(r"[\s,;]+")
 _KEPT_CHARS: Final = 6_000
-_MAIL: Final = (
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", policy.MAIL_BODY.encode()),
-    NO_STORE,
-)
 
 
 def link_message_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -67,11 +62,9 @@ def link_message_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
     )
 
 
-async def message_rows(
-    services: Services, merchant_id: MerchantId, link_id: LinkId
-) -> tuple[MessageRow, ...]:
+async def message_rows(tx: Tx, merchant_id: MerchantId, link_id: LinkId) -> tuple[MessageRow, ...]:
     """The latest messages, for the page of their link."""
-    page = await find_messages(services, merchant_id, link_id, limit=MESSAGES)
+    sent = await messages_of(tx, merchant_id, link_id, limit=MESSAGES)
     return tuple(
         MessageRow(
             each.message.created_at,
@@ -80,7 +73,7 @@ async def message_rows(
             each.error,
             each.mail_id,
         )
-        for each in page.messages
+        for each in sent
     )
 
 
@@ -129,7 +122,7 @@ async def _preview(services: Services, visitor: Visitor, typed: str) -> Answer:
         note = ""
     origin = services.origin_of(visitor.merchant_id)
     letter = invitation_letter(visitor.who.merchant, link, note, origin)
-    return Answer(200, _MAIL, write(letter).html.encode())
+    return mail_body(write(letter).html)
 
 
 async def _link(services: Services, visitor: Visitor) -> PaymentLink:

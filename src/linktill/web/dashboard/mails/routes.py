@@ -9,19 +9,13 @@ from linktill.core import ids as prefixes
 from linktill.core.errors import TransitionRefused
 from linktill.flows.manage_mails import get_mail, list_mails, send_again
 from linktill.storage.mails import BEFORE_ALL, FAILED, KEPT, Mail
-from linktill.web.answer import NO_STORE, Answer, see_other
+from linktill.web.answer import Answer, mail_body, see_other
 from linktill.web.dashboard.desk import Desk, Visitor
 from linktill.web.dashboard.mails.view import MailPage, MailRow, MailsPage
 from linktill.web.dashboard.paging import ROWS, pager
 from linktill.web.form import Form
-from linktill.web.look import policy
 
 PATH: Final = "/dashboard/mails"
-_BODY_HEADERS: Final = (
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"content-security-policy", policy.MAIL_BODY.encode()),
-    NO_STORE,
-)
 
 
 def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
@@ -52,7 +46,7 @@ def mails_routes(desk: Desk) -> Sequence[HTTPRouteHandler]:
 
     async def show_body(visitor: Visitor) -> Answer:
         mail = await _mail(visitor)
-        return Answer(200, _BODY_HEADERS, mail.html.encode())
+        return mail_body(mail.html)
 
     async def send_mail(visitor: Visitor, _form: Form) -> Answer:
         mail = await _mail(visitor)
